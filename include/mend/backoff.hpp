@@ -1,0 +1,20 @@
+// The growing delay between attempts, and its randomness.
+#pragma once
+
+#include <chrono>
+
+namespace mend {
+
+/// The delay before retry n, counted from 1: base * factor^(n-1), jittered, never above the cap. A plain value.
+struct backoff {
+    std::chrono::milliseconds base{1000};
+    double factor = 2.0;
+    std::chrono::milliseconds cap{300'000};  ///< never above 300 s
+    double jitter = 0.1;                     ///< 0 = exact; 0.1: the delay varies by +-10 %, still <= cap
+
+    /// The delay before retry `retry` (from 1). `random`, in [0, 1), places it within the jitter: 0.5 is the middle.
+    /// Saturates at the cap, whatever the numbers are.
+    [[nodiscard]] std::chrono::milliseconds delay(unsigned retry, double random) const noexcept;
+};
+
+}  // namespace mend

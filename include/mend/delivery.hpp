@@ -1,0 +1,29 @@
+// May a failed attempt have taken effect all the same?
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace mend {
+
+/// What is known about the effect of an attempt that failed.
+enum class delivery : std::uint8_t {
+    unknown,   ///< it may have taken effect: 5xx, negative codes, loss after the first byte, anything unclassified
+    not_sent,  ///< it never left, or Telegram refused it (303, 4xx, 420, 429)
+    sent,      ///< it took effect; only its reply is missing
+};
+
+/// The name as written in the source; "?" for a value outside the enumeration.
+[[nodiscard]] std::string_view to_string(delivery) noexcept;
+
+/// Of two attempts' deliveries the worse for someone who must not send twice: sent, then unknown, then not_sent.
+[[nodiscard]] constexpr delivery worse(delivery a, delivery b) noexcept
+{
+    if (a == delivery::sent || b == delivery::sent)
+        return delivery::sent;
+    if (a == delivery::unknown || b == delivery::unknown)
+        return delivery::unknown;
+    return delivery::not_sent;
+}
+
+}  // namespace mend

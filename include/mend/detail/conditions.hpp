@@ -1,0 +1,246 @@
+// What stands in the way of an account's operations: holds with their gates, quarantines, a recovery under way.
+#pragma once
+
+#include <mend/action.hpp>
+#include <mend/category.hpp>
+#include <mend/detail/saturate.hpp>
+#include <mend/scope.hpp>
+#include <mend/stop_reason.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace mend::detail {
+
+class waiter_queue;
+struct hold;
+
+/// An operation as the conditions see it: what it names, and its place in a queue while it waits.
+class waiter {
+public:
+    waiter(std::string_view method, std::int64_t peer, bool reply, time_point deadline) noexcept
+        : method_{method}, peer_{peer}, deadline_{deadline}, reply_{reply}
+    {
+    }
+    waiter(waiter const&) = delete;
+    waiter& operator=(waiter const&) = delete;
+
+    /// Called, with the conditions' lock held, when the operation should ask again whether it may go.
+    virtual void wake() noexcept = 0;
+
+protected:
+    ~waiter() = default;
+
+private:
+    friend class waiter_queue;
+    friend class conditions;
+
+    std::string_view method_;
+    std::int64_t peer_;
+    time_point deadline_;
+    waiter* previous_ = nullptr;
+    waiter* next_ = nullptr;
+    waiter_queue* queue_ = nullptr;
+    hold* queued_at_ = nullptr;    // the hold whose queue it stands in; null in the queue for the recovery
+    hold* called_by_ = nullptr;    // a gate that keeps a ticket for it
+    std::uint64_t arrival_ = 0;    // first come, first served; 0: has not queued
+    std::uint64_t admitted_ = 0;   // the moment, in serial numbers, at which its attempt began; 0: before all of them
+    bool reply_;
+};
+
+/// Waiters in order of arrival. Intrusive: a waiter stands in one queue at most.
+class waiter_queue {
+public:
+    waiter_queue() = default;
+    waiter_queue(waiter_queue const&) = delete;
+    waiter_queue& operator=(waiter_queue const&) = delete;
+
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+    [[nodiscard]] waiter* front() const noexcept { return first_; }
+    void insert(waiter&) noexcept;
+    void remove(waiter&) noexcept;
+
+    /// Wakes all of them and empties the queue.
+    void release_all() noexcept;
+
+    template <class Visit>
+    void for_each(Visit visit) const
+    {
+        for (waiter* each = first_; each != nullptr;) {
+            waiter* const next = each->next_;
+            visit(*each);
+            each = next;
+        }
+    }
+
+private:
+    waiter* first_ = nullptr;
+    waiter* last_ = nullptr;
+};
+
+/// "Nothing in this scope may be sent before this moment", and the gate that opens afterwards.
+struct hold {
+    category what = category::unknown;
+    time_point since{};            // when it was first set
+    time_point until{};
+    milliseconds max_wait{0};      // of the category that set it
+    milliseconds jitter{0};        // what `until` has beyond the told wait
+    double spread = 0;             // the random number that the jitter of this hold is made from
+    time_point overdue = time_point::max();  // when the gate lets another pass though nobody has come through
+    std::uint64_t closed = 0;      // serial number of the last closing: attempts admitted before it prove nothing
+    int tickets = 1;               // how many may pass the gate now
+    int called = 0;                // how many of them are kept for waiters that have been woken
+    waiter* armed = nullptr;       // the one in the queue that wakes by itself when the time comes
+    time_point armed_until = time_point::max();
+    std::size_t deadlines = 0;     // how many in the queue have one
+    waiter_queue queue;
+
+    /// When the one at the head of the queue has to look again.
+    [[nodiscard]] time_point next(time_point now) const noexcept { return until > now ? until : overdue; }
+};
+
+/// May this operation's attempt start now?
+struct verdict {
+    enum class kind : std::uint8_t { go, wait, refuse };
+
+    kind what = kind::go;
+    stop_reason why = stop_reason::none;  // refuse: quarantined, wait_too_long or deadline
+    category because = category::unknown; // of the hold that stands in the way
+    time_point until = time_point::max(); // wait: ask again then (or when woken); refuse: when it may be worth trying again
+};
+
+/// Everything that a failure teaches about one account. Knows no clock, no lock and no thread: the caller has the time
+/// and the lock. A waiter must leave before it is destroyed.
+class conditions {
+public:
+    /// A probe that takes longer than this lets the next one go (DESIGN 3.4).
+    static constexpr std::chrono::seconds patience{30};
+    /// A second chat that reports the account-wide limit within this time: it is no matter of one chat (telegram.md).
+    static constexpr std::chrono::hours second_chat{1};
+    /// Beyond this number, holds that ended and that nobody waits at are forgotten.
+    static constexpr std::size_t remembered_holds = 1024;
+
+    conditions() = default;
+    conditions(conditions const&) = delete;
+    conditions& operator=(conditions const&) = delete;
+
+    /// Asks for the start of an attempt. `go`: the attempt counts as begun, and came_through() or gave_back() must follow.
+    /// `wait`: the waiter is queued; ask again when woken or when the time has come.
+    [[nodiscard]] verdict enter(waiter&, time_point now);
+
+    /// The waiter waits no longer.
+    void leave(waiter&, time_point now) noexcept;
+
+    /// Its attempt ended in any way but a wall, cancellation or close.
+    void came_through(waiter&, time_point now) noexcept;
+
+    /// Its attempt met a wall, or was cancelled: the next may go in its place.
+    void gave_back(waiter&, time_point now) noexcept;
+
+    struct wall {
+        scope where = scope::account;
+        category what = category::unknown;
+        milliseconds wait{0};        // without jitter
+        double jitter = 0;           // of the policy
+        milliseconds max_wait{0};
+        bool told = false;           // by the server: jitter only adds, and never more than 10 % or 5 s
+    };
+
+    /// Holds the waiter's scope; an existing hold is only ever extended. Returns where it took effect and until when.
+    /// `random`, in [0, 1), is used once for each hold.
+    struct held {
+        scope where;
+        time_point until;
+    };
+    held set_hold(waiter const&, wall const&, time_point now, double random);
+
+    /// Quarantines the waiter's scope: its operations are refused until then.
+    held quarantine(waiter const&, scope, category, time_point until, time_point now);
+    void quarantine_account(category, time_point until, time_point now);
+
+    /// Lifts every quarantine, and no told wait. Returns whether there was one.
+    bool lift_quarantines() noexcept;
+
+    /// One recovery of the account at a time; while it runs no attempt starts.
+    void begin_recovery(action act) noexcept;
+    void end_recovery() noexcept;
+    [[nodiscard]] bool recovering() const noexcept { return recovering_; }
+    [[nodiscard]] action recovery() const noexcept { return recovery_; }
+
+    /// Queues a waiter whose attempt has failed until the recovery ends.
+    void await_recovery(waiter&) noexcept;
+
+    /// Queues a waiter that waits for nothing of the account's: it wakes by itself, and with everybody.
+    void sleep(waiter&) noexcept;
+
+    /// Wakes everybody who waits.
+    void wake_all() noexcept;
+
+    /// Nothing stands in the way of anybody.
+    [[nodiscard]] bool clear() const noexcept { return holds_.empty() && !recovering_; }
+
+    /// How many scopes are held, or have been and are remembered.
+    [[nodiscard]] std::size_t size() const noexcept { return holds_.size(); }
+
+    /// What matters most at this moment, for account::state(): a quarantine, else a recovery, else the longest hold.
+    struct summary {
+        enum class kind : std::uint8_t { clear, waiting, recovering, quarantined };
+        kind what = kind::clear;
+        category because = category::unknown;
+        action act = action::wait;
+        time_point until = time_point::max();
+    };
+    [[nodiscard]] summary sum_up(time_point now) const noexcept;
+
+private:
+    struct key_view {
+        scope where = scope::account;
+        bool refuses = false;
+        std::int64_t peer = 0;
+        std::string_view method;
+    };
+    struct key {
+        scope where = scope::account;
+        bool refuses = false;  // a quarantine
+        std::int64_t peer = 0;
+        std::string method;
+
+        operator key_view() const noexcept { return {where, refuses, peer, method}; }
+    };
+    struct less {
+        using is_transparent = void;
+        bool operator()(key_view const&, key_view const&) const noexcept;
+    };
+    using hold_map = std::map<key, hold, less>;
+
+    template <class Visit>
+    void for_each_matching(waiter const&, Visit);
+    template <class Visit>
+    void for_each_passed(waiter const&, time_point now, Visit);
+    hold& find_or_add(key_view const&, time_point now);
+    [[nodiscard]] bool another_chat_says_so(waiter const&, category, bool refuses, time_point now) const noexcept;
+    [[nodiscard]] scope reach(waiter const&, scope, category, bool refuses, time_point now) const noexcept;
+    static key_view key_of(waiter const&, scope, bool refuses) noexcept;
+    void extend(hold&, category, time_point until, milliseconds max_wait, milliseconds jitter, time_point now) noexcept;
+    verdict look(waiter&, time_point now);
+    static verdict queue_at(hold&, waiter&, time_point now) noexcept;
+    static void detach(waiter&) noexcept;
+    static void pump(hold&, time_point now) noexcept;
+    static bool stops(key const&, hold const&, waiter const&, time_point now) noexcept;
+    static bool may_pass(hold const&, waiter const&) noexcept;
+    void forget_idle(time_point now) noexcept;
+
+    hold_map holds_;
+    std::size_t sweep_at_ = remembered_holds;
+    waiter_queue waiting_for_recovery_;
+    waiter_queue asleep_;
+    std::uint64_t serial_ = 0;    // of closings and admissions
+    std::uint64_t arrivals_ = 0;
+    bool recovering_ = false;
+    action recovery_ = action::retry;
+};
+
+}  // namespace mend::detail

@@ -1,0 +1,43 @@
+// What to do about each category of failure.
+#pragma once
+
+#include <mend/action.hpp>
+#include <mend/backoff.hpp>
+#include <mend/category.hpp>
+
+#include <array>
+#include <chrono>
+
+namespace mend {
+
+/// What to do about one category. A plain value; `policy_table::set` checks it.
+struct policy {
+    action act = action::retry;
+    unsigned max_retries = 0;             ///< per operation, counted for each category apart
+    backoff delay{};                      ///< before the next attempt, after the action
+    std::chrono::milliseconds settle{0};  ///< pause between the disconnect callback and the action's own
+    std::chrono::milliseconds max_wait{std::chrono::hours{24}};          ///< server-told waits above it end the operation
+    std::chrono::milliseconds action_timeout{std::chrono::seconds{60}};  ///< for each callback; then it is cancelled
+    std::chrono::milliseconds quarantine{0};  ///< on giving up, hold the scope in quarantine this long; or `forever`
+
+    static constexpr auto forever = std::chrono::milliseconds::max();  ///< all arithmetic with it saturates
+};
+
+/// One policy for each category. A plain value: copy it, change it, hand it to the manager.
+class policy_table {
+public:
+    /// The defaults: see the table in the README.
+    policy_table();
+
+    /// Replaces the policy of one category. Throws std::invalid_argument that names the field, the value and what is
+    /// allowed: base >= 0, factor finite and >= 1, 0 <= cap <= 300 s, 0 <= jitter <= 1, action_timeout > 0, no
+    /// negative time.
+    policy_table& set(category, policy);
+
+    [[nodiscard]] policy const& operator[](category) const noexcept;
+
+private:
+    std::array<policy, category_count> policies_;
+};
+
+}  // namespace mend

@@ -1,0 +1,426 @@
+#include <mend/detail/conditions.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+#include <utility>
+
+namespace mend::detail {
+
+void waiter_queue::insert(waiter& each) noexcept
+{
+    // Nearly always the last to arrive; one that came from another gate finds its place from behind.
+    waiter* before = last_;
+    while (before != nullptr && before->arrival_ > each.arrival_)
+        before = before->previous_;
+    waiter* const after = before != nullptr ? before->next_ : first_;
+    each.previous_ = before;
+    each.next_ = after;
+    each.queue_ = this;
+    (before != nullptr ? before->next_ : first_) = &each;
+    (after != nullptr ? after->previous_ : last_) = &each;
+}
+
+void waiter_queue::remove(waiter& each) noexcept
+{
+    (each.previous_ != nullptr ? each.previous_->next_ : first_) = each.next_;
+    (each.next_ != nullptr ? each.next_->previous_ : last_) = each.previous_;
+    each.previous_ = each.next_ = nullptr;
+    each.queue_ = nullptr;
+}
+
+void waiter_queue::release_all() noexcept
+{
+    while (first_ != nullptr) {
+        waiter& each = *first_;
+        remove(each);
+        each.wake();
+    }
+}
+
+bool conditions::less::operator()(key_view const& a, key_view const& b) const noexcept
+{
+    return std::tie(a.where, a.method, a.peer, a.refuses) < std::tie(b.where, b.method, b.peer, b.refuses);
+}
+
+conditions::key_view conditions::key_of(waiter const& each, scope where, bool refuses) noexcept
+{
+    switch (where) {
+    case scope::method:
+        return {scope::method, refuses, 0, each.method_};
+    case scope::peer:
+        return {scope::peer, refuses, each.peer_, {}};
+    default:
+        return {scope::account, refuses, 0, {}};
+    }
+}
+
+template <class Visit>
+void conditions::for_each_matching(waiter const& each, Visit visit)
+{
+    auto visit_key = [&](key_view const& wanted) {
+        if (auto const found = holds_.find(wanted); found != holds_.end())
+            visit(found->first, found->second);
+    };
+    for (bool const refuses : {false, true})
+        visit_key(key_of(each, scope::account, refuses));
+    if (each.peer_ != 0) {
+        for (bool const refuses : {false, true})
+            visit_key(key_of(each, scope::peer, refuses));
+    }
+    if (!each.method_.empty()) {
+        for (bool const refuses : {false, true})
+            visit_key(key_of(each, scope::method, refuses));
+        return;
+    }
+    // Who names no method matches every method.
+    for (auto found = holds_.lower_bound(key_view{scope::method, false, 0, {}});
+         found != holds_.end() && found->first.where == scope::method; ++found)
+        visit(found->first, found->second);
+}
+
+bool conditions::stops(key const& where, hold const& each, waiter const& who, time_point now) noexcept
+{
+    if (each.until <= now)
+        return false;
+    return !(where.refuses && who.reply_ && each.what == category::account_limited);
+}
+
+bool conditions::may_pass(hold const& gate, waiter const& who) noexcept
+{
+    if (gate.tickets <= gate.called)
+        return false;
+    return gate.queue.empty() || who.arrival_ < gate.queue.front()->arrival_;
+}
+
+verdict conditions::enter(waiter& who, time_point now)
+{
+    hold* const left = who.called_by_ != nullptr ? who.called_by_ : who.queued_at_;
+    detach(who);
+    if (who.arrival_ == 0)
+        who.arrival_ = ++arrivals_;
+    verdict const answer = look(who, now);
+    if (left != nullptr)
+        pump(*left, now);  // its place there, or the ticket kept for it, is free for the next
+    return answer;
+}
+
+verdict conditions::look(waiter& who, time_point now)
+{
+    using kind = verdict::kind;
+    if (who.deadline_ <= now)
+        return {kind::refuse, stop_reason::deadline, category::unknown, time_point::max()};
+
+    hold* quarantine = nullptr;
+    hold* longest = nullptr;
+    for_each_matching(who, [&](key const& where, hold& each) {
+        if (!stops(where, each, who, now))
+            return;
+        hold*& worst = where.refuses ? quarantine : longest;
+        if (worst == nullptr || each.until > worst->until)
+            worst = &each;
+    });
+    if (quarantine != nullptr)
+        return {kind::refuse, stop_reason::quarantined, quarantine->what, quarantine->until};
+    if (longest != nullptr && between(now, longest->until) > sum(longest->max_wait, longest->jitter))
+        return {kind::refuse, stop_reason::wait_too_long, longest->what, longest->until};
+    if (longest != nullptr && longest->until >= who.deadline_)
+        return {kind::refuse, stop_reason::deadline, longest->what, longest->until};
+    if (recovering_) {
+        waiting_for_recovery_.insert(who);
+        return {kind::wait, stop_reason::none, category::unknown, who.deadline_};
+    }
+    if (longest != nullptr)
+        return queue_at(*longest, who, now);
+
+    hold* closed = nullptr;
+    for_each_passed(who, now, [&](hold& gate) {
+        if (gate.overdue <= now && gate.tickets <= 0) {
+            gate.tickets = 1;
+            gate.overdue = time_point::max();
+        }
+        if (!may_pass(gate, who))
+            closed = &gate;
+    });
+    if (closed != nullptr)
+        return queue_at(*closed, who, now);
+
+    who.admitted_ = serial_;
+    who.arrival_ = 0;
+    for_each_passed(who, now, [&](hold& gate) {
+        --gate.tickets;
+        gate.overdue = now + patience;
+        pump(gate, now);
+    });
+    return {};
+}
+
+/// The holds whose gates an operation has to pass: all that match, but for a quarantine that a reply is exempt from.
+template <class Visit>
+void conditions::for_each_passed(waiter const& who, time_point now, Visit visit)
+{
+    for_each_matching(who, [&](key const& where, hold& gate) {
+        if (!where.refuses || gate.until <= now)
+            visit(gate);
+    });
+}
+
+verdict conditions::queue_at(hold& gate, waiter& who, time_point now) noexcept
+{
+    who.queued_at_ = &gate;
+    gate.queue.insert(who);
+    gate.deadlines += who.deadline_ != time_point::max() ? 1 : 0;
+    time_point until = who.deadline_;
+    if (gate.queue.front() == &who) {
+        gate.armed = &who;
+        gate.armed_until = gate.next(now);
+        until = std::min(until, gate.armed_until);
+    }
+    return {verdict::kind::wait, stop_reason::none, gate.what, until};
+}
+
+void conditions::detach(waiter& who) noexcept
+{
+    if (hold* const gate = std::exchange(who.called_by_, nullptr); gate != nullptr)
+        --gate->called;
+    if (hold* const gate = std::exchange(who.queued_at_, nullptr); gate != nullptr) {
+        gate->deadlines -= who.deadline_ != time_point::max() ? 1 : 0;
+        if (gate->armed == &who)
+            gate->armed = nullptr;
+    }
+    if (who.queue_ != nullptr)
+        who.queue_->remove(who);
+}
+
+/// Calls those who may pass, and sees to it that the first of the others wakes by itself in time.
+void conditions::pump(hold& gate, time_point now) noexcept
+{
+    while (gate.until <= now && !gate.queue.empty() && gate.tickets > gate.called) {
+        waiter& next = *gate.queue.front();
+        detach(next);
+        next.called_by_ = &gate;
+        ++gate.called;
+        next.wake();
+    }
+    bool const timely = gate.armed != nullptr && gate.armed_until <= gate.next(now);
+    if (!gate.queue.empty() && !timely)
+        gate.queue.front()->wake();  // it looks again, finds itself first and is armed
+}
+
+void conditions::leave(waiter& who, time_point now) noexcept
+{
+    hold* const left = who.called_by_ != nullptr ? who.called_by_ : who.queued_at_;
+    detach(who);
+    who.arrival_ = 0;
+    if (left != nullptr)
+        pump(*left, now);
+}
+
+void conditions::came_through(waiter& who, time_point now) noexcept
+{
+    // A gate that was closed, or made, after this attempt began learns nothing from it.
+    bool gone = false;
+    for_each_passed(who, now, [&](hold& gate) {
+        if (gate.closed > who.admitted_)
+            return;
+        gate.tickets += 2;
+        pump(gate, now);
+        gone = gone || (gate.queue.empty() && gate.called == 0);
+    });
+    if (gone) {
+        std::erase_if(holds_, [&](auto const& entry) {
+            auto const& [where, gate] = entry;
+            bool const matches = where.where == scope::account || (where.where == scope::peer && where.peer == who.peer_) ||
+                                 (where.where == scope::method && (who.method_.empty() || where.method == who.method_));
+            return matches && gate.until <= now && gate.closed <= who.admitted_ && gate.queue.empty() && gate.called == 0;
+        });
+    }
+    who.admitted_ = 0;
+}
+
+void conditions::gave_back(waiter& who, time_point now) noexcept
+{
+    for_each_passed(who, now, [&](hold& gate) {
+        if (gate.closed > who.admitted_)
+            return;
+        gate.tickets += 1;
+        pump(gate, now);
+    });
+    who.admitted_ = 0;
+}
+
+bool conditions::another_chat_says_so(waiter const& who, category what, bool refuses, time_point now) const noexcept
+{
+    for (auto found = holds_.lower_bound(key_view{scope::peer, false, 0, {}});
+         found != holds_.end() && found->first.where == scope::peer; ++found) {
+        auto const& [where, each] = *found;
+        bool const recent = refuses ? now - each.since < second_chat : each.until > now;
+        if (where.refuses == refuses && where.peer != who.peer_ && each.what == what && recent)
+            return true;
+    }
+    return false;
+}
+
+/// How far a failure really reaches, given what the operation names and what other chats have met.
+scope conditions::reach(waiter const& who, scope where, category what, bool refuses, time_point now) const noexcept
+{
+    bool const widens = what == category::flood_wait || what == category::account_limited;
+    if (where == scope::peer && widens && (who.peer_ == 0 || another_chat_says_so(who, what, refuses, now)))
+        where = scope::method;
+    if (where == scope::peer && who.peer_ == 0)
+        return scope::operation;  // some chat is slow, nobody knows which: the others must not suffer
+    if (where == scope::method && who.method_.empty())
+        return scope::account;
+    return where;
+}
+
+hold& conditions::find_or_add(key_view const& wanted, time_point now)
+{
+    if (auto const found = holds_.find(wanted); found != holds_.end())
+        return found->second;
+    forget_idle(now);
+    hold& added = holds_[key{wanted.where, wanted.refuses, wanted.peer, std::string{wanted.method}}];
+    added.since = now;
+    added.until = now;
+    return added;
+}
+
+/// Sets the later moment, and closes the gate until then.
+void conditions::extend(hold& each, category what, time_point until, milliseconds max_wait, milliseconds jitter,
+                        time_point now) noexcept
+{
+    if (until >= each.until) {
+        each.until = until;
+        each.what = what;
+        each.max_wait = max_wait;
+        each.jitter = jitter;
+    }
+    each.closed = ++serial_;
+    each.tickets = 1;
+    each.overdue = time_point::max();
+    bool const too_long = between(now, each.until) > sum(each.max_wait, each.jitter);
+    if (too_long || each.deadlines != 0) {
+        each.queue.for_each([&](waiter& waiting) {
+            if (too_long || waiting.deadline_ <= each.until)
+                waiting.wake();
+        });
+    }
+    pump(each, now);
+}
+
+conditions::held conditions::set_hold(waiter const& who, wall const& met, time_point now, double random)
+{
+    scope const where = reach(who, met.where, met.what, false, now);
+    if (where == scope::operation)
+        return {where, later(now, met.wait)};
+    hold& each = find_or_add(key_of(who, where, false), now);
+    if (each.closed == 0)
+        each.spread = random;
+    milliseconds jitter{0};
+    if (met.told) {
+        using std::chrono::duration;
+        duration<double, std::milli> const most = std::min<duration<double, std::milli>>(
+            duration<double, std::milli>{met.wait} * std::min(0.1, met.jitter), std::chrono::seconds{5});
+        jitter = std::chrono::ceil<milliseconds>(most * each.spread);
+    }
+    extend(each, met.what, later(now, sum(met.wait, jitter)), met.max_wait, jitter, now);
+    return {where, each.until};
+}
+
+conditions::held conditions::quarantine(waiter const& who, scope wanted, category what, time_point until, time_point now)
+{
+    scope const where = reach(who, wanted, what, true, now);
+    if (where == scope::operation)
+        return {where, until};
+    hold& each = find_or_add(key_of(who, where, true), now);
+    extend(each, what, until, milliseconds::max(), milliseconds{0}, now);
+    return {where, each.until};
+}
+
+void conditions::quarantine_account(category what, time_point until, time_point now)
+{
+    extend(find_or_add({scope::account, true, 0, {}}, now), what, until, milliseconds::max(), milliseconds{0}, now);
+}
+
+bool conditions::lift_quarantines() noexcept
+{
+    bool lifted = false;
+    for (auto each = holds_.begin(); each != holds_.end();) {
+        if (!each->first.refuses) {
+            ++each;
+            continue;
+        }
+        each->second.queue.for_each([](waiter& who) {
+            detach(who);
+            who.wake();
+        });
+        if (each->second.called != 0) {  // somebody is about to come back to this gate: leave it open for all
+            each->second.until = time_point{};
+            each->second.tickets = std::numeric_limits<int>::max() / 2;
+            ++each;
+        } else {
+            each = holds_.erase(each);
+        }
+        lifted = true;
+    }
+    return lifted;
+}
+
+void conditions::begin_recovery(action act) noexcept
+{
+    recovering_ = true;
+    recovery_ = act;
+}
+
+void conditions::end_recovery() noexcept
+{
+    recovering_ = false;
+    waiting_for_recovery_.release_all();
+}
+
+void conditions::await_recovery(waiter& who) noexcept
+{
+    if (who.arrival_ == 0)
+        who.arrival_ = ++arrivals_;
+    waiting_for_recovery_.insert(who);
+}
+
+void conditions::sleep(waiter& who) noexcept
+{
+    asleep_.insert(who);
+}
+
+void conditions::wake_all() noexcept
+{
+    asleep_.for_each([](waiter& who) { who.wake(); });
+    waiting_for_recovery_.for_each([](waiter& who) { who.wake(); });
+    for (auto& [where, each] : holds_)
+        each.queue.for_each([](waiter& who) { who.wake(); });
+}
+
+conditions::summary conditions::sum_up(time_point now) const noexcept
+{
+    summary worst;
+    if (recovering_)
+        worst = {summary::kind::recovering, category::unknown, recovery_, time_point::max()};
+    for (auto const& [where, each] : holds_) {
+        auto const kind = where.refuses ? summary::kind::quarantined : summary::kind::waiting;
+        if (each.until <= now || kind < worst.what || (kind == worst.what && each.until <= worst.until))
+            continue;
+        worst = {kind, each.what, where.refuses ? action::fail : action::wait, each.until};
+    }
+    return worst;
+}
+
+void conditions::forget_idle(time_point now) noexcept
+{
+    if (holds_.size() < sweep_at_)
+        return;
+    std::erase_if(holds_, [&](auto const& entry) {
+        hold const& each = entry.second;
+        return each.until + patience <= now && each.queue.empty() && each.called == 0;
+    });
+    sweep_at_ = std::max(remembered_holds, 2 * holds_.size());
+}
+
+}  // namespace mend::detail

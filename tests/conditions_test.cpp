@@ -1,0 +1,171 @@
+// The conditions of an account, without I/O: holds, gates, quarantines.
+#include "support/catch.hpp"
+
+#include <mend/detail/conditions.hpp>
+
+#include <memory>
+#include <vector>
+
+using namespace std::chrono_literals;
+using mend::category;
+using mend::scope;
+using mend::stop_reason;
+using mend::detail::conditions;
+using mend::detail::time_point;
+using mend::detail::verdict;
+
+namespace {
+
+constexpr time_point start = time_point{} + 1000h;
+
+struct sender final : mend::detail::waiter {
+    explicit sender(std::string_view method = "send", std::int64_t peer = 0, time_point deadline = time_point::max(), bool reply = false)
+        : waiter{method, peer, reply, deadline}
+    {
+    }
+    void wake() noexcept override { ++wakes; }
+    int wakes = 0;
+};
+
+conditions::wall flood(std::chrono::milliseconds wait, scope where = scope::method)
+{
+    return {where, category::flood_wait, wait, 0.0, 24h, true};
+}
+
+bool goes(verdict const& answer)
+{
+    return answer.what == verdict::kind::go;
+}
+
+}  // namespace
+
+TEST_CASE("an account without conditions lets everybody go")
+{
+    conditions all;
+    sender one;
+    CHECK(goes(all.enter(one, start)));
+    CHECK(all.clear());
+}
+
+TEST_CASE("a hold makes its method wait until its end, and no other")
+{
+    conditions all;
+    sender one, two, other{"read"};
+    REQUIRE(goes(all.enter(one, start)));
+    all.set_hold(one, flood(37s), start, 0.5);
+    auto const answer = all.enter(two, start + 1s);
+    CHECK(answer.what == verdict::kind::wait);
+    CHECK(answer.until == start + 37s);
+    CHECK(goes(all.enter(other, start + 1s)));
+    all.leave(two, start + 1s);
+}
+
+TEST_CASE("only the head of a queue wakes by itself")
+{
+    conditions all;
+    sender one;
+    REQUIRE(goes(all.enter(one, start)));
+    all.set_hold(one, flood(37s), start, 0.5);
+    sender first, second;
+    CHECK(all.enter(first, start).until == start + 37s);
+    CHECK(all.enter(second, start).until == time_point::max());
+    all.leave(first, start + 1s);
+    CHECK(second.wakes == 1);
+    CHECK(all.enter(second, start + 1s).until == start + 37s);
+    all.leave(second, start + 1s);
+}
+
+TEST_CASE("an opened gate lets one through, then two for each that comes back")
+{
+    conditions all;
+    sender breaker;
+    REQUIRE(goes(all.enter(breaker, start)));
+    all.set_hold(breaker, flood(10s), start, 0.5);
+    std::vector<std::unique_ptr<sender>> queue;
+    for (int index = 0; index != 7; ++index) {
+        queue.push_back(std::make_unique<sender>());
+        REQUIRE_FALSE(goes(all.enter(*queue.back(), start)));
+    }
+    time_point const open = start + 10s;
+    auto const go_on = [&](std::size_t index) { return goes(all.enter(*queue[index], open)); };
+    REQUIRE(go_on(0));
+    for (std::size_t index = 1; index != 7; ++index)
+        CHECK_FALSE(go_on(index));
+    all.came_through(*queue[0], open);
+    CHECK(go_on(1));
+    CHECK(go_on(2));
+    CHECK_FALSE(go_on(3));
+    all.came_through(*queue[1], open);
+    CHECK_FALSE(go_on(5));  // first come, first served
+    CHECK(go_on(3));
+    CHECK(go_on(4));
+    all.came_through(*queue[2], open);
+    CHECK(go_on(5));
+    CHECK(go_on(6));
+    for (std::size_t index = 3; index != 7; ++index)
+        all.came_through(*queue[index], open);
+    CHECK(all.clear());
+}
+
+TEST_CASE("a probe that takes longer than 30 s lets the next one go")
+{
+    conditions all;
+    sender breaker, slow, next;
+    REQUIRE(goes(all.enter(breaker, start)));
+    all.set_hold(breaker, flood(10s), start, 0.5);
+    time_point const open = start + 10s;
+    REQUIRE(goes(all.enter(slow, open)));
+    auto const answer = all.enter(next, open + 1s);
+    CHECK(answer.what == verdict::kind::wait);
+    CHECK(answer.until == open + 30s);
+    CHECK_FALSE(goes(all.enter(next, open + 29s)));
+    CHECK(goes(all.enter(next, open + 30s)));
+}
+
+TEST_CASE("a quarantine refuses at once, and a reply passes the one of a limited account")
+{
+    conditions all;
+    sender cold{"send"}, reply{"send", 0, time_point::max(), true};
+    REQUIRE(goes(all.enter(cold, start)));
+    all.quarantine(cold, scope::method, category::account_limited, start + 24h, start);
+    auto const answer = all.enter(cold, start + 1h);
+    CHECK(answer.what == verdict::kind::refuse);
+    CHECK(answer.why == stop_reason::quarantined);
+    CHECK(answer.until == start + 24h);
+    CHECK(goes(all.enter(reply, start + 1h)));
+    CHECK(all.lift_quarantines());
+    CHECK(goes(all.enter(cold, start + 1h)));
+}
+
+TEST_CASE("a second chat's flood during the first one's hold holds the method")
+{
+    conditions all;
+    sender first{"send", 1}, second{"send", 2}, third{"send", 3};
+    CHECK(all.set_hold(first, flood(10s, scope::peer), start, 0).where == scope::peer);
+    CHECK(goes(all.enter(third, start)));
+    CHECK(all.set_hold(second, flood(10s, scope::peer), start + 1s, 0).where == scope::method);
+    CHECK_FALSE(goes(all.enter(third, start + 1s)));
+    all.leave(third, start + 1s);
+}
+
+TEST_CASE("slow mode of an unknown chat holds nobody else")
+{
+    conditions all;
+    sender nameless{"send", 0};
+    conditions::wall const slow{scope::peer, category::slow_mode, 60s, 0.0, 24h, true};
+    auto const held = all.set_hold(nameless, slow, start, 0);
+    CHECK(held.where == scope::operation);
+    CHECK(held.until == start + 60s);
+    CHECK(all.clear());
+}
+
+TEST_CASE("holds that nobody asks for again are forgotten in bulk")
+{
+    conditions all;
+    for (std::int64_t peer = 1; peer != 20'000; ++peer) {
+        sender each{"send", peer};
+        all.set_hold(each, {scope::peer, category::slow_mode, 1s, 0.0, 24h, true}, start + std::chrono::minutes{peer}, 0);
+        all.leave(each, start);
+    }
+    CHECK(all.size() <= conditions::remembered_holds);
+}

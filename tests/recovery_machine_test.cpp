@@ -1,0 +1,158 @@
+// The machine alone: events in, steps out; no Asio, no clock, no thread.
+#include "support/catch.hpp"
+
+#include <mend/detail/recovery_machine.hpp>
+
+using namespace std::chrono_literals;
+using mend::action;
+using mend::category;
+using mend::classification;
+using mend::delivery;
+using mend::policy;
+using mend::policy_table;
+using mend::scope;
+using mend::stop_reason;
+using mend::detail::abilities;
+using mend::detail::step;
+using mend::detail::time_point;
+
+namespace {
+
+constexpr time_point start = time_point{} + 1000h;
+
+struct machine final : mend::detail::recovery_machine {
+    machine(mend::detail::account_situation& account, mend::detail::operation_limits const& limits, time_point deadline = time_point::max())
+        : recovery_machine{account, limits, "send", 7, false, deadline}
+    {
+    }
+    void wake() noexcept override { ++wakes; }
+    int wakes = 0;
+};
+
+struct bench {
+    mend::detail::account_situation account;
+    mend::detail::operation_limits limits;
+    policy_table policies;
+    abilities callbacks;
+
+    step fail(machine& one, category what, time_point now, delivery delivered = delivery::not_sent,
+              std::optional<std::chrono::milliseconds> told = {})
+    {
+        classification meaning;
+        meaning.what = what;
+        meaning.where = mend::default_scope(what);
+        meaning.delivered = delivered;
+        meaning.retry_after = told;
+        return one.failed({meaning, policies[what], callbacks, 0.5}, now);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a told wait becomes a wait until exactly then, plus jitter")
+{
+    bench here;
+    machine one{here.account, here.limits};
+    REQUIRE(one.start(start).what == step::kind::attempt);
+    auto const next = here.fail(one, category::flood_wait, start, delivery::not_sent, 37s);
+    CHECK(next.what == step::kind::wait);
+    CHECK(next.until >= start + 37s);
+    CHECK(next.until <= start + 37s + 3700ms);
+    CHECK(one.resume(next.until).what == step::kind::attempt);
+    CHECK(one.attempts() == 2);
+    one.succeeded(next.until);
+    CHECK(here.account.in_the_way.clear());
+}
+
+TEST_CASE("a permanent failure stops at once")
+{
+    bench here;
+    machine one{here.account, here.limits};
+    (void)one.start(start);
+    CHECK(here.fail(one, category::permanent, start).what == step::kind::give_up);
+    CHECK(one.why() == stop_reason::not_retryable);
+}
+
+TEST_CASE("retries are counted for each category apart, and attempts in total")
+{
+    bench here;
+    here.limits.max_attempts = 6;
+    machine one{here.account, here.limits};
+    (void)one.start(start);
+    time_point now = start;
+    category const kinds[] = {category::temporary, category::unknown, category::temporary, category::unknown, category::temporary};
+    for (category const what : kinds) {
+        auto const next = here.fail(one, what, now);
+        REQUIRE(next.what == step::kind::wait);
+        now = next.until;
+        REQUIRE(one.resume(now).what == step::kind::attempt);
+    }
+    CHECK(here.fail(one, category::custom_0, now).what == step::kind::give_up);
+    CHECK(one.why() == stop_reason::retries_exhausted);
+}
+
+TEST_CASE("what may have been sent is not repeated unless it is idempotent")
+{
+    bench here;
+    here.limits.idempotent = false;
+    machine one{here.account, here.limits};
+    (void)one.start(start);
+    CHECK(here.fail(one, category::temporary, start, delivery::unknown).what == step::kind::give_up);
+    CHECK(one.why() == stop_reason::delivery_unknown);
+}
+
+TEST_CASE("the first to meet a broken connection starts the recovery and the others join it")
+{
+    bench here;
+    here.callbacks.add(action::reconnect);
+    machine one{here.account, here.limits}, two{here.account, here.limits}, late{here.account, here.limits};
+    (void)one.start(start);
+    (void)two.start(start);
+    (void)late.start(start);
+    CHECK(here.fail(one, category::connection, start).what == step::kind::recover);
+    here.account.in_the_way.await_recovery(one);
+    CHECK(here.fail(two, category::connection, start).what == step::kind::wait);
+
+    here.account.word = here.account.word.after_recovery(1);
+    here.account.last_recovery = action::reconnect;
+    here.account.in_the_way.end_recovery();
+    CHECK(one.wakes == 1);
+    CHECK(two.wakes == 1);
+    CHECK(one.resume(start + 3s).what == step::kind::wait);  // its delay
+    // Its attempt began before that recovery ended: its connection is already replaced.
+    CHECK(here.fail(late, category::connection, start + 3s).what == step::kind::attempt);
+    one.cancelled(start);
+    two.cancelled(start);
+    late.cancelled(start);
+}
+
+TEST_CASE("a recovery that an operation needs starts even when that operation stops")
+{
+    bench here;
+    here.callbacks.add(action::reconnect);
+    here.limits.idempotent = false;
+    machine one{here.account, here.limits};
+    (void)one.start(start);
+    auto const last = here.fail(one, category::connection, start, delivery::unknown);
+    CHECK(last.what == step::kind::give_up);
+    REQUIRE(last.start.has_value());
+    CHECK(*last.start == action::reconnect);
+    CHECK(here.account.in_the_way.recovering());
+}
+
+TEST_CASE("the fourth login within a day quarantines the account until the first is a day old")
+{
+    bench here;
+    here.callbacks.add(action::relogin);
+    for (int login = 0; login != 3; ++login)
+        REQUIRE(here.account.logins.take(3, start + std::chrono::hours{login}));
+    machine one{here.account, here.limits};
+    (void)one.start(start + 4h);
+    CHECK(here.fail(one, category::session_lost, start + 4h).what == step::kind::give_up);
+    CHECK(one.why() == stop_reason::recovery_budget);
+    REQUIRE(one.retry_at().has_value());
+    CHECK(*one.retry_at() == start + 24h);
+    machine two{here.account, here.limits};
+    CHECK(two.start(start + 5h).what == step::kind::give_up);
+    CHECK(two.why() == stop_reason::quarantined);
+}
