@@ -1,0 +1,44 @@
+// What counts as an operation, and how one attempt of it is begun.
+#pragma once
+
+#include <mend/asio.hpp>
+#include <mend/attempt.hpp>
+
+#include <concepts>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+namespace mend {
+namespace detail {
+inline namespace MEND_BACKEND {
+
+template <class T>
+inline constexpr bool is_awaitable = false;
+template <class T, class Executor>
+inline constexpr bool is_awaitable<asio::awaitable<T, Executor>> = true;
+
+/// An operation that asks for its attempt.
+template <class Operation>
+concept takes_attempt = std::invocable<Operation&, attempt&>;
+
+template <class Operation>
+[[nodiscard]] auto invoke_operation(Operation& operation, [[maybe_unused]] attempt* which)
+{
+    if constexpr (takes_attempt<Operation>)
+        return std::invoke(operation, *which);
+    else
+        return std::invoke(operation);
+}
+
+template <class Operation>
+concept operation = (std::invocable<Operation&> || takes_attempt<Operation>) &&
+                    is_awaitable<decltype(invoke_operation(std::declval<Operation&>(), nullptr))>;
+
+/// The T of the awaitable<T> that the operation returns.
+template <class Operation>
+using operation_result = typename decltype(invoke_operation(std::declval<Operation&>(), nullptr))::value_type;
+
+}  // namespace MEND_BACKEND
+}  // namespace detail
+}  // namespace mend

@@ -1,0 +1,57 @@
+// Text patterns with placeholders for numbers: "FLOOD_WAIT_{seconds}".
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mend::detail {
+
+/// What the digits in a placeholder's place mean.
+enum class slot : std::uint8_t {
+    seconds,    ///< {seconds}: a wait
+    minutes,    ///< {minutes}: a wait
+    number,     ///< {number}
+    unix_time,  ///< {unix_time}: a moment, and a number as well
+};
+
+/// The numbers that a pattern found in a text.
+struct captured {
+    std::optional<std::chrono::milliseconds> wait;
+    std::optional<std::int64_t> number;
+    std::optional<std::chrono::system_clock::time_point> moment;
+
+    /// Reads a run of digits as what the slot says; every number saturates.
+    void take(slot, std::string_view digits) noexcept;
+};
+
+/// A pattern as the index wants it: its text with one `hole` for each placeholder.
+struct pattern {
+    static constexpr char hole = '\0';
+    static constexpr std::size_t max_slots = 8;
+
+    std::string text;
+    std::vector<slot> slots;
+
+    /// Throws std::invalid_argument, as classifier::when_name says.
+    [[nodiscard]] static pattern parse(std::string_view source);
+
+    /// As parse takes it.
+    [[nodiscard]] std::string source() const;
+};
+
+[[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+[[nodiscard]] constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+/// The number that a run of digits says; the greatest there is when it says more.
+[[nodiscard]] std::int64_t parse_digits(std::string_view digits) noexcept;
+
+/// That many seconds; milliseconds::max() when they are more than it can hold.
+[[nodiscard]] std::chrono::milliseconds saturated_seconds(std::int64_t seconds) noexcept;
+
+}  // namespace mend::detail

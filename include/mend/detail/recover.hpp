@@ -1,0 +1,200 @@
+// The cold part of with_recovery: everything from an operation's first trouble to its end.
+#pragma once
+
+#include <mend/asio.hpp>
+#include <mend/detail/operation.hpp>
+#include <mend/detail/recovery.hpp>
+#include <mend/detail/timed_attempt.hpp>
+#include <mend/errors.hpp>
+#include <mend/outcome.hpp>
+#include <mend/result_traits.hpp>
+
+#include <exception>
+#include <optional>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+
+namespace mend {
+namespace detail {
+inline namespace MEND_BACKEND {
+
+template <class T>
+inline constexpr bool reports_by_value = false;
+template <class T>
+    requires(!std::is_void_v<T>)
+inline constexpr bool reports_by_value<T> = result_traits<T>::carries_error;
+
+template <class T>
+concept made_from_stop_reason = reports_by_value<T> && requires(std::error_code error) { result_traits<T>::from(error); };
+
+[[nodiscard]] inline std::exception_ptr aborted()
+{
+    return std::make_exception_ptr(asio_system_error{asio::error::operation_aborted});
+}
+
+[[nodiscard]] inline bool is_aborted(std::exception_ptr const& thrown)
+{
+    try {
+        std::rethrow_exception(thrown);
+    } catch (asio_system_error const& error) {
+        return error.code() == asio::error::operation_aborted;
+    } catch (...) {
+        return false;
+    }
+}
+
+[[nodiscard]] inline bool is_cancelled(asio::cancellation_state const& state) noexcept
+{
+    return state.cancelled() != asio::cancellation_type::none;
+}
+
+template <class T>
+[[nodiscard]] failure describe_value(T const& value)
+{
+    try {
+        return result_traits<T>::describe(value);
+    } catch (...) {
+        failure unreadable;
+        unreadable.message = "result_traits::describe threw";
+        return unreadable;
+    }
+}
+
+/// An attempt whose end is no success.
+template <class T>
+[[nodiscard]] bool has_failed(attempt_end<T> const& end)
+{
+    if (end.thrown != nullptr)
+        return true;
+    if constexpr (reports_by_value<T>)
+        return result_traits<T>::failed(*end.value);
+    else
+        return false;
+}
+
+/// A cut-off attempt counts by how it ended, unless all it has to say is that it was cut off.
+template <class T>
+[[nodiscard]] bool has_timed_out(attempt_end<T> const& end)
+{
+    if (!end.cut_off)
+        return false;
+    if (end.thrown != nullptr)
+        return is_aborted(end.thrown);
+    if constexpr (reports_by_value<T>) {
+        return result_traits<T>::failed(*end.value) &&
+               describe_value(*end.value).error == std::error_code(asio_error_code(asio::error::operation_aborted));
+    } else {
+        return false;
+    }
+}
+
+/// Makes what with_recovery returns or throws, or what try_with_recovery returns, from how the operation ended.
+template <class Result>
+struct ending {
+    using T = Result;
+
+    static T of(outcome_facts const& facts, attempt_end<T> last)
+    {
+        if (facts.why == stop_reason::cancelled)
+            std::rethrow_exception(aborted());
+        if (last.thrown != nullptr)
+            std::rethrow_exception(last.thrown);
+        if (!last.value) {
+            if constexpr (made_from_stop_reason<T>)
+                return result_traits<T>::from(make_error_code(facts.why));
+            else
+                throw recovery_error{facts.why, facts.retry_at};
+        }
+        if constexpr (!std::is_void_v<T>)
+            return std::move(*last.value);
+    }
+};
+
+template <class T>
+struct ending<outcome<T>> {
+    static outcome<T> of(outcome_facts const& facts, attempt_end<T> last)
+    {
+        if (facts.why == stop_reason::cancelled)
+            return outcome<T>{facts, aborted()};
+        if (last.thrown != nullptr)
+            return outcome<T>{facts, std::move(last.thrown)};
+        if (last.value)
+            return outcome<T>{facts, std::in_place, std::move(*last.value)};
+        if constexpr (made_from_stop_reason<T>)
+            return outcome<T>{facts, std::in_place, result_traits<T>::from(make_error_code(facts.why))};
+        else
+            return outcome<T>{facts, std::make_exception_ptr(recovery_error{facts.why, facts.retry_at})};
+    }
+};
+
+/// `thrown` or `failed` tell how attempt 1 ended, which began when the account's word was `began`; with neither, no
+/// attempt has begun. Awaits nothing more once the operation has a result.
+template <class Result, class Operation>
+[[gnu::noinline]] asio::awaitable<Result> recover(account_core& account, call const* about, Operation& operation, attempt* which,
+                                                  account_word began, std::exception_ptr thrown,
+                                                  operation_result<Operation>* failed)
+{
+    using T = operation_result<Operation>;
+    asio::cancellation_state const cancellation = co_await asio::this_coro::cancellation_state;
+    recovery run{account, about, takes_attempt<Operation>};
+    attempt_end<T> last;
+    if (thrown != nullptr) {
+        last.thrown = std::move(thrown);
+        run.first_failed(began, last.thrown);
+    } else if (failed != nullptr) {
+        if constexpr (reports_by_value<T>) {
+            last.value.emplace(std::move(*failed));
+            run.first_failed(began, describe_value(*last.value));
+        }
+    } else {
+        run.begin();
+    }
+
+    for (;;) {
+        bool cancelled = is_cancelled(cancellation);
+        while (!cancelled && run.must_wait()) {
+            co_await run.sleep();
+            cancelled = is_cancelled(cancellation);
+            if (!cancelled)
+                run.resume();
+        }
+        if (run.gave_up())
+            break;
+        if (cancelled) {
+            run.give_up_cancelled();
+            break;
+        }
+
+        if (which != nullptr)
+            attempt_access::next(*which, run.attempts(), run.previous());
+        last = {};
+        if (milliseconds const limit = run.attempt_timeout(); limit != milliseconds{0})
+            co_await run_attempt_within(limit, run.time(), operation, which, last);
+        else
+            co_await run_attempt(operation, which, last);
+
+        if (!has_failed(last)) {
+            run.attempt_succeeded();
+            break;
+        }
+        if (is_cancelled(cancellation)) {
+            run.give_up_cancelled();
+            break;
+        }
+        if (has_timed_out(last)) {
+            run.attempt_timed_out();
+            last.value.reset();
+            last.thrown = run.previous()->exception;
+        } else if (last.thrown != nullptr) {
+            run.attempt_failed(last.thrown);
+        } else if constexpr (reports_by_value<T>) {
+            run.attempt_failed(describe_value(*last.value));
+        }
+    }
+    co_return ending<Result>::of(run.facts(), std::move(last));
+}
+
+}  // namespace MEND_BACKEND
+}  // namespace detail
+}  // namespace mend

@@ -1,0 +1,75 @@
+// One rule of a classifier: what it matches, and what it then says.
+#pragma once
+
+#include <mend/classification.hpp>
+#include <mend/detail/error_text.hpp>
+#include <mend/detail/pattern.hpp>
+#include <mend/failure.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <variant>
+
+namespace mend::detail {
+
+/// What a rule says when it matches. What it leaves open comes from the failure, or from the category.
+struct verdict {
+    category what = category::unknown;
+    std::optional<scope> where{};
+    std::optional<delivery> delivered{};
+    std::optional<action> instead{};
+    std::optional<std::chrono::milliseconds> wait{};  ///< a wait that belongs to the rule, or that it read
+    std::optional<std::int64_t> number{};
+};
+
+struct name_match {
+    pattern text;
+    bool alone = false;  ///< an ordinary word: a name only where nothing else is said, "Timeout" or "500: TIMEOUT"
+};
+
+struct message_match {
+    pattern text;                ///< in small letters
+    bool unless_named = false;   ///< never reads a failure that has an RPC code and a name in capitals
+};
+
+struct code_match {
+    int first = 0;
+    int last = 0;
+};
+
+struct error_match {
+    std::error_code error;
+};
+
+struct condition_match {
+    std::error_condition condition;
+};
+
+struct type_match {
+    bool (*is_a)(std::exception_ptr const&);
+};
+
+/// A user's rule in code.
+struct predicate_match {
+    std::function<std::optional<classification>(failure const&)> ask;
+};
+
+/// mend's own rule in code. Sees the text as it was parsed; `stated.code` is the failure's code wherever it has one.
+struct native_match {
+    std::optional<verdict> (*ask)(failure const&, error_text const& stated);
+    char const* description;
+};
+
+struct rule {
+    using matcher = std::variant<name_match, message_match, code_match, error_match, condition_match, type_match,
+                                 predicate_match, native_match>;
+    matcher match;
+    verdict says{};
+};
+
+}  // namespace mend::detail

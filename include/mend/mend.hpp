@@ -1,0 +1,32 @@
+// Everything of mend that needs neither fmt nor spdlog.
+#pragma once
+
+#include <mend/account.hpp>
+#include <mend/account_state.hpp>
+#include <mend/action.hpp>
+#include <mend/asio.hpp>
+#include <mend/attempt.hpp>
+#include <mend/backoff.hpp>
+#include <mend/call.hpp>
+#include <mend/category.hpp>
+#include <mend/classification.hpp>
+#include <mend/classifier.hpp>
+#include <mend/delivery.hpp>
+#include <mend/errors.hpp>
+#include <mend/event.hpp>
+#include <mend/failure.hpp>
+#include <mend/history.hpp>
+#include <mend/outcome.hpp>
+#include <mend/policy.hpp>
+#include <mend/recovery_manager.hpp>
+#include <mend/recovery_request.hpp>
+#include <mend/result_traits.hpp>
+#include <mend/scope.hpp>
+#include <mend/statistics.hpp>
+#include <mend/stop_reason.hpp>
+#include <mend/telegram/bot_api.hpp>
+#include <mend/telegram/rules.hpp>
+#include <mend/telegram/tdlib.hpp>
+#include <mend/time_source.hpp>
+#include <mend/version.hpp>
+#include <mend/with_recovery.hpp>

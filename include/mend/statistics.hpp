@@ -1,0 +1,82 @@
+// How often what happened: counts of failures, actions and recoveries, and how long recoveries took.
+#pragma once
+
+#include <mend/action.hpp>
+#include <mend/category.hpp>
+#include <mend/event.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace mend {
+
+/// A snapshot of what a manager has counted since it was made. A plain value.
+struct statistics {
+    /// How often an action was begun, and how it went. For callbacks: runs. For wait and retry: an attempt followed
+    /// (succeeded) or the operation ended before (failed). For fail: operations stopped.
+    struct action_count {
+        std::uint64_t started = 0;
+        std::uint64_t succeeded = 0;
+        std::uint64_t failed = 0;
+    };
+
+    std::uint64_t operations = 0;  ///< operations ended, however
+    std::uint64_t failures = 0;    ///< attempts failed
+    std::uint64_t recoveries = 0;  ///< operations that failed at least once and have ended: the sum of the next three
+    std::uint64_t recovered = 0;
+    std::uint64_t gave_up = 0;
+    std::uint64_t cancelled = 0;
+    std::uint64_t refused = 0;     ///< ended by a quarantine, budget or deadline without any attempt
+
+    [[nodiscard]] std::uint64_t failures_of(category) const noexcept;
+    [[nodiscard]] action_count actions_of(action) const noexcept;
+
+    /// From the first failure to the end, of recovered operations: the time that the share `quantile` (clamped to 0..1) of them
+    /// did not exceed, within 1/32 of its value; 0 when none has recovered.
+    [[nodiscard]] std::chrono::milliseconds recovery_time(double quantile) const;
+    [[nodiscard]] std::chrono::milliseconds recovery_time_mean() const;
+
+    std::array<std::uint64_t, category_count> failures_by_category{};
+    std::array<action_count, mend::action_count> counts_by_action{};
+    std::chrono::milliseconds recovery_time_sum{0};
+    std::vector<std::uint64_t> recovery_time_counts;  ///< a histogram; read it through recovery_time()
+};
+
+/// Counts the events that it sees. Thread-safe and without locks.
+class statistics_recorder final : public observer {
+public:
+    void on_event(event const&) override;
+
+    /// What has been counted; `operations` is left for the manager, since a success is no event.
+    [[nodiscard]] statistics snapshot() const;
+
+private:
+    using counter = std::atomic<std::uint64_t>;
+    struct action_counter {
+        counter started{0};
+        counter succeeded{0};
+        counter failed{0};
+    };
+
+    action_counter& of(action) noexcept;
+    void end_wait(event const&, bool succeeded) noexcept;
+
+    // 32 steps in each power of two of milliseconds.
+    static constexpr std::size_t bucket_count = 32 * 60;
+
+    counter failures_{0};
+    counter recovered_{0};
+    counter gave_up_{0};
+    counter cancelled_{0};
+    counter refused_{0};
+    counter recovery_milliseconds_{0};
+    std::array<counter, category_count> by_category_{};
+    std::array<action_counter, mend::action_count> by_action_{};
+    std::array<counter, bucket_count> recovery_times_{};
+};
+
+}  // namespace mend

@@ -1,0 +1,60 @@
+// A clock for tests: it stands still while anything is ready to run, and jumps when nothing is.
+#pragma once
+
+#include <mend/asio.hpp>
+#include <mend/time_source.hpp>
+
+#include <chrono>
+#include <map>
+
+#if defined(MEND_USE_BOOST_ASIO) && MEND_USE_BOOST_ASIO
+#include <boost/asio/io_context.hpp>
+#else
+#include <asio/io_context.hpp>
+#endif
+
+namespace mend {
+inline namespace MEND_BACKEND {
+namespace testing {
+
+/// Sleeps for hours in milliseconds. Begins at a fixed moment, so that a test sees the same timestamps on every run.
+/// Serves one io_context on one thread, and must outlive what sleeps on it.
+class virtual_time : public time_source {
+public:
+    virtual_time();
+    ~virtual_time() override;
+
+    virtual_time(virtual_time const&) = delete;
+    virtual_time& operator=(virtual_time const&) = delete;
+
+    /// Runs what is ready; whenever nothing is, jumps to the next sleeper's time and wakes it. Returns when neither is
+    /// left, even with work outstanding. A sleeper at time_point::max() never wakes by itself.
+    void run(asio::io_context&);
+
+    /// Virtual time since construction.
+    [[nodiscard]] std::chrono::steady_clock::duration elapsed() const;
+
+    /// For scripted operations: sleeps on this clock. Saturates instead of overflowing.
+    [[nodiscard]] asio::awaitable<void> sleep_for(std::chrono::steady_clock::duration);
+
+    [[nodiscard]] std::chrono::steady_clock::time_point now() const override;
+    [[nodiscard]] std::chrono::system_clock::time_point wall() const override;
+
+    /// Cancellation (terminal) ends it early: operation_aborted.
+    [[nodiscard]] asio::awaitable<void> sleep_until(std::chrono::steady_clock::time_point) override;
+
+    /// Moves the wall clock alone, as a correction by an operator or NTP does.
+    void shift_wall(std::chrono::system_clock::duration);
+
+private:
+    using sleepers = std::multimap<std::chrono::steady_clock::time_point, asio::steady_timer*>;
+    class sleeper;
+
+    sleepers sleepers_;
+    std::chrono::steady_clock::time_point now_;
+    std::chrono::system_clock::duration wall_shift_{0};
+};
+
+}  // namespace testing
+}  // namespace MEND_BACKEND
+}  // namespace mend

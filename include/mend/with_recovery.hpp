@@ -1,0 +1,286 @@
+// with_recovery and its kin: run an operation, and keep trying until it has succeeded or there is a reason to stop.
+#pragma once
+
+#include <mend/account.hpp>
+#include <mend/asio.hpp>
+#include <mend/attempt.hpp>
+#include <mend/call.hpp>
+#include <mend/detail/account_core.hpp>
+#include <mend/detail/operation.hpp>
+#include <mend/detail/recover.hpp>
+#include <mend/outcome.hpp>
+#include <mend/result_traits.hpp>
+
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace mend {
+
+namespace detail {
+inline namespace MEND_BACKEND {
+
+class account_access {
+public:
+    static account_ref share(account& which) noexcept { return account_ref{*which.core_}; }
+};
+
+// g++ before 13 destroys such temporaries twice when they stand in a co_await expression.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+template <class Operation>
+inline constexpr bool safe_here = std::is_lvalue_reference_v<Operation> || std::is_trivially_destructible_v<std::remove_cvref_t<Operation>>;
+#else
+template <class Operation>
+inline constexpr bool safe_here = true;
+#endif
+
+template <class Operation>
+constexpr void check_operation()
+{
+    static_assert(operation<std::decay_t<Operation>>,
+                  "mend: an operation is a callable that takes nothing, or a mend::attempt&, and returns an asio::awaitable<T>");
+}
+
+template <class Operation>
+constexpr void check_temporary()
+{
+    static_assert(safe_here<Operation>,
+                  "mend: this operation is a temporary that is not trivially destructible, and g++ before 13 would destroy what it "
+                  "captures twice. Ways out: give the callable a name and pass the name (auto op = [...]{...}; with_recovery(account, op)), "
+                  "not std::move of it; or pass std::ref(op); or capture by reference only");
+}
+
+/// About an operation of which nothing was said.
+struct no_call {};
+
+[[nodiscard]] constexpr call const* address_of(no_call const&) noexcept
+{
+    return nullptr;
+}
+[[nodiscard]] constexpr call const* address_of(call const& about) noexcept
+{
+    return &about;
+}
+
+/// Attempt 1 needs nothing but the operation: no clock has to be asked.
+[[nodiscard]] constexpr bool is_plain(no_call const&) noexcept
+{
+    return true;
+}
+[[nodiscard]] constexpr bool is_plain(call const& about) noexcept
+{
+    return !about.deadline && about.attempt_timeout <= std::chrono::milliseconds{0};
+}
+
+/// The attempt that an operation takes; nothing for one that takes none.
+template <class Operation, bool = takes_attempt<Operation>>
+class attempt_holder {
+public:
+    explicit attempt_holder(no_call const&) noexcept : attempt_{attempt_access::make(0)} {}
+    explicit attempt_holder(call const& about) noexcept : attempt_{attempt_access::make(about.operation_id)} {}
+    [[nodiscard]] attempt* get() noexcept { return &attempt_; }
+
+private:
+    attempt attempt_;
+};
+template <class Operation>
+class attempt_holder<Operation, false> {
+public:
+    template <class About>
+    explicit attempt_holder(About const&) noexcept
+    {
+    }
+    [[nodiscard]] attempt* get() noexcept { return nullptr; }
+};
+
+/// Counts the operation as ended and hands its value on.
+template <class T>
+[[nodiscard]] T&& counted(account_ref& account, T&& value) noexcept
+{
+    account.end_operation();
+    return std::forward<T>(value);
+}
+
+/// The hot part. One await for both ways, and no more in the frame than the way of success needs: every further
+/// suspension point or local with a destructor costs instructions there.
+template <class Operation, class About>
+asio::awaitable<operation_result<Operation>> run_operation(account_ref account, About about, Operation operation)
+{
+    using T = operation_result<Operation>;
+    account_word const began = account->word();
+    bool first = began.undisturbed() && is_plain(about);
+    attempt_holder<Operation> which{about};
+    std::exception_ptr thrown;
+    if constexpr (!reports_by_value<T>) {
+        auto const step = [&]() -> asio::awaitable<T> {
+            if (first) [[likely]]
+                return invoke_operation(operation, which.get());
+            return recover<T>(*account, address_of(about), operation, which.get(), began, std::move(thrown), nullptr);
+        };
+        for (;;) {
+            try {
+                if constexpr (std::is_void_v<T>) {
+                    co_await step();
+                    account.end_operation();
+                    co_return;
+                } else {
+                    co_return counted(account, co_await step());
+                }
+            } catch (...) {
+                if (!first)
+                    throw;
+                first = false;
+                thrown = std::current_exception();
+            }
+        }
+    } else {
+        std::optional<T> failed;
+        auto const step = [&]() -> asio::awaitable<T> {
+            if (first) [[likely]]
+                return invoke_operation(operation, which.get());
+            return recover<T>(*account, address_of(about), operation, which.get(), began, std::move(thrown), failed ? &*failed : nullptr);
+        };
+        for (;;) {
+            try {
+                T value = co_await step();
+                if (!first || !result_traits<T>::failed(value)) [[likely]]
+                    co_return counted(account, std::move(value));
+                first = false;
+                failed.emplace(std::move(value));
+            } catch (...) {
+                if (!first)
+                    throw;
+                first = false;
+                thrown = std::current_exception();
+            }
+        }
+    }
+}
+
+/// The same for an outcome.
+template <class Operation>
+asio::awaitable<outcome<operation_result<Operation>>> try_operation(account_ref account, call about, Operation operation)
+{
+    using T = operation_result<Operation>;
+    account_word const began = account->word();
+    bool first = began.undisturbed() && is_plain(about);
+    attempt_holder<Operation> which{about};
+    attempt_end<T> end;
+    try {
+        if (first) {
+            co_await run_attempt(operation, which.get(), end);
+            if (!has_failed(end)) {
+                outcome_facts facts;
+                facts.attempts = 1;
+                facts.delivered = delivery::sent;
+                account.end_operation();
+                co_return outcome<T>{facts, std::in_place, std::move(*end.value)};
+            }
+        }
+        T* failed = nullptr;
+        if constexpr (reports_by_value<T>)
+            failed = end.value ? &*end.value : nullptr;
+        outcome<T> ended = co_await recover<outcome<T>>(*account, &about, operation, which.get(), began, end.thrown, failed);
+        account.end_operation();
+        co_return ended;
+    } catch (...) {
+        // In a cancelled chain nothing can be awaited: the attempt that was running was the last.
+        if (!is_aborted(std::current_exception()))
+            throw;
+        outcome_facts facts;
+        facts.why = stop_reason::cancelled;
+        facts.attempts = first ? 1 : 0;
+        facts.delivered = first ? delivery::unknown : delivery::not_sent;
+        account.end_operation();
+        co_return outcome<T>{facts, std::current_exception()};
+    }
+}
+
+/// Completion handlers are called with a value even when there is none to give: where T cannot be made from nothing,
+/// they get an optional.
+template <class T>
+inline constexpr bool needs_box = false;
+template <class T>
+    requires(!std::is_void_v<T>)
+inline constexpr bool needs_box<T> = !std::is_default_constructible_v<T>;
+
+template <class Operation>
+asio::awaitable<std::optional<operation_result<Operation>>> run_boxed(account_ref account, call about, Operation operation)
+{
+    std::optional<operation_result<Operation>> box;
+    auto run = run_operation<Operation, call>(std::move(account), about, std::move(operation));
+    box.emplace(co_await std::move(run));
+    co_return box;
+}
+
+}  // namespace MEND_BACKEND
+}  // namespace detail
+
+inline namespace MEND_BACKEND {
+
+/// Runs the operation until it has succeeded or mend can say why it stopped.
+///
+/// `operation` is a callable that takes nothing, or a `mend::attempt&`, and returns an `asio::awaitable<T>`; it is copied,
+/// as co_spawn does (std::ref for one that must not be), and called once for each attempt. Attempts and the code after
+/// the co_await run on the caller's executor.
+///
+/// Returns T. On giving up it throws what the last attempt threw, or recovery_error where there is nothing of the
+/// operation's own to throw. Where T carries errors itself (see result_traits) the last value is returned instead, or
+/// one made from make_error_code(stop_reason) where nothing was attempted.
+///
+/// Cancellation (whatever the caller's chain lets through) ends it promptly wherever it waits: it throws
+/// system_error(operation_aborted) for every T, starts no further attempt, and loses no result already obtained.
+///
+/// Lifetime: the account may be destroyed meanwhile; the operation then ends closed. Thread safety: any number at once.
+template <class Operation>
+[[nodiscard]] auto with_recovery(account& which, Operation&& operation)
+{
+    detail::check_operation<Operation>();
+    detail::check_temporary<Operation>();
+    return detail::run_operation<std::decay_t<Operation>, detail::no_call>(detail::account_access::share(which), {},
+                                                                           std::forward<Operation>(operation));
+}
+
+/// With what there is to say about the operation: its method and peer, deadline, id and so on.
+template <class Operation>
+[[nodiscard]] auto with_recovery(account& which, call about, Operation&& operation)
+{
+    detail::check_operation<Operation>();
+    detail::check_temporary<Operation>();
+    return detail::run_operation<std::decay_t<Operation>, call>(detail::account_access::share(which), about,
+                                                                std::forward<Operation>(operation));
+}
+
+/// As with_recovery, but throws nothing and tells everything: returns awaitable<outcome<T>>, when cancelled as well.
+template <class Operation>
+[[nodiscard]] auto try_with_recovery(account& which, call about, Operation&& operation)
+{
+    detail::check_operation<Operation>();
+    detail::check_temporary<Operation>();
+    return detail::try_operation<std::decay_t<Operation>>(detail::account_access::share(which), about,
+                                                          std::forward<Operation>(operation));
+}
+
+/// As with_recovery for any completion token, outside coroutines as well. Attempts run on the manager's executor, on a
+/// strand of their own. The completion signature is void(std::exception_ptr) for void, else void(std::exception_ptr, T);
+/// with std::optional<T> in the place of a T that has no default constructor. The token's cancellation slot is honoured.
+template <class Operation, class Token>
+auto async_with_recovery(account& which, call about, Operation&& operation, Token&& token)
+{
+    detail::check_operation<Operation>();
+    using callable = std::decay_t<Operation>;
+    auto shared = detail::account_access::share(which);
+    auto const executor = asio::make_strand(shared->manager().executor());
+    if constexpr (detail::needs_box<detail::operation_result<callable>>) {
+        return asio::co_spawn(executor, detail::run_boxed<callable>(std::move(shared), about, std::forward<Operation>(operation)),
+                              std::forward<Token>(token));
+    } else {
+        return asio::co_spawn(executor,
+                              detail::run_operation<callable, call>(std::move(shared), about, std::forward<Operation>(operation)),
+                              std::forward<Token>(token));
+    }
+}
+
+}  // namespace MEND_BACKEND
+}  // namespace mend

@@ -1,0 +1,99 @@
+#include <mend/account.hpp>
+
+#include <mend/detail/account_core.hpp>
+
+#include <utility>
+
+namespace mend {
+inline namespace MEND_BACKEND {
+
+account::account(recovery_manager& manager, std::string_view id, std::string_view phone)
+    : core_{detail::account_core::make(manager.core_, id, phone)}
+{
+}
+
+account::account(account&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
+
+account& account::operator=(account&& other) noexcept
+{
+    account moved{std::move(other)};
+    std::swap(core_, moved.core_);
+    return *this;
+}
+
+account::~account()
+{
+    if (core_ == nullptr)
+        return;
+    core_->close();
+    core_->remove_user();
+}
+
+std::string_view account::id() const noexcept
+{
+    return core_->id();
+}
+
+std::string_view account::phone() const noexcept
+{
+    return core_->phone();
+}
+
+account_state account::state() const
+{
+    return core_->state();
+}
+
+void account::on_disconnect(recovery_manager::callback run)
+{
+    on_disconnect({}, std::move(run));
+}
+void account::on_disconnect(asio::any_io_executor executor, recovery_manager::callback run)
+{
+    core_->set_callback(detail::disconnecting, {std::move(executor), std::move(run)});
+}
+void account::on_reconnect(recovery_manager::callback run)
+{
+    on_reconnect({}, std::move(run));
+}
+void account::on_reconnect(asio::any_io_executor executor, recovery_manager::callback run)
+{
+    core_->set_callback(action::reconnect, {std::move(executor), std::move(run)});
+}
+void account::on_rotate_proxy(recovery_manager::callback run)
+{
+    on_rotate_proxy({}, std::move(run));
+}
+void account::on_rotate_proxy(asio::any_io_executor executor, recovery_manager::callback run)
+{
+    core_->set_callback(action::rotate_proxy, {std::move(executor), std::move(run)});
+}
+void account::on_relogin(recovery_manager::callback run)
+{
+    on_relogin({}, std::move(run));
+}
+void account::on_relogin(asio::any_io_executor executor, recovery_manager::callback run)
+{
+    core_->set_callback(action::relogin, {std::move(executor), std::move(run)});
+}
+void account::on_refresh(recovery_manager::callback run)
+{
+    on_refresh({}, std::move(run));
+}
+void account::on_refresh(asio::any_io_executor executor, recovery_manager::callback run)
+{
+    core_->set_callback(action::refresh, {std::move(executor), std::move(run)});
+}
+
+void account::release()
+{
+    core_->release();
+}
+
+void account::close()
+{
+    core_->close();
+}
+
+}  // namespace MEND_BACKEND
+}  // namespace mend

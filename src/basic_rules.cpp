@@ -1,0 +1,93 @@
+// The eight basic categories: section by section the first rows of the table of defaults.
+#include "basic_rules.hpp"
+#include "network_error.hpp"
+
+#include <mend/classifier.hpp>
+#include <mend/detail/rule_set.hpp>
+
+#include <limits>
+
+namespace mend {
+namespace detail {
+
+rule known_rule()
+{
+    return {native_match{[](failure const& what, error_text const&) -> std::optional<verdict> {
+                             return what.known ? std::optional{verdict{*what.known}} : std::nullopt;
+                         },
+                         "the category that the failure states itself"}};
+}
+
+rule retry_after_rule()
+{
+    return {native_match{[](failure const& what, error_text const&) -> std::optional<verdict> {
+                             return what.retry_after ? std::optional{verdict{category::flood_wait}} : std::nullopt;
+                         },
+                         "a retry_after that the failure states itself"}};
+}
+
+rule network_rule()
+{
+    return {native_match{[](failure const& what, error_text const&) -> std::optional<verdict> {
+                             return network_error(what.error) ? std::optional{verdict{category::connection}} : std::nullopt;
+                         },
+                         "an error of the network"}};
+}
+
+rule word_rule(std::string_view word, category what)
+{
+    return {message_match{pattern::parse(word), true}, {what}};
+}
+
+}  // namespace detail
+
+namespace {
+
+using detail::rule_access;
+
+void add_floods(classifier& rules)
+{
+    rules.when_name("FLOOD_WAIT_{seconds}", category::flood_wait);
+    rules.when_name("FLOOD_PREMIUM_WAIT_{seconds}", category::flood_wait);
+    rules.when_name("SLOWMODE_WAIT_{seconds}", category::flood_wait, scope::peer);
+    rules.when_message("too many requests: retry after {seconds}", category::flood_wait);
+    rules.when_message("a wait of {seconds} seconds is required", category::flood_wait);
+    rule_access::add(rules, detail::retry_after_rule());
+    rules.when_code(420, category::rate_limit);
+}
+
+void add_network(classifier& rules)
+{
+    // A proxy_error says so itself: its failure is known.
+    rule_access::add(rules, detail::word_rule("proxy", category::proxy));
+    rule_access::add(rules, detail::network_rule());
+    rule_access::add(rules, detail::word_rule("connection", category::connection));
+}
+
+void add_codes(classifier& rules)
+{
+    for (auto const* name : {"AUTH_KEY_UNREGISTERED", "USER_DEACTIVATED", "USER_BANNED"})
+        rules.when_name(name, category::auth);
+    rules.when_code(401, category::auth);
+    for (int const code : {500, 502, 503, 504, 429})
+        rules.when_code(code, category::temporary);
+    rules.when_code(std::numeric_limits<int>::min(), -1, category::temporary);
+    rules.when_code(1, std::numeric_limits<int>::max(), category::permanent);
+}
+
+}  // namespace
+
+classifier classifier::basic()
+{
+    static classifier const rules = [] {
+        classifier result;
+        rule_access::add(result, detail::known_rule());
+        add_floods(result);
+        add_network(result);
+        add_codes(result);
+        return result;
+    }();
+    return rules;
+}
+
+}  // namespace mend

@@ -1,0 +1,199 @@
+// Rules that map a failure to a category.
+#include "rule_index.hpp"
+
+#include <mend/classifier.hpp>
+#include <mend/detail/rule_set.hpp>
+#include <mend/errors.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#ifdef MEND_USE_BOOST_ASIO
+#include <boost/system/system_error.hpp>
+#endif
+
+namespace mend {
+namespace detail {
+
+void describe_standard(std::exception_ptr const& thrown, failure& into, std::exception_ptr& nested)
+{
+    try {
+        std::rethrow_exception(thrown);
+    } catch (operation_error const& error) {
+        into = error.failure();
+        if (into.message.empty())
+            into.message = error.what();
+    } catch (std::system_error const& error) {
+        into.error = error.code();
+        into.message = error.what();
+#ifdef MEND_USE_BOOST_ASIO
+    } catch (boost::system::system_error const& error) {
+        into.error = error.code();
+        into.message = error.what();
+#endif
+    } catch (std::exception const& error) {
+        into.message = error.what();
+        if (auto const* outer = dynamic_cast<std::nested_exception const*>(&error))
+            nested = outer->nested_ptr();
+    } catch (std::nested_exception const& outer) {
+        nested = outer.nested_ptr();
+    } catch (...) {
+    }
+    if (into.message.empty())
+        into.message = "unknown exception";
+}
+
+namespace {
+
+bool is_described(failure const& what) noexcept
+{
+    return !what.exception || !what.message.empty() || what.code != 0 || what.error || what.known;
+}
+
+/// Where not even the description of a failure could be made: out of memory.
+classification at_a_loss(failure const& what) noexcept
+{
+    classification result;
+    result.retry_after = what.retry_after;
+    result.number = what.number;
+    result.delivered = what.delivered.value_or(delivery::unknown);
+    return result;
+}
+
+failure described(rule_index const& index, failure const& what)
+{
+    auto result = index.describe(what.exception);
+    if (what.retry_after)
+        result.retry_after = what.retry_after;
+    if (what.delivered)
+        result.delivered = what.delivered;
+    if (what.number)
+        result.number = what.number;
+    if (what.where)
+        result.where = what.where;
+    return result;
+}
+
+}  // namespace
+}  // namespace detail
+
+classifier::classifier() = default;
+
+classifier::classifier(classifier const& other) noexcept : rules_(other.rules_)
+{
+    if (rules_)
+        rules_->share();
+}
+
+classifier::classifier(classifier&&) noexcept = default;
+
+classifier& classifier::operator=(classifier const& other) noexcept
+{
+    rules_ = other.rules_;
+    if (rules_)
+        rules_->share();
+    return *this;
+}
+
+classifier& classifier::operator=(classifier&&) noexcept = default;
+
+classifier::~classifier() = default;
+
+detail::rule_set& classifier::own_rules()
+{
+    if (!rules_)
+        rules_ = std::make_shared<detail::rule_set>();
+    else if (rules_->is_shared())
+        rules_ = std::make_shared<detail::rule_set>(*rules_);
+    return *rules_;
+}
+
+classifier& classifier::add(detail::rule added)
+{
+    own_rules().add(std::move(added));
+    return *this;
+}
+
+classifier& classifier::when_type(type_test test, category what) { return add({detail::type_match{test}, {what}}); }
+
+classifier& classifier::add_describer(type_test test, describer reader)
+{
+    own_rules().add(detail::describer{test, std::move(reader)});
+    return *this;
+}
+
+classifier& classifier::when_error(std::error_code error, category what)
+{
+    return add({detail::error_match{error}, {what}});
+}
+
+classifier& classifier::when_error(std::error_condition condition, category what)
+{
+    return add({detail::condition_match{condition}, {what}});
+}
+
+classifier& classifier::when_code(int code, category what) { return when_code(code, code, what); }
+
+classifier& classifier::when_code(int first, int last, category what)
+{
+    return add({detail::code_match{std::min(first, last), std::max(first, last)}, {what}});
+}
+
+classifier& classifier::when_name(std::string_view pattern, category what, std::optional<scope> where)
+{
+    auto parsed = detail::pattern::parse(pattern);
+    if (pattern.size() > detail::name_index::longest)
+        throw std::invalid_argument("pattern \"" + std::string{pattern} + "\" is longer than 128 bytes");
+    return add({detail::name_match{std::move(parsed)}, {what, where}});
+}
+
+classifier& classifier::when_message(std::string_view pattern, category what, std::optional<scope> where)
+{
+    auto parsed = detail::pattern::parse(pattern);
+    std::ranges::transform(parsed.text, parsed.text.begin(), detail::to_lower);
+    return add({detail::message_match{std::move(parsed)}, {what, where}});
+}
+
+classifier& classifier::when(std::function<std::optional<classification>(failure const&)> ask)
+{
+    return add({detail::predicate_match{std::move(ask)}});
+}
+
+classifier& classifier::then(classifier later)
+{
+    if (!rules_)
+        rules_ = std::move(later.rules_);  // nothing to copy, and an index that is ready stays so
+    else if (later.rules_)
+        own_rules().append(*later.rules_);
+    return *this;
+}
+
+classification classifier::classify(failure const& what) const noexcept
+{
+    try {
+        static detail::rule_set const none;
+        auto const& index = (rules_ ? *rules_ : none).index();
+        if (detail::is_described(what))
+            return index.classify(what).says;
+        return index.classify(detail::described(index, what)).says;
+    } catch (...) {
+        return detail::at_a_loss(what);
+    }
+}
+
+failure classifier::failure_of(std::exception_ptr thrown) const noexcept
+{
+    try {
+        if (!thrown)
+            return {};
+        static detail::rule_set const none;
+        return (rules_ ? *rules_ : none).index().describe(thrown);
+    } catch (...) {
+        failure result;
+        result.exception = std::move(thrown);
+        return result;
+    }
+}
+
+}  // namespace mend

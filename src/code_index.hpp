@@ -1,0 +1,38 @@
+// Finds the first rule whose range holds a code.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <unordered_map>
+#include <vector>
+
+namespace mend::detail {
+
+/// Later than every rule: nothing matches.
+inline constexpr auto no_rule = std::numeric_limits<std::uint32_t>::max();
+
+/// Single codes by hash, ranges cut into stretches that do not overlap and found by bisection.
+class code_index {
+public:
+    void add(std::uint32_t rule, int first, int last);  ///< in ascending order of rules
+    void compile();
+
+    [[nodiscard]] std::uint32_t find(int code) const;
+
+private:
+    struct range {
+        std::uint32_t rule;
+        std::int64_t first;
+        std::int64_t last;
+    };
+    struct stretch {
+        std::int64_t first;  ///< up to the next stretch
+        std::uint32_t rule;
+    };
+
+    std::unordered_map<int, std::uint32_t> single_;
+    std::vector<range> ranges_;
+    std::vector<stretch> stretches_;
+};
+
+}  // namespace mend::detail

@@ -1,0 +1,325 @@
+#include <mend/detail/flight.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace mend {
+namespace detail {
+inline namespace MEND_BACKEND {
+
+namespace {
+
+event event_of(flight const& run, event_kind kind)
+{
+    event told;
+    told.kind = kind;
+    told.account_id = run.account->id();
+    told.phone = run.account->phone();
+    told.method = run.method;
+    told.context = run.context;
+    told.attempt = run.attempt;
+    told.what = run.what;
+    told.act = run.act;
+    return told;
+}
+
+void tell(flight const& run, event_kind kind)
+{
+    event told = event_of(run, kind);
+    run.account->manager().publish(told);
+}
+
+/// One call of a callback, on a strand over the callback's executor. It owns what the callback may look at, so that
+/// one which ignores its cancellation can be left behind.
+class callback_run : public std::enable_shared_from_this<callback_run> {
+public:
+    callback_run(std::shared_ptr<flight> run, registered_callback what, asio::any_io_executor const& executor)
+        : flight_{std::move(run)},
+          callback_{std::move(what)},
+          strand_{executor},
+          request_{flight_->account->id(), flight_->account->phone(), flight_->context, flight_->act, flight_->what,
+                   flight_->attempt,       flight_->message,          flight_->number}
+    {
+    }
+
+    void start()
+    {
+        asio::dispatch(strand_, [self = shared_from_this()] {
+            asio::co_spawn(self->strand_, call(self),
+                           asio::bind_cancellation_slot(self->cancel_.slot(), [self](std::exception_ptr thrown) { self->end(thrown); }));
+        });
+    }
+
+    void cancel()
+    {
+        asio::dispatch(strand_, [self = shared_from_this()] { self->cancel_.emit(asio::cancellation_type::terminal); });
+    }
+
+    // With the account's lock held.
+    [[nodiscard]] bool ended() const noexcept { return ended_; }
+
+    [[nodiscard]] std::exception_ptr const& thrown() const noexcept { return thrown_; }
+
+private:
+    static asio::awaitable<void> call(std::shared_ptr<callback_run> self) { co_await self->callback_.run(self->request_); }
+
+    void end(std::exception_ptr thrown) noexcept
+    {
+        locked_account const locked{*flight_->account};
+        thrown_ = std::move(thrown);
+        ended_ = true;
+        if (flight_->runner != nullptr)
+            flight_->runner->kick();
+    }
+
+    std::shared_ptr<flight> flight_;
+    registered_callback callback_;
+    asio::strand<asio::any_io_executor> strand_;
+    asio::cancellation_signal cancel_;
+    recovery_request request_;
+    std::exception_ptr thrown_;
+    bool ended_ = false;
+};
+
+/// Carries a flight out: a straight line of steps, each of which may find that it has to stop.
+class pilot {
+public:
+    explicit pilot(std::shared_ptr<flight> run)
+        : flight_{std::move(run)}, manager_{flight_->account->manager()}, place_{manager_, flight_->account->lock()}
+    {
+        locked_account const locked{*flight_->account};
+        flight_->runner = &place_;
+    }
+
+    // Also when the io_context is destroyed in the middle: the account must not wait for ever.
+    ~pilot()
+    {
+        manager_.give_slot_back(*flight_);
+        locked_account locked{*flight_->account};
+        flight_->runner = nullptr;
+        if (!flight_->ended)
+            land(locked, action_result::cancelled);
+    }
+
+    pilot(pilot const&) = delete;
+    pilot& operator=(pilot const&) = delete;
+
+    asio::awaitable<void> fly()
+    {
+        co_await wait_for_slot();
+        if (stopped()) {
+            finish(action_result::cancelled, {});
+            co_return;
+        }
+        tell(*flight_, event_kind::action_started);
+        started_ = manager_.time().now();
+        action_result result = action_result::succeeded;
+        if (flight_->is_recovery()) {
+            co_await run(disconnecting, result);
+            if (result == action_result::succeeded)
+                co_await settle(result);
+        }
+        if (result == action_result::succeeded)
+            co_await run(flight_->act, result);
+        finish(result, thrown_);
+    }
+
+private:
+    [[nodiscard]] bool stopped() const
+    {
+        locked_account const locked{*flight_->account};
+        return flight_->stop_requested;
+    }
+
+    asio::awaitable<void> wait_for_slot()
+    {
+        bool has_slot = manager_.take_slot(flight_);
+        while (!has_slot) {
+            co_await place_.wait(time_point::max());
+            {
+                locked_account const locked{*flight_->account};
+                place_.prepare();
+                if (flight_->stop_requested)
+                    co_return;
+            }
+            has_slot = manager_.owns_slot(*flight_);
+        }
+    }
+
+    asio::awaitable<void> settle(action_result& result)
+    {
+        time_point const until = later(manager_.time().now(), flight_->settle);
+        while (manager_.time().now() < until) {
+            co_await place_.wait(until);
+            locked_account const locked{*flight_->account};
+            place_.prepare();
+            if (flight_->stop_requested) {
+                result = action_result::cancelled;
+                co_return;
+            }
+        }
+    }
+
+    /// Runs one callback, cancels it when its time is over, and leaves it behind when it does not end even then.
+    asio::awaitable<void> run(callback_key key, action_result& result)
+    {
+        registered_callback callback = flight_->account->callback(key);
+        if (!callback) {
+            if (key)
+                result = action_result::missing;
+            co_return;
+        }
+        asio::any_io_executor const executor = callback.executor ? callback.executor : manager_.executor();
+        auto const call = std::make_shared<callback_run>(flight_, std::move(callback), executor);
+        call->start();
+
+        bool cancelled = false;
+        time_point until = later(manager_.time().now(), flight_->timeout);
+        for (;;) {
+            bool ended = false;
+            bool stop = false;
+            {
+                locked_account const locked{*flight_->account};
+                place_.prepare();
+                ended = call->ended();
+                stop = flight_->stop_requested;
+            }
+            if (ended)
+                break;
+            time_point const now = manager_.time().now();
+            if (cancelled && now >= until) {
+                tell(*flight_, event_kind::callback_overdue);
+                co_return;
+            }
+            if (!cancelled && (stop || now >= until)) {
+                cancelled = true;
+                result = stop ? action_result::cancelled : action_result::timed_out;
+                until = later(now, flight_->timeout);
+                call->cancel();
+            }
+            co_await place_.wait(until);
+        }
+        if (!cancelled && call->thrown() != nullptr) {
+            thrown_ = call->thrown();
+            result = action_result::failed;
+        }
+    }
+
+    void finish(action_result result, std::exception_ptr const& thrown)
+    {
+        manager_.give_slot_back(*flight_);
+        failure described;
+        classification meaning;
+        if (thrown != nullptr) {
+            auto const current = manager_.current();
+            described = current->rules.failure_of(thrown);
+            meaning = current->rules.classify(described);
+        }
+        time_point const now = manager_.time().now();
+
+        event told = event_of(*flight_, event_kind::action_ended);
+        told.result = result;
+        told.delay = between(started_, now);
+        told.message = described.message;
+        if (started_ != time_point{})
+            manager_.publish(told);
+
+        bool const login_failed = flight_->act == action::relogin && result != action_result::succeeded && result != action_result::cancelled;
+        category const because = login_failed && meaning.what == category::account_dead ? meaning.what : flight_->what;
+        time_point until{};
+        if (login_failed) {
+            milliseconds wait = recovery_machine::failed_login_quarantine;
+            if (meaning.what == category::account_dead)
+                wait = policy::forever;  // a dead account never logs in
+            else if (meaning.retry_after)
+                wait = std::max(wait, *meaning.retry_after);
+            until = later(now, wait);
+            event quarantined = event_of(*flight_, event_kind::quarantined);
+            quarantined.what = because;
+            quarantined.delay = wait;
+            quarantined.message = described.message;
+            manager_.publish(quarantined);
+        }
+
+        std::shared_ptr<flight> next;
+        {
+            locked_account locked{*flight_->account};
+            if (login_failed) {
+                locked.situation().in_the_way.quarantine_account(because, until, now);
+                if (meaning.what == category::auth && meaning.retry_after)
+                    locked.situation().logins.spend_until(later(now, *meaning.retry_after));
+            }
+            next = land(locked, result, now);
+        }
+        if (next != nullptr)
+            launch(std::move(next));
+    }
+
+    /// With the account's lock held: whoever waits learns how it went. Returns the recovery that follows, if a stronger
+    /// one was asked for by an operation that did not stay.
+    std::shared_ptr<flight> land(locked_account& locked, action_result result, time_point now = {})
+    {
+        flight_->ended = true;
+        flight_->result = result;
+        if (!flight_->is_recovery()) {
+            if (flight_->for_whom != nullptr)
+                flight_->for_whom->wake();
+            return nullptr;
+        }
+        account_situation& situation = locked.situation();
+        bool const succeeded = result == action_result::succeeded;
+        situation.word = situation.word.after_recovery(succeeded ? strength(flight_->act) : 0);
+        situation.last_recovery = flight_->act;
+        action const wanted = std::exchange(situation.wanted_next, action::retry);
+        bool const more = strength(wanted) > strength(flight_->act) && now != time_point{} && !situation.word.closed() &&
+                          (wanted != action::relogin || situation.logins.take(manager_.limits().relogins_per_day, now));
+        std::shared_ptr<flight> next;
+        if (more) {
+            next = std::make_shared<flight>(flight{account_ref{*flight_->account}, wanted});
+            next->what = flight_->what;
+            next->attempt = flight_->attempt;
+            next->context = flight_->context;
+            next->message = flight_->message;
+            next->method = flight_->method;
+            next->settle = flight_->settle;
+            next->timeout = flight_->timeout;
+        }
+        situation.in_the_way.end_recovery();
+        if (more)
+            situation.in_the_way.begin_recovery(wanted);
+        locked.extra().recovery = next;
+        return next;
+    }
+
+    std::shared_ptr<flight> flight_;
+    manager_core& manager_;
+    parking place_;
+    time_point started_{};
+    std::exception_ptr thrown_;
+};
+
+asio::awaitable<void> carry_out(std::shared_ptr<flight> run)
+{
+    pilot its{std::move(run)};
+    co_await its.fly();
+}
+
+}  // namespace
+
+void request_stop(flight& run) noexcept
+{
+    run.stop_requested = true;
+    if (run.runner != nullptr)
+        run.runner->kick();
+}
+
+void launch(std::shared_ptr<flight> run)
+{
+    asio::any_io_executor const executor = asio::make_strand(run->account->manager().executor());
+    asio::co_spawn(executor, carry_out(std::move(run)), [](std::exception_ptr) {});
+}
+
+}  // namespace MEND_BACKEND
+}  // namespace detail
+}  // namespace mend

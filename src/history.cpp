@@ -1,0 +1,71 @@
+#include <mend/history.hpp>
+
+namespace mend {
+
+history_recorder::history_recorder(std::size_t size) : size_{size} {}
+
+void history_recorder::on_event(event const& happened)
+{
+    switch (happened.kind) {
+    case event_kind::attempt_failed:
+        add(happened);
+        break;
+    case event_kind::recovered:
+        settle(happened.operation, history_entry::result::recovered);
+        break;
+    case event_kind::gave_up:
+        settle(happened.operation, history_entry::result::gave_up);
+        break;
+    case event_kind::cancelled:
+        settle(happened.operation, history_entry::result::cancelled);
+        break;
+    default:
+        break;
+    }
+}
+
+void history_recorder::add(event const& happened)
+{
+    if (size_ == 0)
+        return;
+    std::lock_guard const lock{mutex_};
+    if (next_ == ring_.size())
+        ring_.emplace_back();
+    slot& place = ring_[next_];
+    next_ = next_ + 1 == size_ ? 0 : next_ + 1;
+    place.operation = happened.operation;
+    history_entry& entry = place.entry;
+    entry.at = happened.at;
+    entry.account_id.assign(happened.account_id);
+    entry.phone.assign(happened.phone);
+    entry.method.assign(happened.method);
+    entry.context.assign(happened.context);
+    entry.what = happened.what;
+    entry.act = happened.act;
+    entry.attempt = happened.attempt;
+    entry.message.assign(happened.message);
+    entry.delay = happened.delay;
+    entry.ended = history_entry::result::pending;
+}
+
+void history_recorder::settle(std::uint64_t operation, history_entry::result how)
+{
+    std::lock_guard const lock{mutex_};
+    for (slot& each : ring_) {
+        if (each.operation == operation)
+            each.entry.ended = how;
+    }
+}
+
+std::vector<history_entry> history_recorder::entries() const
+{
+    std::vector<history_entry> all;
+    std::lock_guard const lock{mutex_};
+    all.reserve(ring_.size());
+    std::size_t const oldest = ring_.size() < size_ ? 0 : next_;
+    for (std::size_t index = 0; index != ring_.size(); ++index)
+        all.push_back(ring_[(oldest + index) % ring_.size()].entry);
+    return all;
+}
+
+}  // namespace mend

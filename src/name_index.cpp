@@ -1,0 +1,190 @@
+// Finds the first rule whose pattern is one of the RPC error names in a text.
+#include "name_index.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace mend::detail {
+namespace {
+
+constexpr unsigned max_runs = 16;
+
+struct digit_runs {
+    std::array<std::string_view, max_runs> text;
+    unsigned count = 0;
+    bool too_many = false;
+};
+
+digit_runs runs_of(std::string_view name) noexcept
+{
+    digit_runs result;
+    for (auto run = next_digits(name, 0); !run.empty();) {
+        if (result.count == max_runs) {
+            result.too_many = true;
+            break;
+        }
+        result.text[result.count++] = run;
+        run = next_digits(name, static_cast<std::size_t>(run.data() - name.data()) + run.size());
+    }
+    return result;
+}
+
+/// Where a client has put an X for the number: FLOOD_WAIT_X, FILE_PART_X_MISSING, ..._WAIT_XMIN.
+std::size_t find_x(std::string_view name) noexcept
+{
+    for (auto at = name.find("_X"); at != std::string_view::npos; at = name.find("_X", at + 1)) {
+        auto const rest = name.substr(at + 2);
+        if (rest.empty() || rest.front() == '_' || rest == "MIN")
+            return at + 1;
+    }
+    return std::string_view::npos;
+}
+
+/// The digits of "FLOOD_WAIT (37)": in brackets, right behind the name.
+std::string_view argument_behind(std::string_view text, std::size_t end) noexcept
+{
+    auto const rest = text.substr(end);
+    if (!rest.starts_with(" ("))
+        return {};
+    auto const digits = next_digits(rest, 2);
+    if (digits.empty() || digits.data() != rest.data() + 2 || rest.substr(2 + digits.size(), 1) != ")")
+        return {};
+    return digits;
+}
+
+}  // namespace
+
+/// One name at a time: its keys are built in a buffer on the stack.
+struct name_index::lookup {
+    name_index const& index;
+    std::uint32_t best;
+    captured& found;
+    std::array<char, longest> buffer{};
+
+    void offer(entry const& candidate, digit_runs const& digits, std::uint32_t holes)
+    {
+        if (candidate.rule >= best)
+            return;
+        best = candidate.rule;
+        found = {};
+        auto slots = candidate.slots->begin();
+        for (unsigned run = 0; run < digits.count && slots != candidate.slots->end(); ++run) {
+            if ((holes >> run & 1U) != 0)
+                found.take(*slots++, digits.text[run]);
+        }
+    }
+
+    void offer(entry const& candidate, std::string_view number)
+    {
+        digit_runs one;
+        one.text[0] = number;
+        one.count = 1;
+        offer(candidate, one, 1);
+    }
+
+    void in(std::unordered_map<std::string_view, entry> const& names, std::string_view name)
+    {
+        if (name.empty() || name.size() > longest)
+            return;
+        digit_runs const digits = runs_of(name);
+        if (auto const same = names.find(name); same != names.end())
+            offer(same->second, digits, 0);
+        if (digits.count == 0 || digits.too_many)
+            return;
+        for (auto const& shape : index.shapes_) {
+            if (shape.runs != digits.count)
+                continue;
+            if (auto const same = names.find(with_holes(name, digits, shape.holes)); same != names.end())
+                offer(same->second, digits, shape.holes);
+        }
+    }
+
+    std::string_view with_holes(std::string_view name, digit_runs const& digits, std::uint32_t holes) noexcept
+    {
+        auto out = buffer.begin();
+        auto const* from = name.data();
+        for (unsigned run = 0; run < digits.count; ++run) {
+            if ((holes >> run & 1U) == 0)
+                continue;
+            out = std::copy(from, digits.text[run].data(), out);
+            *out++ = pattern::hole;
+            from = digits.text[run].data() + digits.text[run].size();
+        }
+        out = std::copy(from, name.data() + name.size(), out);
+        return {buffer.data(), static_cast<std::size_t>(out - buffer.begin())};
+    }
+
+    /// "[420 FLOOD_WAIT_X] - A wait of 37 seconds is required": the number comes in the sentence.
+    void with_x(std::string_view name, std::string_view after)
+    {
+        auto const x = find_x(name);
+        if (x == std::string_view::npos || name.size() > longest)
+            return;
+        auto const number = next_digits(after, 0);
+        if (number.empty())
+            return;
+        std::ranges::copy(name, buffer.begin());
+        buffer[x] = pattern::hole;
+        if (auto const same = index.names_.find({buffer.data(), name.size()}); same != index.names_.end())
+            offer(same->second, number);
+    }
+};
+
+void name_index::add(std::uint32_t rule, pattern const& added, bool alone)
+{
+    std::string_view const text = added.text;
+    entry const made{rule, &added.slots};
+
+    std::string filled = added.text;
+    std::ranges::replace(filled, pattern::hole, '0');
+    auto const word = next_token(filled, 0);
+    auto const is_word = !alone && word.begin == 0 && word.end == filled.size();
+    (is_word ? names_ : whole_texts_).try_emplace(text, made);
+    with_lower_ |= is_word && word.lower;
+
+    // The pattern's holes as a choice among the digit runs of the names that it matches.
+    shape form{0, 0};
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == pattern::hole)
+            form.holes |= form.runs < max_runs ? 1U << form.runs : 0U;
+        if (text[at] == pattern::hole || (is_digit(text[at]) && (at + 1 == text.size() || !is_digit(text[at + 1]))))
+            ++form.runs;
+    }
+    if (form.holes != 0 && form.runs <= max_runs && std::ranges::find(shapes_, form) == shapes_.end())
+        shapes_.push_back(form);
+
+    if (added.slots.size() == 1) {
+        auto const hole = text.find(pattern::hole);
+        if (hole > 0 && text[hole - 1] == '_')
+            without_number_.try_emplace(std::string{text.substr(0, hole - 1)}.append(text.substr(hole + 1)), made);
+    }
+}
+
+std::uint32_t name_index::find(std::string_view text, error_text const& stated, std::uint32_t best, captured& found) const
+{
+    if (names_.empty() && whole_texts_.empty())
+        return best;
+    lookup names{*this, best, found};
+    if (!whole_texts_.empty())
+        names.in(whole_texts_, stated.body);
+    if (names_.empty())
+        return names.best;
+    for (auto word = next_token(text, 0); word.end > word.begin; word = next_token(text, word.end)) {
+        if (word.lower && !with_lower_)
+            continue;
+        auto const name = word.in(text);
+        // gotd takes the number out of the name; then the name alone is not what was meant.
+        if (auto const number = argument_behind(text, word.end); !number.empty()) {
+            if (auto const same = without_number_.find(name); same != without_number_.end()) {
+                names.offer(same->second, number);
+                continue;
+            }
+        }
+        names.in(names_, name);
+        names.with_x(name, text.substr(word.end));
+    }
+    return names.best;
+}
+
+}  // namespace mend::detail

@@ -1,0 +1,213 @@
+// The compiled form of a rule set.
+#include "rule_index.hpp"
+#include "network_error.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <variant>
+
+namespace mend::detail {
+namespace {
+
+constexpr int deepest_nesting = 8;
+
+/// Does the category itself say that Telegram, or the proxy before it, has refused the operation?
+bool is_refusal(category what) noexcept
+{
+    switch (what) {
+    case category::flood_wait:
+    case category::rate_limit:
+    case category::slow_mode:
+    case category::account_limited:
+    case category::account_dead:
+    case category::session_lost:
+    case category::target_unavailable:
+    case category::migrated:
+    case category::stale:
+    case category::auth:
+    case category::permanent:
+        return true;
+    default:
+        return false;
+    }
+}
+
+delivery likely_delivery(category what, int code, std::error_code const& error) noexcept
+{
+    if (what == category::duplicate)
+        return delivery::sent;
+    if (code < 0 || code >= 500)  // the server failed: that it says no means nothing
+        return delivery::unknown;
+    if (is_refusal(what) || code >= 300)
+        return delivery::not_sent;
+    return network_error(error).value_or(delivery::unknown);
+}
+
+template <class T>
+std::optional<T> longer(std::optional<T> const& a, std::optional<T> const& b) noexcept
+{
+    return a && b ? std::max(*a, *b) : a ? a : b;
+}
+
+std::optional<std::chrono::milliseconds> told_wait(std::optional<std::chrono::milliseconds> wait) noexcept
+{
+    using namespace std::chrono_literals;
+    if (wait && *wait <= 0ms)  // FLOOD_WAIT_0 is a wait all the same
+        return 1s;
+    return wait;
+}
+
+classification conclude_with(verdict const& says, captured const& found, failure const& what, int code) noexcept
+{
+    classification result;
+    result.what = says.what;
+    result.retry_after = told_wait(longer(longer(says.wait, found.wait), what.retry_after));
+    result.retry_at = found.moment;
+    result.number = found.number ? found.number : says.number ? says.number : what.number;
+    result.where = says.where ? *says.where : what.where ? *what.where : default_scope(says.what);
+    if (what.delivered)
+        result.delivered = *what.delivered;
+    else if (says.delivered)
+        result.delivered = *says.delivered;
+    else
+        result.delivered = likely_delivery(says.what, code, what.error);
+    result.instead = says.instead;
+    return result;
+}
+
+/// The user's own words; only what they left open is filled in, and what the operation stated stays.
+classification conclude_with(classification says, failure const& what) noexcept
+{
+    if (!says.retry_after)
+        says.retry_after = told_wait(what.retry_after);
+    if (!says.number)
+        says.number = what.number;
+    if (what.delivered)
+        says.delivered = *what.delivered;
+    return says;
+}
+
+bool says_anything(failure const& what) noexcept
+{
+    return !what.message.empty() || what.code != 0 || what.error || what.known;
+}
+
+std::optional<classification> ask(predicate_match const& predicate, failure const& what) noexcept
+{
+    try {
+        return predicate.ask(what);
+    } catch (...) {  // contained: it counts as no match
+        return std::nullopt;
+    }
+}
+
+}  // namespace
+
+rule_index::rule_index(rule_set const& source) : source_(source), types_(source.describers())
+{
+    for (std::uint32_t number = 0; auto const& each : source.rules()) {
+        std::visit(
+            [&](auto const& match) {
+                using match_type = std::remove_cvref_t<decltype(match)>;
+                if constexpr (std::is_same_v<match_type, name_match>)
+                    names_.add(number, match.text, match.alone);
+                else if constexpr (std::is_same_v<match_type, message_match>)
+                    texts_.add(number, match.text, match.unless_named);
+                else if constexpr (std::is_same_v<match_type, code_match>)
+                    codes_.add(number, match.first, match.last);
+                else if constexpr (std::is_same_v<match_type, error_match>)
+                    errors_.add(number, match.error);
+                else if constexpr (std::is_same_v<match_type, condition_match>)
+                    errors_.add(number, match.condition);
+                else if constexpr (std::is_same_v<match_type, type_match>)
+                    types_.add(number, match.is_a);
+                else
+                    asked_.push_back(number);
+            },
+            each.match);
+        ++number;
+    }
+    codes_.compile();
+    texts_.compile();
+}
+
+ruling rule_index::classify(failure const& what) const
+{
+    auto stated = error_text::parse(what.message);
+    if (what.code != 0)
+        stated.code = what.code;
+
+    auto best = std::min(stated.code != 0 ? codes_.find(stated.code) : no_rule, errors_.find(what.error));
+    if (types_.has_rules()) {
+        auto thrown = what.exception;
+        for (int depth = 0; thrown && depth < deepest_nesting; ++depth) {
+            auto const facts = types_.facts(thrown);
+            best = std::min(best, facts.rule);
+            thrown = facts.nests ? nested_in(thrown) : nullptr;
+        }
+    }
+    captured found;
+    best = names_.find(what.message, stated, best, found);
+    best = texts_.find(what.message, stated.code != 0 && !stated.name.empty(), best, found);
+
+    for (auto const number : asked_) {
+        if (number >= best)
+            break;
+        auto const& match = source_.rules()[number].match;
+        if (auto const* predicate = std::get_if<predicate_match>(&match)) {
+            if (auto const says = ask(*predicate, what))
+                return {conclude_with(*says, what), number};
+        } else if (auto const says = std::get<native_match>(match).ask(what, stated)) {
+            return {conclude_with(*says, {}, what, stated.code), number};
+        }
+    }
+    return conclude(best, found, what, stated);
+}
+
+ruling rule_index::conclude(std::uint32_t rule, captured const& found, failure const& what, error_text const& stated) const
+{
+    if (rule == no_rule)
+        return {conclude_with(verdict{}, {}, what, stated.code), no_rule};
+    auto const& winner = source_.rules()[rule];
+    auto const reads = std::holds_alternative<name_match>(winner.match) || std::holds_alternative<message_match>(winner.match);
+    return {conclude_with(winner.says, reads ? found : captured{}, what, stated.code), rule};
+}
+
+failure rule_index::describe(std::exception_ptr const& thrown) const
+{
+    failure result;
+    auto at = thrown;
+    for (int depth = 0; at && depth < deepest_nesting; ++depth) {
+        if (!source_.describers().empty()) {
+            auto const first = types_.facts(at).describer;
+            for (auto next = first; next < source_.describers().size(); ++next) {
+                auto const& candidate = source_.describers()[next];
+                try {
+                    if (next != first && !candidate.is_a(at))
+                        continue;
+                    auto said = candidate.describe(at);
+                    if (!says_anything(said)) {  // or it would be asked again
+                        std::exception_ptr ignored;
+                        failure text;
+                        describe_standard(at, text, ignored);
+                        said.message = std::move(text.message);
+                    }
+                    said.exception = thrown;
+                    return said;
+                } catch (...) {  // passed over: the next that fits is asked
+                }
+            }
+        }
+        std::exception_ptr nested;
+        failure level;
+        describe_standard(at, level, nested);
+        if (!result.message.empty())
+            level.message = result.message + ": " + level.message;
+        result = std::move(level);
+        at = nested;
+    }
+    result.exception = thrown;
+    return result;
+}
+
+}  // namespace mend::detail

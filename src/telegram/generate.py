@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Makes the catalogue of Telegram's errors from errors.tsv: catalogue.inc for the compiler, ERRORS.md for readers.
+
+generate.py               writes both
+generate.py --check       writes nothing; fails when one of them is not what errors.tsv says
+generate.py --merge FILE  adds the names of FILE (name, codes, separated by a tab) that are missing, undecided
+"""
+
+import collections
+import pathlib
+import re
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+DATA = HERE / "errors.tsv"
+COLUMNS = ["name", "codes", "category", "scope", "number", "delivery", "wait", "action", "decided"]
+ALLOWED = {
+    "category": "flood_wait rate_limit proxy connection auth temporary permanent slow_mode account_limited account_dead "
+    "session_lost target_unavailable migrated stale duplicate".split(),
+    "scope": "account method peer operation".split(),
+    "number": "- seconds minutes unix_time data_centre stars index".split(),
+    "delivery": "unknown not_sent sent by_code".split(),
+    "action": "- wait reconnect rotate_proxy relogin refresh retry fail".split(),
+}
+SLOTS = {"seconds": "{seconds}", "minutes": "{minutes}", "unix_time": "{unix_time}"}
+
+
+def read():
+    lines = DATA.read_text(encoding="utf-8").splitlines()
+    table = [line.split("\t") for line in lines if line and not line.startswith("#")]
+    if not table or table[0] != COLUMNS:
+        sys.exit(f"{DATA.name}: the first row must be: {' '.join(COLUMNS)}")
+    errors = []
+    for row in table[1:]:
+        if len(row) != len(COLUMNS):
+            sys.exit(f"{DATA.name}: {row[0]}: {len(row)} columns instead of {len(COLUMNS)}")
+        errors.append(dict(zip(COLUMNS, row)))
+    return errors
+
+
+def check_rows(errors):
+    complaints = []
+    for error in errors:
+        name = error["name"]
+        if not re.fullmatch(r"own|suggested|family [a-z_]+", error["decided"]):
+            complaints.append(f"{name}: nobody has decided it")
+        complaints += [
+            f"{name}: {column} is {error[column]!r}, not one of {', '.join(values)}"
+            for column, values in ALLOWED.items()
+            if error[column] not in values
+        ]
+        if not re.fullmatch(r"-|\d+", error["wait"]):
+            complaints.append(f"{name}: wait is {error['wait']!r}, neither - nor seconds")
+        if (name.count("{number}") == 1) != (error["number"] != "-"):
+            complaints.append(f"{name}: one {{number}} in the name and a kind of number belong together")
+        if not re.fullmatch(r"[A-Za-z0-9_ ]+", name.replace("{number}", "0")):
+            complaints.append(f"{name}: not a name")
+    names = [error["name"] for error in errors]
+    complaints += [f"{name}: listed twice" for name, count in collections.Counter(names).items() if count > 1]
+    if names != sorted(names):
+        complaints.append("the names are not sorted")
+    if complaints:
+        sys.exit(f"{DATA.name}:\n  " + "\n  ".join(complaints))
+
+
+def catalogue(errors):
+    lines = ["// Made by generate.py from errors.tsv; do not edit."]
+    for error in errors:
+        pattern = error["name"].replace("{number}", SLOTS.get(error["number"], "{number}"))
+        delivered = "{}" if error["delivery"] == "by_code" else f"delivery::{error['delivery']}"
+        action = "{}" if error["action"] == "-" else f"action::{error['action']}"
+        wait = "0" if error["wait"] == "-" else error["wait"]
+        lines.append(
+            f'{{"{pattern}", category::{error["category"]}, scope::{error["scope"]}, {delivered}, {action}, {wait}}},'
+        )
+    return "\n".join(lines) + "\n"
+
+
+def document(errors):
+    decided = collections.Counter(error["decided"] for error in errors)
+    categories = collections.Counter(error["category"] for error in errors)
+    lines = [
+        "# Telegram's errors",
+        "",
+        f"What `mend::telegram::rules()` makes of each of the {len(errors)} error names that it knows. Made by"
+        " `generate.py` from",
+        "`errors.tsv`; do not edit. A name decides whatever code it comes with; *n* stands for a run of digits.",
+        "",
+        "| category | names |",
+        "|---|---|",
+        *(f"| {category} | {count} |" for category, count in categories.most_common()),
+        "",
+        "How they were decided: one by one (own), as the public catalogues suggest for a send (suggested), or with all",
+        "names of a family:",
+        "",
+        "| decided | names |",
+        "|---|---|",
+        *(f"| {how} | {count} |" for how, count in sorted(decided.items())),
+        "",
+        "| name | codes | category | scope | *n* is | delivery | remark | decided |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for error in errors:
+        remark = []
+        if error["wait"] != "-":
+            remark.append(f"wait {error['wait']} s")
+        if error["action"] != "-":
+            remark.append(f"action {error['action']}")
+        cells = [
+            error["name"].replace("{number}", "*n*").replace("_", "\\_"),
+            error["codes"].replace(",", ", "),
+            error["category"],
+            error["scope"],
+            error["number"].replace("_", " ").replace("-", ""),
+            error["delivery"].replace("_", " "),
+            ", ".join(remark),
+            error["decided"],
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def merge(source):
+    text = DATA.read_text(encoding="utf-8")
+    known = {error["name"] for error in read()}
+    head = [line for line in text.splitlines() if line.startswith("#")]
+    rows = ["\t".join(error.values()) for error in read()]
+    for line in pathlib.Path(source).read_text(encoding="utf-8").splitlines():
+        name, codes = (line.split("\t") + ["-"])[:2]
+        if name and not name.startswith("#") and name not in known:
+            rows.append("\t".join([name, codes, "?", "?", "?", "?", "-", "-", "?"]))
+    DATA.write_text("\n".join([*head, "\t".join(COLUMNS), *sorted(rows)]) + "\n", encoding="utf-8")
+
+
+def main(arguments):
+    if arguments[:1] == ["--merge"] and len(arguments) == 2:
+        return merge(arguments[1])
+    if arguments not in ([], ["--check"]):
+        sys.exit(__doc__)
+    errors = read()
+    check_rows(errors)
+    for name, text in (("catalogue.inc", catalogue(errors)), ("ERRORS.md", document(errors))):
+        path = HERE / name
+        if not arguments:
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            sys.exit(f"{name} is not what {DATA.name} says: run generate.py")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

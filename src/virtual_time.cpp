@@ -1,0 +1,98 @@
+#include <mend/testing/virtual_time.hpp>
+
+#include <mend/detail/saturate.hpp>
+
+#include <algorithm>
+
+namespace mend {
+inline namespace MEND_BACKEND {
+namespace testing {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Late enough that tests can look back, early enough that years of waiting do not overflow.
+constexpr auto steady_start = std::chrono::steady_clock::time_point{} + 1000h;
+constexpr auto wall_start = std::chrono::system_clock::time_point{} + std::chrono::seconds{1'750'000'000};
+
+}  // namespace
+
+/// Keeps a timer in the list for as long as its coroutine sleeps, however the sleep ends.
+class virtual_time::sleeper {
+public:
+    sleeper(virtual_time& clock, std::chrono::steady_clock::time_point until, asio::steady_timer& timer)
+        : clock_{clock}, place_{clock.sleepers_.emplace(until, &timer)}
+    {
+    }
+    ~sleeper() { clock_.sleepers_.erase(place_); }
+    sleeper(sleeper const&) = delete;
+    sleeper& operator=(sleeper const&) = delete;
+
+private:
+    virtual_time& clock_;
+    sleepers::iterator place_;
+};
+
+virtual_time::virtual_time() : now_{steady_start} {}
+
+virtual_time::~virtual_time() = default;
+
+void virtual_time::run(asio::io_context& context)
+{
+    constexpr auto never = std::chrono::steady_clock::time_point::max();
+    for (;;) {
+        context.restart();
+        while (context.poll() != 0) {
+        }
+        if (sleepers_.empty() || sleepers_.begin()->first == never)
+            return;
+        now_ = std::max(now_, sleepers_.begin()->first);
+        // Everybody whose time has come, in the order in which they fell asleep.
+        for (auto each = sleepers_.begin(); each != sleepers_.end() && each->first <= now_; ++each)
+            each->second->cancel();
+    }
+}
+
+std::chrono::steady_clock::duration virtual_time::elapsed() const
+{
+    return now_ - steady_start;
+}
+
+asio::awaitable<void> virtual_time::sleep_for(std::chrono::steady_clock::duration duration)
+{
+    auto const room = std::chrono::steady_clock::time_point::max() - now_;
+    return sleep_until(duration >= room ? std::chrono::steady_clock::time_point::max() : now_ + duration);
+}
+
+std::chrono::steady_clock::time_point virtual_time::now() const
+{
+    return now_;
+}
+
+std::chrono::system_clock::time_point virtual_time::wall() const
+{
+    return wall_start + std::chrono::duration_cast<std::chrono::system_clock::duration>(elapsed()) + wall_shift_;
+}
+
+void virtual_time::shift_wall(std::chrono::system_clock::duration by)
+{
+    wall_shift_ += by;
+}
+
+asio::awaitable<void> virtual_time::sleep_until(std::chrono::steady_clock::time_point until)
+{
+    if (until <= now_)
+        co_return;
+    auto const executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer{executor, asio::steady_timer::time_point::max()};
+    sleeper const registered{*this, until, timer};
+    detail::asio_error_code error;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (now_ < until)  // nobody woke it: it was cancelled
+        throw detail::asio_system_error{asio::error::operation_aborted};
+}
+
+}  // namespace testing
+}  // namespace MEND_BACKEND
+}  // namespace mend

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# The combinations of packaging that take longer: mend as a shared library, FetchContent, both for each Asio backend.
+# Needs nothing built before; works in build/packaging.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+work=$PWD/build/packaging
+launcher=$(command -v ccache || true)
+
+for boost in OFF ON; do
+    options="-DMEND_USE_BOOST_ASIO=$boost;-DBUILD_SHARED_LIBS=ON;-DCMAKE_CXX_COMPILER_LAUNCHER=$launcher"
+    library=$work/shared-boost-$boost
+    cmake -G Ninja -S . -B "$library" -DCMAKE_BUILD_TYPE=Release \
+        -DMEND_BUILD_TESTS=OFF -DMEND_BUILD_EXAMPLES=OFF -DMEND_BUILD_BENCHMARKS=OFF ${options//;/ }
+    cmake --build "$library"
+    for kind in find_package pkg_config fetch_content; do
+        printf '\n---- %s, shared, Boost.Asio %s\n' "$kind" "$boost"
+        cmake -D KIND="$kind" -D MEND_SOURCE_DIR="$PWD" -D MEND_BINARY_DIR="$library" \
+            -D WORK_DIR="$work/$kind-boost-$boost" -D COMPILER="${CXX:-c++}" -D OPTIONS="$options" \
+            -P tests/packaging/check.cmake
+    done
+done
+echo 'packaging: all combinations passed'

@@ -1,0 +1,11 @@
+// What the snippets of the README take for granted.
+#pragma once
+
+#include <mend/mend.hpp>
+
+#include <chrono>
+#include <string>
+
+using namespace std::chrono_literals;
+
+mend::asio::awaitable<void> send_message(std::string text);
