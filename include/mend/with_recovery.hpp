@@ -23,7 +23,7 @@ inline namespace MEND_BACKEND {
 
 class account_access {
 public:
-    static account_ref share(account& which) noexcept { return account_ref{*which.core_}; }
+    static operation_ref share(account& which) noexcept { return operation_ref{*which.core_}; }
 };
 
 // g++ before 13 destroys such temporaries twice when they stand in a co_await expression.
@@ -94,76 +94,92 @@ public:
     [[nodiscard]] attempt* get() noexcept { return nullptr; }
 };
 
-/// Counts the operation as ended and hands its value on.
-template <class T>
-[[nodiscard]] T&& counted(account_ref& account, T&& value) noexcept
+/// Nothing has failed, and nothing stands in the way: the operation itself is awaited.
+template <class About>
+[[nodiscard]] bool is_first(account_word began, About const& about, std::exception_ptr const& thrown) noexcept
 {
-    account.end_operation();
-    return std::forward<T>(value);
+    return began.undisturbed() && is_plain(about) && thrown == nullptr;
+}
+
+/// The way into the cold part: out of line, with as few arguments as can be, so that the hot part saves no registers for it.
+template <class Operation, class About>
+[[gnu::noinline, gnu::cold]] auto go_cold(operation_ref& account, About& about, Operation& operation, attempt* which, account_word began,
+                                          std::exception_ptr& thrown)
+{
+    return recover<operation_result<Operation>>(*account, address_of(about), operation, which, began, thrown, nullptr);
+}
+
+/// What the hot part awaits next: attempt 1, or everything that follows when it has failed or cannot begin.
+template <class Operation, class About>
+[[nodiscard]] auto next_step(operation_ref& account, About& about, Operation& operation, attempt* which, account_word began,
+                             std::exception_ptr& thrown)
+{
+    if (is_first(began, about, thrown)) [[likely]]
+        return invoke_operation(operation, which);
+    return go_cold(account, about, operation, which, began, thrown);
 }
 
 /// The hot part. One await for both ways, and no more in the frame than the way of success needs: every further
 /// suspension point or local with a destructor costs instructions there.
 template <class Operation, class About>
-asio::awaitable<operation_result<Operation>> run_operation(account_ref account, About about, Operation operation)
+asio::awaitable<operation_result<Operation>> run_operation(operation_ref account, About about, Operation operation)
 {
-    using T = operation_result<Operation>;
-    account_word const began = account->word();
-    bool first = began.undisturbed() && is_plain(about);
+    account_word began = account.begin();
     attempt_holder<Operation> which{about};
     std::exception_ptr thrown;
-    if constexpr (!reports_by_value<T>) {
-        auto const step = [&]() -> asio::awaitable<T> {
-            if (first) [[likely]]
-                return invoke_operation(operation, which.get());
-            return recover<T>(*account, address_of(about), operation, which.get(), began, std::move(thrown), nullptr);
-        };
-        for (;;) {
-            try {
-                if constexpr (std::is_void_v<T>) {
-                    co_await step();
-                    account.end_operation();
-                    co_return;
-                } else {
-                    co_return counted(account, co_await step());
-                }
-            } catch (...) {
-                if (!first)
-                    throw;
-                first = false;
-                thrown = std::current_exception();
+    for (;;) {
+        try {
+            if constexpr (std::is_void_v<operation_result<Operation>>) {
+                co_await next_step(account, about, operation, which.get(), began, thrown);
+                co_return;
+            } else {
+                co_return co_await next_step(account, about, operation, which.get(), began, thrown);
             }
+        } catch (...) {
+            if (!is_first(began, about, thrown))
+                throw;
+            thrown = std::current_exception();
         }
-    } else {
-        std::optional<T> failed;
-        auto const step = [&]() -> asio::awaitable<T> {
-            if (first) [[likely]]
-                return invoke_operation(operation, which.get());
-            return recover<T>(*account, address_of(about), operation, which.get(), began, std::move(thrown), failed ? &*failed : nullptr);
-        };
-        for (;;) {
-            try {
-                T value = co_await step();
-                if (!first || !result_traits<T>::failed(value)) [[likely]]
-                    co_return counted(account, std::move(value));
-                first = false;
-                failed.emplace(std::move(value));
-            } catch (...) {
-                if (!first)
-                    throw;
-                first = false;
-                thrown = std::current_exception();
-            }
+    }
+}
+
+/// The hot part for values that carry errors: a failed value is no exception, and is kept for the cold part.
+template <class Operation, class About>
+    requires reports_by_value<operation_result<Operation>>
+asio::awaitable<operation_result<Operation>> run_operation(operation_ref account, About about, Operation operation)
+{
+    using T = operation_result<Operation>;
+    account_word const began = account.begin();
+    attempt_holder<Operation> which{about};
+    std::exception_ptr thrown;
+    std::optional<T> failed;
+    bool first = is_first(began, about, thrown);
+    for (;;) {
+        try {
+            T value = co_await [&]() -> asio::awaitable<T> {
+                if (first) [[likely]]
+                    return invoke_operation(operation, which.get());
+                return recover<T>(*account, address_of(about), operation, which.get(), began, thrown, failed ? &*failed : nullptr);
+            }();
+            if (!first || !result_traits<T>::failed(value)) [[likely]]
+                co_return value;
+            first = false;
+            failed.emplace(std::move(value));
+        } catch (...) {
+            if (!first)
+                throw;
+            first = false;
+            thrown = std::current_exception();
         }
     }
 }
 
 /// The same for an outcome.
 template <class Operation>
-asio::awaitable<outcome<operation_result<Operation>>> try_operation(account_ref account, call about, Operation operation)
+asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_ref account, call about, Operation operation)
 {
     using T = operation_result<Operation>;
-    account_word const began = account->word();
+    account_word const began = account.begin();
     bool first = began.undisturbed() && is_plain(about);
     attempt_holder<Operation> which{about};
     attempt_end<T> end;
@@ -174,7 +190,6 @@ asio::awaitable<outcome<operation_result<Operation>>> try_operation(account_ref 
                 outcome_facts facts;
                 facts.attempts = 1;
                 facts.delivered = delivery::sent;
-                account.end_operation();
                 co_return outcome<T>{facts, std::in_place, std::move(*end.value)};
             }
         }
@@ -182,7 +197,6 @@ asio::awaitable<outcome<operation_result<Operation>>> try_operation(account_ref 
         if constexpr (reports_by_value<T>)
             failed = end.value ? &*end.value : nullptr;
         outcome<T> ended = co_await recover<outcome<T>>(*account, &about, operation, which.get(), began, end.thrown, failed);
-        account.end_operation();
         co_return ended;
     } catch (...) {
         // In a cancelled chain nothing can be awaited: the attempt that was running was the last.
@@ -192,7 +206,6 @@ asio::awaitable<outcome<operation_result<Operation>>> try_operation(account_ref 
         facts.why = stop_reason::cancelled;
         facts.attempts = first ? 1 : 0;
         facts.delivered = first ? delivery::unknown : delivery::not_sent;
-        account.end_operation();
         co_return outcome<T>{facts, std::current_exception()};
     }
 }
@@ -206,7 +219,7 @@ template <class T>
 inline constexpr bool needs_box<T> = !std::is_default_constructible_v<T>;
 
 template <class Operation>
-asio::awaitable<std::optional<operation_result<Operation>>> run_boxed(account_ref account, call about, Operation operation)
+asio::awaitable<std::optional<operation_result<Operation>>> run_boxed(operation_ref account, call about, Operation operation)
 {
     std::optional<operation_result<Operation>> box;
     auto run = run_operation<Operation, call>(std::move(account), about, std::move(operation));

@@ -46,10 +46,10 @@ public:
             destroy();
     }
 
-    /// The operation that a user stood for has ended, however.
-    void end_operation() noexcept
+    /// A user that stood for an operation is gone: so is the operation, if it had begun (1; else 0).
+    void remove_operation(std::uint64_t begun) noexcept
     {
-        if ((usage_.fetch_add(one_operation - one_user, std::memory_order_acq_rel) & user_mask) == one_user)
+        if ((usage_.fetch_add((begun << user_bits) - one_user, std::memory_order_acq_rel) & user_mask) == one_user)
             destroy();
     }
 
@@ -105,14 +105,41 @@ public:
             core_->remove_user();
     }
 
-    /// The operation has ended and is counted; the reference is gone.
-    void end_operation() noexcept { std::exchange(core_, nullptr)->end_operation(); }
+    account_core* operator->() const noexcept { return core_; }
+    account_core& operator*() const noexcept { return *core_; }
+
+private:
+    account_core* core_;
+};
+
+/// An operation's hold on its account, from the call of with_recovery until its coroutine is gone: one user, and one
+/// operation to be counted once it has begun.
+class operation_ref {
+public:
+    explicit operation_ref(account_core& core) noexcept : core_{&core} { core.add_user(); }
+    operation_ref(operation_ref&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
+    operation_ref(operation_ref const&) = delete;
+    operation_ref& operator=(operation_ref const&) = delete;
+    operation_ref& operator=(operation_ref&&) = delete;
+    ~operation_ref()
+    {
+        if (core_ != nullptr)
+            core_->remove_operation(begun_);
+    }
+
+    /// The operation begins; what its attempt 1 has to know of the account.
+    account_word begin() noexcept
+    {
+        begun_ = 1;
+        return core_->word();
+    }
 
     account_core* operator->() const noexcept { return core_; }
     account_core& operator*() const noexcept { return *core_; }
 
 private:
     account_core* core_;
+    std::uint32_t begun_ = 0;
 };
 
 /// The account's lock, and with it the right to its situation. Releasing it publishes what has changed, and frees what

@@ -129,10 +129,10 @@ struct ending<outcome<T>> {
 };
 
 /// `thrown` or `failed` tell how attempt 1 ended, which began when the account's word was `began`; with neither, no
-/// attempt has begun. Awaits nothing more once the operation has a result.
+/// attempt has begun. All that is passed lives in the frame of the caller, which awaits this. Awaits nothing more once the operation has a result.
 template <class Result, class Operation>
 [[gnu::noinline]] asio::awaitable<Result> recover(account_core& account, call const* about, Operation& operation, attempt* which,
-                                                  account_word began, std::exception_ptr thrown,
+                                                  account_word began, std::exception_ptr const& thrown,
                                                   operation_result<Operation>* failed)
 {
     using T = operation_result<Operation>;
@@ -140,7 +140,7 @@ template <class Result, class Operation>
     recovery run{account, about, takes_attempt<Operation>};
     attempt_end<T> last;
     if (thrown != nullptr) {
-        last.thrown = std::move(thrown);
+        last.thrown = thrown;
         run.first_failed(began, last.thrown);
     } else if (failed != nullptr) {
         if constexpr (reports_by_value<T>) {
