@@ -12,7 +12,7 @@ for boost in OFF ON; do
     library=$work/shared-boost-$boost
     cmake -G Ninja -S . -B "$library" -DCMAKE_BUILD_TYPE=Release \
         -DMEND_BUILD_TESTS=OFF -DMEND_BUILD_EXAMPLES=OFF -DMEND_BUILD_BENCHMARKS=OFF ${options//;/ }
-    cmake --build "$library"
+    cmake --build "$library" --parallel "${MEND_JOBS:-$(nproc)}"
     for kind in find_package pkg_config fetch_content; do
         printf '\n---- %s, shared, Boost.Asio %s\n' "$kind" "$boost"
         cmake -D KIND="$kind" -D MEND_SOURCE_DIR="$PWD" -D MEND_BINARY_DIR="$library" \
