@@ -7,12 +7,6 @@
 #include <chrono>
 #include <map>
 
-#if defined(MEND_USE_BOOST_ASIO) && MEND_USE_BOOST_ASIO
-#include <boost/asio/io_context.hpp>
-#else
-#include <asio/io_context.hpp>
-#endif
-
 namespace mend {
 inline namespace MEND_BACKEND {
 namespace testing {
