@@ -8,7 +8,7 @@ namespace mend {
 inline namespace MEND_BACKEND {
 
 account::account(recovery_manager& manager, std::string_view id, std::string_view phone)
-    : core_{detail::account_core::make(manager.core_, id, phone)}
+    : core_{detail::account_core::make(*manager.core_, id, phone)}
 {
 }
 

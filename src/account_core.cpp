@@ -9,22 +9,19 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-account_core::account_core(std::shared_ptr<manager_core> manager, std::size_t id_size, std::size_t phone_size) noexcept
-    : manager_{std::move(manager)},
-      id_size_{static_cast<std::uint32_t>(id_size)},
-      phone_size_{static_cast<std::uint32_t>(phone_size)}
+account_core::account_core(manager_core& manager, std::size_t id_size, std::size_t phone_size) noexcept
+    : manager_{&manager}, id_size_{static_cast<std::uint32_t>(id_size)}, phone_size_{static_cast<std::uint32_t>(phone_size)}
 {
 }
 
-account_core* account_core::make(std::shared_ptr<manager_core> manager, std::string_view id, std::string_view phone)
+account_core* account_core::make(manager_core& manager, std::string_view id, std::string_view phone)
 {
-    manager_core& its_manager = *manager;
     void* const memory = ::operator new(sizeof(account_core) + id.size() + phone.size());
-    auto* const core = new (memory) account_core{std::move(manager), id.size(), phone.size()};
+    auto* const core = new (memory) account_core{manager, id.size(), phone.size()};
     char* const names = reinterpret_cast<char*>(core + 1);
     std::copy(phone.begin(), phone.end(), std::copy(id.begin(), id.end(), names));
     try {
-        its_manager.enrol(*core);
+        manager.enrol(*core);
     } catch (...) {
         core->~account_core();
         ::operator delete(memory);
@@ -35,8 +32,7 @@ account_core* account_core::make(std::shared_ptr<manager_core> manager, std::str
 
 void account_core::destroy() noexcept
 {
-    std::shared_ptr<manager_core> const manager = manager_;
-    manager->strike_off(*this, operations_ended());
+    std::shared_ptr<manager_core> const last = manager_->strike_off(*this);
     this->~account_core();
     ::operator delete(static_cast<void*>(this));
 }

@@ -161,17 +161,20 @@ void manager_core::enrol(account_core& core)
     std::lock_guard const lock{accounts_mutex_};
     core.place_ = static_cast<std::uint32_t>(accounts_.size());
     accounts_.push_back(&core);
+    if (kept_by_accounts_ == nullptr)
+        kept_by_accounts_ = shared_from_this();
     if (closed())
         core.word_.store(account_word{}.after_close().bits(), std::memory_order_release);
 }
 
-void manager_core::strike_off(account_core& core, std::uint64_t operations_ended) noexcept
+std::shared_ptr<manager_core> manager_core::strike_off(account_core& core) noexcept
 {
     std::lock_guard const lock{accounts_mutex_};
-    operations_of_former_accounts_ += operations_ended;
+    operations_of_former_accounts_ += core.operations_ended();
     accounts_[core.place_] = accounts_.back();
     accounts_[core.place_]->place_ = core.place_;
     accounts_.pop_back();
+    return accounts_.empty() ? std::move(kept_by_accounts_) : nullptr;
 }
 
 bool manager_core::take_slot(std::shared_ptr<flight> const& wants)

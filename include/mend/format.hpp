@@ -1,11 +1,15 @@
 // Formatters for fmt: mend's words print as their names, failures and classifications as one line.
 #pragma once
 
+#include <mend/account_state.hpp>
 #include <mend/action.hpp>
 #include <mend/category.hpp>
 #include <mend/classification.hpp>
 #include <mend/delivery.hpp>
+#include <mend/event.hpp>
 #include <mend/failure.hpp>
+#include <mend/history.hpp>
+#include <mend/policy.hpp>
 #include <mend/scope.hpp>
 #include <mend/stop_reason.hpp>
 
@@ -20,7 +24,9 @@ namespace mend::detail {
 
 template <class Word>
 concept word = std::same_as<Word, category> || std::same_as<Word, action> || std::same_as<Word, scope> ||
-               std::same_as<Word, delivery> || std::same_as<Word, stop_reason>;
+    std::same_as<Word, delivery> || std::same_as<Word, stop_reason> || std::same_as<Word, event_kind> ||
+    std::same_as<Word, action_result> || std::same_as<Word, account_state::kind> ||
+    std::same_as<Word, history_entry::result>;
 
 /// A whole number of seconds as "37s", anything else as "1500ms".
 inline std::string format_wait(std::chrono::milliseconds wait)
@@ -48,7 +54,7 @@ struct fmt::formatter<mend::failure> : fmt::formatter<std::string_view> {
     {
         std::string text;
         auto const add = [&text, out = std::back_inserter(text)]<class... Args>(fmt::format_string<Args...> form,
-                                                                               Args&&... args) {
+                                                                                Args&&... args) {
             if (!text.empty())
                 text += ' ';
             fmt::format_to(out, form, std::forward<Args>(args)...);
@@ -92,6 +98,70 @@ struct fmt::formatter<mend::classification> : fmt::formatter<std::string_view> {
             fmt::format_to(out, " number={}", *what.number);
         if (what.instead)
             fmt::format_to(out, " instead={}", *what.instead);
+        return fmt::formatter<std::string_view>::format(text, context);
+    }
+};
+
+/// "attempt_failed account=main method=messages.sendMessage attempt=1 flood_wait wait delay=37s: FLOOD_WAIT_37": what
+/// belongs to the kind of event, and nothing else.
+template <>
+struct fmt::formatter<mend::event> : fmt::formatter<std::string_view> {
+    template <class Context>
+    auto format(mend::event const& happened, Context& context) const
+    {
+        using kind = mend::event_kind;
+        std::string text = fmt::format("{} account={}", happened.kind, happened.account_id);
+        auto const out = std::back_inserter(text);
+        if (!happened.method.empty())
+            fmt::format_to(out, " method={}", happened.method);
+        if (happened.peer != 0)
+            fmt::format_to(out, " peer={}", happened.peer);
+        if (!happened.context.empty())
+            fmt::format_to(out, " context={}", happened.context);
+        if (happened.attempt != 0)
+            fmt::format_to(out, " attempt={}", happened.attempt);
+        switch (happened.kind) {
+        case kind::attempt_failed:
+            fmt::format_to(out, " {} {} delivered={}", happened.what, happened.act, happened.delivered);
+            break;
+        case kind::held:
+        case kind::quarantined:
+            fmt::format_to(out, " {} scope={}", happened.what, happened.where);
+            break;
+        case kind::action_started:
+        case kind::callback_overdue:
+            fmt::format_to(out, " {} because of {}", happened.act, happened.what);
+            break;
+        case kind::action_ended:
+            fmt::format_to(out, " {} {}", happened.act, happened.result);
+            break;
+        case kind::gave_up:
+        case kind::refused:
+            fmt::format_to(out, " {} because of {}", happened.why, happened.what);
+            break;
+        default:
+            break;
+        }
+        if (happened.delay == mend::policy::forever)
+            fmt::format_to(out, " delay=forever");
+        else if (happened.delay.count() != 0)
+            fmt::format_to(out, " delay={}", mend::detail::format_wait(happened.delay));
+        if (!happened.message.empty())
+            fmt::format_to(out, ": {}", happened.message);
+        return fmt::formatter<std::string_view>::format(text, context);
+    }
+};
+
+/// "quarantined because of account_limited".
+template <>
+struct fmt::formatter<mend::account_state> : fmt::formatter<std::string_view> {
+    template <class Context>
+    auto format(mend::account_state const& state, Context& context) const
+    {
+        std::string text{to_string(state.what)};
+        if (state.what == mend::account_state::kind::waiting || state.what == mend::account_state::kind::recovering ||
+            state.what == mend::account_state::kind::quarantined)
+            fmt::format_to(std::back_inserter(text), " because of {}", state.why);
         return fmt::formatter<std::string_view>::format(text, context);
     }
 };

@@ -33,7 +33,7 @@ struct account_extra {
 class account_core {
 public:
     /// The new core has one user.
-    static account_core* make(std::shared_ptr<manager_core>, std::string_view id, std::string_view phone);
+    static account_core* make(manager_core&, std::string_view id, std::string_view phone);
 
     account_core(account_core const&) = delete;
     account_core& operator=(account_core const&) = delete;
@@ -77,7 +77,7 @@ private:
     static constexpr std::uint64_t user_mask = (std::uint64_t{1} << user_bits) - 1;
     static constexpr std::uint64_t one_operation = std::uint64_t{1} << user_bits;
 
-    account_core(std::shared_ptr<manager_core>, std::size_t id_size, std::size_t phone_size) noexcept;
+    account_core(manager_core&, std::size_t id_size, std::size_t phone_size) noexcept;
     ~account_core() = default;
     void destroy() noexcept;
     [[nodiscard]] char const* names() const noexcept { return reinterpret_cast<char const*>(this + 1); }
@@ -85,7 +85,7 @@ private:
     std::atomic<std::uint64_t> usage_{one_user};
     std::atomic<std::uint32_t> word_{0};
     std::uint32_t place_ = 0;  // in the manager's list
-    std::shared_ptr<manager_core> manager_;
+    manager_core* manager_;  // which lives as long as it has accounts
     std::unique_ptr<account_extra> extra_;  // guarded by the lock
     std::uint32_t id_size_;
     std::uint32_t phone_size_;

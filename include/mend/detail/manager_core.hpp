@@ -70,7 +70,9 @@ public:
     [[nodiscard]] std::mutex& lock_of(account_core const&) noexcept;
 
     void enrol(account_core&);
-    void strike_off(account_core&, std::uint64_t operations_ended) noexcept;
+
+    /// Returns what keeps this manager alive when that was the last account: to be let go without a lock.
+    [[nodiscard]] std::shared_ptr<manager_core> strike_off(account_core&) noexcept;
 
     /// True when a callback may run at once; else the flight is queued and is kicked when its turn has come.
     [[nodiscard]] bool take_slot(std::shared_ptr<flight> const&);
@@ -104,6 +106,7 @@ private:
 
     mutable std::mutex accounts_mutex_;
     std::vector<account_core*> accounts_;
+    std::shared_ptr<manager_core> kept_by_accounts_;  // itself, while it has any
     std::uint64_t operations_of_former_accounts_ = 0;
 
     mutable std::mutex slots_mutex_;

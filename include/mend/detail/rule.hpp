@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <system_error>
+#include <typeinfo>
 #include <variant>
 
 namespace mend::detail {
@@ -33,8 +34,8 @@ struct name_match {
 };
 
 struct message_match {
-    pattern text;                ///< in small letters
-    bool unless_named = false;   ///< never reads a failure that has an RPC code and a name in capitals
+    pattern text;               ///< in small letters
+    bool unless_named = false;  ///< never reads a failure that has an RPC code and a name in capitals
 };
 
 struct code_match {
@@ -52,6 +53,7 @@ struct condition_match {
 
 struct type_match {
     bool (*is_a)(std::exception_ptr const&);
+    std::type_info const* type;
 };
 
 /// A user's rule in code.
@@ -71,5 +73,8 @@ struct rule {
     matcher match;
     verdict says{};
 };
+
+/// The rule in words, "the name FLOOD_WAIT_{seconds}": what explain() shows.
+[[nodiscard]] std::string to_text(rule const&);
 
 }  // namespace mend::detail
