@@ -29,15 +29,13 @@ rule retry_after_rule()
 rule network_rule()
 {
     return {native_match{[](failure const& what, error_text const&) -> std::optional<verdict> {
-                             return network_error(what.error) ? std::optional{verdict{category::connection}} : std::nullopt;
+                             return network_error(what.error) ? std::optional{verdict{category::connection}}
+                                                              : std::nullopt;
                          },
                          "an error of the network"}};
 }
 
-rule word_rule(std::string_view word, category what)
-{
-    return {message_match{pattern::parse(word), true}, {what}};
-}
+rule word_rule(std::string_view word, category what) { return {message_match{pattern::parse(word), true}, {what}}; }
 
 }  // namespace detail
 

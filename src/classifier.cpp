@@ -75,6 +75,11 @@ failure described(rule_index const& index, failure const& what)
     return result;
 }
 
+ruling rule_on(rule_index const& index, failure const& what)
+{
+    return is_described(what) ? index.classify(what) : index.classify(described(index, what));
+}
+
 }  // namespace
 }  // namespace detail
 
@@ -115,7 +120,10 @@ classifier& classifier::add(detail::rule added)
     return *this;
 }
 
-classifier& classifier::when_type(type_test test, category what) { return add({detail::type_match{test}, {what}}); }
+classifier& classifier::when_type(type_test test, std::type_info const& type, category what)
+{
+    return add({detail::type_match{test, &type}, {what}});
+}
 
 classifier& classifier::add_describer(type_test test, describer reader)
 {
@@ -169,17 +177,27 @@ classifier& classifier::then(classifier later)
     return *this;
 }
 
+detail::rule_set const& classifier::rules() const
+{
+    static detail::rule_set const none;
+    return rules_ ? *rules_ : none;
+}
+
 classification classifier::classify(failure const& what) const noexcept
 {
     try {
-        static detail::rule_set const none;
-        auto const& index = (rules_ ? *rules_ : none).index();
-        if (detail::is_described(what))
-            return index.classify(what).says;
-        return index.classify(detail::described(index, what)).says;
+        return detail::rule_on(rules().index(), what).says;
     } catch (...) {
         return detail::at_a_loss(what);
     }
+}
+
+explanation classifier::explain(failure const& what) const
+{
+    auto const answer = detail::rule_on(rules().index(), what);
+    if (answer.rule == detail::no_rule)
+        return {answer.says, std::nullopt, "no rule"};
+    return {answer.says, answer.rule, detail::to_text(rules().rules()[answer.rule])};
 }
 
 failure classifier::failure_of(std::exception_ptr thrown) const noexcept
@@ -187,8 +205,7 @@ failure classifier::failure_of(std::exception_ptr thrown) const noexcept
     try {
         if (!thrown)
             return {};
-        static detail::rule_set const none;
-        return (rules_ ? *rules_ : none).index().describe(thrown);
+        return rules().index().describe(thrown);
     } catch (...) {
         failure result;
         result.exception = std::move(thrown);

@@ -342,6 +342,12 @@ void conditions::quarantine_account(category what, time_point until, time_point 
     extend(find_or_add({scope::account, true, 0, {}}, now), what, until, milliseconds::max(), milliseconds{0}, now);
 }
 
+time_point conditions::account_quarantined_until() const noexcept
+{
+    auto const found = holds_.find(key_view{scope::account, true, 0, {}});
+    return found != holds_.end() ? found->second.until : time_point::min();
+}
+
 bool conditions::lift_quarantines() noexcept
 {
     bool lifted = false;

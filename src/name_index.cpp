@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 
 namespace mend::detail {
@@ -10,24 +11,34 @@ namespace {
 
 constexpr unsigned max_runs = 16;
 
+/// Left uninitialised: it is made for each name that is looked up.
 struct digit_runs {
-    std::array<std::string_view, max_runs> text;
-    unsigned count = 0;
-    bool too_many = false;
+    std::array<std::string_view::const_pointer, max_runs> begin;
+    std::array<std::uint8_t, max_runs> size;  // a name has at most 128 bytes
+    unsigned count;
+    bool too_many;
+
+    [[nodiscard]] std::string_view at(unsigned run) const noexcept { return {begin[run], size[run]}; }
 };
 
-digit_runs runs_of(std::string_view name) noexcept
+void find_runs(std::string_view name, digit_runs& result) noexcept
 {
-    digit_runs result;
-    for (auto run = next_digits(name, 0); !run.empty();) {
+    result.count = 0;
+    result.too_many = false;
+    auto const* const end = name.data() + name.size();
+    for (auto const* at = name.data(); at != end; ++at) {
+        if (!is_digit(*at))
+            continue;
         if (result.count == max_runs) {
             result.too_many = true;
-            break;
+            return;
         }
-        result.text[result.count++] = run;
-        run = next_digits(name, static_cast<std::size_t>(run.data() - name.data()) + run.size());
+        auto const* const first = at;
+        while (at + 1 != end && is_digit(at[1]))
+            ++at;
+        result.begin[result.count] = first;
+        result.size[result.count++] = static_cast<std::uint8_t>(at + 1 - first);
     }
-    return result;
 }
 
 /// Where a client has put an X for the number: FLOOD_WAIT_X, FILE_PART_X_MISSING, ..._WAIT_XMIN.
@@ -57,10 +68,14 @@ std::string_view argument_behind(std::string_view text, std::size_t end) noexcep
 
 /// One name at a time: its keys are built in a buffer on the stack.
 struct name_index::lookup {
+    lookup(name_index const& in_index, std::uint32_t below, captured& into) : index(in_index), best(below), found(into)
+    {
+    }
+
     name_index const& index;
     std::uint32_t best;
     captured& found;
-    std::array<char, longest> buffer{};
+    std::array<char, longest> buffer;  // left uninitialised, as digit_runs
 
     void offer(entry const& candidate, digit_runs const& digits, std::uint32_t holes)
     {
@@ -71,32 +86,34 @@ struct name_index::lookup {
         auto slots = candidate.slots->begin();
         for (unsigned run = 0; run < digits.count && slots != candidate.slots->end(); ++run) {
             if ((holes >> run & 1U) != 0)
-                found.take(*slots++, digits.text[run]);
+                found.take(*slots++, digits.at(run));
         }
     }
 
     void offer(entry const& candidate, std::string_view number)
     {
-        digit_runs one;
-        one.text[0] = number;
-        one.count = 1;
-        offer(candidate, one, 1);
+        if (candidate.rule >= best)
+            return;
+        best = candidate.rule;
+        found = {};
+        found.take(candidate.slots->front(), number);
     }
 
-    void in(std::unordered_map<std::string_view, entry> const& names, std::string_view name)
+    void in(name_table const& names, std::string_view name)
     {
-        if (name.empty() || name.size() > longest)
+        if (name.empty() || name.size() > longest || names.empty())
             return;
-        digit_runs const digits = runs_of(name);
-        if (auto const same = names.find(name); same != names.end())
-            offer(same->second, digits, 0);
+        digit_runs digits;
+        find_runs(name, digits);
+        if (auto const* same = names.find(name))
+            offer(*same, digits, 0);
         if (digits.count == 0 || digits.too_many)
             return;
         for (auto const& shape : index.shapes_) {
             if (shape.runs != digits.count)
                 continue;
-            if (auto const same = names.find(with_holes(name, digits, shape.holes)); same != names.end())
-                offer(same->second, digits, shape.holes);
+            if (auto const* same = names.find(with_holes(name, digits, shape.holes)))
+                offer(*same, digits, shape.holes);
         }
     }
 
@@ -107,9 +124,9 @@ struct name_index::lookup {
         for (unsigned run = 0; run < digits.count; ++run) {
             if ((holes >> run & 1U) == 0)
                 continue;
-            out = std::copy(from, digits.text[run].data(), out);
+            out = std::copy(from, digits.begin[run], out);
             *out++ = pattern::hole;
-            from = digits.text[run].data() + digits.text[run].size();
+            from = digits.begin[run] + digits.size[run];
         }
         out = std::copy(from, name.data() + name.size(), out);
         return {buffer.data(), static_cast<std::size_t>(out - buffer.begin())};
@@ -126,8 +143,8 @@ struct name_index::lookup {
             return;
         std::ranges::copy(name, buffer.begin());
         buffer[x] = pattern::hole;
-        if (auto const same = index.names_.find({buffer.data(), name.size()}); same != index.names_.end())
-            offer(same->second, number);
+        if (auto const* same = index.names_.find({buffer.data(), name.size()}))
+            offer(*same, number);
     }
 };
 
@@ -140,7 +157,7 @@ void name_index::add(std::uint32_t rule, pattern const& added, bool alone)
     std::ranges::replace(filled, pattern::hole, '0');
     auto const word = next_token(filled, 0);
     auto const is_word = !alone && word.begin == 0 && word.end == filled.size();
-    (is_word ? names_ : whole_texts_).try_emplace(text, made);
+    (is_word ? names_ : whole_texts_).add(text, made);
     with_lower_ |= is_word && word.lower;
 
     // The pattern's holes as a choice among the digit runs of the names that it matches.
@@ -157,15 +174,16 @@ void name_index::add(std::uint32_t rule, pattern const& added, bool alone)
     if (added.slots.size() == 1) {
         auto const hole = text.find(pattern::hole);
         if (hole > 0 && text[hole - 1] == '_')
-            without_number_.try_emplace(std::string{text.substr(0, hole - 1)}.append(text.substr(hole + 1)), made);
+            without_number_.add(own_names_.emplace_back(text.substr(0, hole - 1)).append(text.substr(hole + 1)), made);
     }
 }
 
-std::uint32_t name_index::find(std::string_view text, error_text const& stated, std::uint32_t best, captured& found) const
+std::uint32_t name_index::find(std::string_view text, error_text const& stated, std::uint32_t best,
+                               captured& found) const
 {
     if (names_.empty() && whole_texts_.empty())
         return best;
-    lookup names{*this, best, found};
+    lookup names(*this, best, found);
     if (!whole_texts_.empty())
         names.in(whole_texts_, stated.body);
     if (names_.empty())
@@ -176,8 +194,8 @@ std::uint32_t name_index::find(std::string_view text, error_text const& stated, 
         auto const name = word.in(text);
         // gotd takes the number out of the name; then the name alone is not what was meant.
         if (auto const number = argument_behind(text, word.end); !number.empty()) {
-            if (auto const same = without_number_.find(name); same != without_number_.end()) {
-                names.offer(same->second, number);
+            if (auto const* same = without_number_.find(name)) {
+                names.offer(*same, number);
                 continue;
             }
         }
@@ -185,6 +203,16 @@ std::uint32_t name_index::find(std::string_view text, error_text const& stated, 
         names.with_x(name, text.substr(word.end));
     }
     return names.best;
+}
+
+bool name_index::contains(std::string_view name) const noexcept
+{
+    captured ignored;
+    lookup one(*this, no_rule, ignored);
+    one.in(names_, name);
+    if (one.best == no_rule)
+        one.in(whole_texts_, name);
+    return one.best != no_rule;
 }
 
 }  // namespace mend::detail

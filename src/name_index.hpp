@@ -2,16 +2,16 @@
 #pragma once
 
 #include "code_index.hpp"
+#include "name_table.hpp"
 
 #include <mend/detail/error_text.hpp>
 #include <mend/detail/pattern.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <deque>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace mend::detail {
@@ -28,26 +28,24 @@ public:
     /// The first rule below `best` that one of the text's names matches, with its numbers; else `best`.
     [[nodiscard]] std::uint32_t find(std::string_view text, error_text const&, std::uint32_t best, captured&) const;
 
+    /// Does a pattern match this very name?
+    [[nodiscard]] bool contains(std::string_view name) const noexcept;
+
 private:
-    struct entry {
-        std::uint32_t rule;
-        std::vector<slot> const* slots;
-    };
+    using entry = name_table::entry;
+
     /// Which of how many digit runs are placeholders: bit 0 is the first.
     struct shape {
         unsigned runs;
         std::uint32_t holes;
         bool operator==(shape const&) const = default;
     };
-    struct text_hash {
-        using is_transparent = void;
-        std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
-    };
     struct lookup;
 
-    std::unordered_map<std::string_view, entry> names_;
-    std::unordered_map<std::string_view, entry> whole_texts_;  ///< for the text's body
-    std::unordered_map<std::string, entry, text_hash, std::equal_to<>> without_number_;  ///< "FLOOD_WAIT" of FLOOD_WAIT_{seconds}
+    name_table names_;
+    name_table whole_texts_;             ///< for the text's body
+    name_table without_number_;          ///< "FLOOD_WAIT" of FLOOD_WAIT_{seconds}
+    std::deque<std::string> own_names_;  ///< what without_number_ views
     std::vector<shape> shapes_;
     bool with_lower_ = false;
 };

@@ -116,9 +116,10 @@ void captured::take(slot what, std::string_view digits) noexcept
         break;
     case slot::unix_time:
         number = value;
-        moment = value > std::chrono::floor<std::chrono::seconds>(system_clock::time_point::max()).time_since_epoch().count()
-                     ? system_clock::time_point::max()
-                     : system_clock::time_point{std::chrono::seconds{value}};
+        moment =
+            value > std::chrono::floor<std::chrono::seconds>(system_clock::time_point::max()).time_since_epoch().count()
+                ? system_clock::time_point::max()
+                : system_clock::time_point{std::chrono::seconds{value}};
         break;
     }
 }

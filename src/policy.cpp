@@ -104,7 +104,8 @@ void check(category what, policy const& candidate)
         refuse(what, "act", std::to_string(static_cast<int>(candidate.act)), "one of mend::action");
     auto const& delay = candidate.delay;
     require(delay.base >= 0ms, what, "delay.base", delay.base, "0 ms or more");
-    require(std::isfinite(delay.factor) && delay.factor >= 1, what, "delay.factor", delay.factor, "a finite number from 1");
+    require(std::isfinite(delay.factor) && delay.factor >= 1, what, "delay.factor", delay.factor,
+            "a finite number from 1");
     require(delay.cap >= 0ms && delay.cap <= longest_backoff, what, "delay.cap", delay.cap, "0 to 300000 ms");
     require(delay.jitter >= 0 && delay.jitter <= 1, what, "delay.jitter", delay.jitter, "0 to 1");
     require(candidate.settle >= 0ms, what, "settle", candidate.settle, "0 ms or more");

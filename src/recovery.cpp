@@ -105,6 +105,8 @@ void recovery::attempt_failed(failure described)
         described = deciding->rules.failure_of(described.exception);
     failure_ = std::move(described);
     meaning_ = deciding->rules.classify(failure_);
+    if (meaning_.retry_at && !meaning_.retry_after)  // a moment that is named is a wait that is told
+        meaning_.retry_after = between(manager_.time().wall(), *meaning_.retry_at);
     policy const& plan = deciding->policies[meaning_.what];
     settle_ = plan.settle;
     action_timeout_ = plan.action_timeout;

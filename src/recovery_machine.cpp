@@ -147,11 +147,15 @@ step recovery_machine::failed(observation const& seen, time_point now)
     stop_reason stop = find_stop(seen, stale, missing, earliest);
     bool start = false;
     time_point refill{};
+    time_point quarantined_until = time_point::max();
     if (strength(act) != 0 && !missing && !stale && stop != stop_reason::closed) {
         if (account_.in_the_way.recovering()) {
             if (stop != stop_reason::none && strength(account_.in_the_way.recovery()) < strength(act) &&
                 strength(account_.wanted_next) < strength(act))
                 account_.wanted_next = act;
+        } else if (act == action::relogin && account_.in_the_way.account_quarantined_until() > now) {
+            stop = stop_reason::quarantined;  // a login has failed already: another would only cost the budget
+            quarantined_until = account_.in_the_way.account_quarantined_until();
         } else if (act == action::relogin && !account_.logins.take(limits_.relogins_per_day, now)) {
             stop = stop_reason::recovery_budget;
             refill = account_.logins.refills_at(limits_.relogins_per_day, now);
@@ -163,6 +167,8 @@ step recovery_machine::failed(observation const& seen, time_point now)
     std::optional<time_point> retry_at;
     if (earliest != now && earliest != time_point::max() && (meaning.retry_after || stop == stop_reason::deadline))
         retry_at = earliest;
+    if (stop == stop_reason::quarantined && quarantined_until != time_point::max())
+        retry_at = quarantined_until;
     auto const set_quarantine = [&](scope where, time_point until) {
         decision_.quarantined = account_.in_the_way.quarantine(*this, where, meaning.what, until, now);
         decision_.quarantine_because = meaning.what;

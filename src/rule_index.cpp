@@ -164,12 +164,14 @@ ruling rule_index::classify(failure const& what) const
     return conclude(best, found, what, stated);
 }
 
-ruling rule_index::conclude(std::uint32_t rule, captured const& found, failure const& what, error_text const& stated) const
+ruling rule_index::conclude(std::uint32_t rule, captured const& found, failure const& what,
+                            error_text const& stated) const
 {
     if (rule == no_rule)
         return {conclude_with(verdict{}, {}, what, stated.code), no_rule};
     auto const& winner = source_.rules()[rule];
-    auto const reads = std::holds_alternative<name_match>(winner.match) || std::holds_alternative<message_match>(winner.match);
+    auto const reads =
+        std::holds_alternative<name_match>(winner.match) || std::holds_alternative<message_match>(winner.match);
     return {conclude_with(winner.says, reads ? found : captured{}, what, stated.code), rule};
 }
 

@@ -23,8 +23,8 @@ struct ruling {
     std::uint32_t rule = no_rule;
 };
 
-/// Rules are numbered in their order; each part of the index finds the smallest number that matches, and the smallest of
-/// all wins. Thread-safe: the two memos inside lock themselves.
+/// Rules are numbered in their order; each part of the index finds the smallest number that matches, and the smallest
+/// of all wins. Thread-safe: the two memos inside lock themselves.
 class rule_index {
 public:
     explicit rule_index(rule_set const&);  ///< the rule set must outlive it

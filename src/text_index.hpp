@@ -13,16 +13,16 @@
 
 namespace mend::detail {
 
-/// An Aho-Corasick automaton over the longest literal stretch of each pattern, without regard to case; where one is met,
-/// the rest of its pattern is compared. The states nearest to the root, as many as fit into a few megabytes, have
+/// An Aho-Corasick automaton over the longest literal stretch of each pattern, without regard to case; where one is
+/// met, the rest of its pattern is compared. The states nearest to the root, as many as fit into a few megabytes, have
 /// their transitions in a table; the others have a short list and fall back. No allocation in find.
 class text_index {
 public:
     void add(std::uint32_t rule, pattern const&, bool unless_named);  ///< pattern in small letters; kept by reference
     void compile();
 
-    /// The first rule below `best` that matches, with the numbers it found; else `best`. `named`: the failure has an RPC
-    /// code and a name, which rules for ordinary words must not read.
+    /// The first rule below `best` that matches, with the numbers it found; else `best`. `named`: the failure has an
+    /// RPC code and a name, which rules for ordinary words must not read.
     [[nodiscard]] std::uint32_t find(std::string_view text, bool named, std::uint32_t best, captured&) const;
 
 private:

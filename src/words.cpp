@@ -24,11 +24,10 @@ std::string_view name_in(std::array<std::string_view, Size> const& names, Word w
 }
 
 constexpr std::array<std::string_view, category_count> category_names{
-    "flood_wait",         "rate_limit",      "proxy",        "connection", "auth",
-    "temporary",          "permanent",       "unknown",      "slow_mode",  "account_limited",
-    "account_dead",       "session_lost",    "target_unavailable",         "migrated",
-    "stale",              "duplicate",       "custom_0",     "custom_1",   "custom_2",
-    "custom_3",           "custom_4",        "custom_5",     "custom_6",   "custom_7"};
+    "flood_wait",         "rate_limit", "proxy",     "connection",      "auth",         "temporary",
+    "permanent",          "unknown",    "slow_mode", "account_limited", "account_dead", "session_lost",
+    "target_unavailable", "migrated",   "stale",     "duplicate",       "custom_0",     "custom_1",
+    "custom_2",           "custom_3",   "custom_4",  "custom_5",        "custom_6",     "custom_7"};
 
 constexpr std::array<std::string_view, action_count> action_names{"wait",    "reconnect", "rotate_proxy", "relogin",
                                                                   "refresh", "retry",     "fail"};

@@ -6,12 +6,15 @@
 #include <mend/failure.hpp>
 #include <mend/scope.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
+#include <typeinfo>
 #include <utility>
 
 namespace mend {
@@ -21,6 +24,13 @@ class rule_set;
 struct rule;
 struct rule_access;
 }  // namespace detail
+
+/// A classification, and where it comes from.
+struct explanation {
+    classification says;
+    std::optional<std::size_t> rule;  ///< the rule's number in the classifier, from 0; nothing where none matched
+    std::string because;              ///< the rule in words: "the name FLOOD_WAIT_{seconds}"
+};
 
 /// Rules in order; the first that matches wins; a new one has none. The rules are compiled into an index on first use:
 /// ten rules or ten thousand cost the same.
@@ -45,7 +55,7 @@ public:
     template <class Exception>
     classifier& when(category what)
     {
-        return when_type(&is_a<Exception>, what);
+        return when_type(&is_a<Exception>, typeid(Exception), what);
     }
 
     /// Tells how to read an exception type that mend does not know: `describe(Exception const&) -> failure` fills in
@@ -91,6 +101,10 @@ public:
     /// nothing that describes it is described first, as failure_of does.
     [[nodiscard]] classification classify(failure const&) const noexcept;
 
+    /// What the failure means and which rule said so; for people, in logs and tools. Thread-safe. Throws
+    /// std::bad_alloc.
+    [[nodiscard]] explanation explain(failure const&) const;
+
     /// The exception as the rules see it: read by the first `describe` that fits, else by mend itself (operation_error,
     /// std::system_error, what()). Of a nested exception whose outer one says nothing but text, the inner ones are read
     /// too. `exception` is always the one passed in. Never throws.
@@ -114,10 +128,11 @@ private:
         }
     }
 
-    classifier& when_type(type_test, category);
+    classifier& when_type(type_test, std::type_info const&, category);
     classifier& add_describer(type_test, describer);
     classifier& add(detail::rule);
     detail::rule_set& own_rules();
+    detail::rule_set const& rules() const;
 
     std::shared_ptr<detail::rule_set> rules_;
 };

@@ -19,13 +19,13 @@ namespace mend {
 struct failure {
     std::exception_ptr exception{};  ///< null when the operation reported by value
     std::error_code error{};
-    int code = 0;                    ///< RPC or HTTP code, 0 = none
-    std::string message{};           ///< RPC error name or the exception's text
+    int code = 0;                                            ///< RPC or HTTP code, 0 = none
+    std::string message{};                                   ///< RPC error name or the exception's text
     std::optional<std::chrono::milliseconds> retry_after{};  ///< the wait that the server named
-    std::optional<delivery> delivered{};   ///< stated by whoever knows; beats what a rule says
+    std::optional<delivery> delivered{};                     ///< stated by whoever knows; beats what a rule says
     std::optional<std::int64_t> number{};  ///< data centre, new chat id, price: what the error carried
     std::optional<category> known{};       ///< set by an adapter; rules before basic() or telegram::rules() come first
-    std::optional<scope> where{};          ///< set by an adapter: how far it reaches; a scope that a rule names beats it
+    std::optional<scope> where{};  ///< set by an adapter: how far it reaches; a scope that a rule names beats it
 };
 
 }  // namespace mend

@@ -16,7 +16,7 @@ struct policy {
     unsigned max_retries = 0;             ///< per operation, counted for each category apart
     backoff delay{};                      ///< before the next attempt, after the action
     std::chrono::milliseconds settle{0};  ///< pause between the disconnect callback and the action's own
-    std::chrono::milliseconds max_wait{std::chrono::hours{24}};          ///< server-told waits above it end the operation
+    std::chrono::milliseconds max_wait{std::chrono::hours{24}};  ///< server-told waits above it end the operation
     std::chrono::milliseconds action_timeout{std::chrono::seconds{60}};  ///< for each callback; then it is cancelled
     std::chrono::milliseconds quarantine{0};  ///< on giving up, hold the scope in quarantine this long; or `forever`
 

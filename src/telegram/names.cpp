@@ -1,11 +1,14 @@
 // The RPC error names that Telegram uses: the catalogue made from errors.tsv, and the families that grow.
-#include "names.hpp"
+#include "../name_index.hpp"
+#include "add_names.hpp"
 
 #include <mend/detail/rule_set.hpp>
+#include <mend/telegram/names.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace mend::telegram {
 namespace {
@@ -31,25 +34,45 @@ detail::verdict verdict_of(catalogue_entry const& entry)
     return result;
 }
 
-bool ends_in_number(std::string_view name, std::string_view words)
-{
-    auto const digits = name.find_last_not_of("0123456789") + 1;
-    return digits != name.size() && name.substr(0, digits).ends_with(words);
-}
+/// An ordinary word, "Timeout" or "FLOOD", is a name only where nothing else is said.
+bool is_word(std::string_view pattern) { return pattern.find('_') == std::string_view::npos; }
+
+/// The catalogue alone, to ask whether it holds a name.
+class known_names {
+public:
+    known_names()
+    {
+        patterns_.reserve(std::size(catalogue));
+        for (auto const& entry : catalogue) {
+            patterns_.push_back(detail::pattern::parse(entry.pattern));
+            index_.add(static_cast<std::uint32_t>(patterns_.size()), patterns_.back(), is_word(entry.pattern));
+        }
+    }
+
+    [[nodiscard]] bool contains(std::string_view name) const noexcept { return index_.contains(name); }
+
+private:
+    std::vector<detail::pattern> patterns_;
+    detail::name_index index_;
+};
 
 /// Names that nobody has seen yet but that say themselves what they are.
 std::optional<detail::verdict> read_family(failure const&, detail::error_text const& stated)
 {
     auto const name = stated.name;
-    if (ends_in_number(name, "_MIGRATE_")) {
+    auto const words = name.substr(0, name.find_last_not_of("0123456789") + 1);
+    if (auto const digits = name.substr(words.size()); !digits.empty()) {
+        auto const number = detail::parse_digits(digits);
         detail::verdict result{category::migrated, {}, delivery::not_sent};
-        result.number = detail::parse_digits(name.substr(name.find_last_not_of("0123456789") + 1));
-        return result;
-    }
-    if (stated.code == 420 && (ends_in_number(name, "_WAIT_") || ends_in_number(name, "_DELAY_"))) {
-        detail::verdict result{category::flood_wait, {}, delivery::not_sent};
-        result.wait = detail::saturated_seconds(detail::parse_digits(name.substr(name.find_last_not_of("0123456789") + 1)));
-        return result;
+        if (words.ends_with("_MIGRATE_")) {
+            result.number = number;
+            return result;
+        }
+        if (stated.code == 420 && (words.ends_with("_WAIT_") || words.ends_with("_DELAY_"))) {
+            result.what = category::flood_wait;
+            result.wait = detail::saturated_seconds(number);
+            return result;
+        }
     }
     if (name.starts_with("FROZEN_"))
         return detail::verdict{category::account_dead, {}, delivery::not_sent};
@@ -65,10 +88,27 @@ std::optional<detail::verdict> read_family(failure const&, detail::error_text co
 void add_names(classifier& rules)
 {
     for (auto const& entry : catalogue) {
-        auto const alone = entry.pattern.find('_') == std::string_view::npos;
-        detail::rule_access::add(rules, {detail::name_match{detail::pattern::parse(entry.pattern), alone}, verdict_of(entry)});
+        detail::rule_access::add(
+            rules,
+            {detail::name_match{detail::pattern::parse(entry.pattern), is_word(entry.pattern)}, verdict_of(entry)});
     }
     detail::rule_access::add(rules, {detail::native_match{read_family, "a new name of a known family"}});
+}
+
+bool is_known_name(std::string_view name) noexcept
+{
+    try {
+        static known_names const known;
+        return known.contains(name);
+    } catch (...) {  // out of memory at the first call
+        return false;
+    }
+}
+
+std::string_view unknown_name(failure const& what) noexcept
+{
+    auto const stated = detail::error_text::parse(what.message);
+    return stated.name.empty() || is_known_name(stated.name) ? std::string_view{} : stated.name;
 }
 
 }  // namespace mend::telegram

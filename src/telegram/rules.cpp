@@ -1,6 +1,6 @@
 // What Telegram means by its errors, as rules.
 #include "../basic_rules.hpp"
-#include "names.hpp"
+#include "add_names.hpp"
 #include "sentences.hpp"
 
 #include <mend/detail/rule_set.hpp>

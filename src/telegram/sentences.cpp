@@ -66,7 +66,8 @@ sentence const sentences[] = {
 void add_sentences(classifier& rules)
 {
     for (auto const& each : sentences)
-        detail::rule_access::add(rules, {detail::message_match{detail::pattern::parse(each.pattern), false}, each.says});
+        detail::rule_access::add(rules,
+                                 {detail::message_match{detail::pattern::parse(each.pattern), false}, each.says});
 }
 
 classification read_sentence(std::string_view text)

@@ -15,7 +15,8 @@ classifier proxy_sentences()
 {
     classifier result;
     // That the settings are wrong no other proxy will mend.
-    for (auto const* text : {"Wrong proxy secret", "Wrong port number", "Unknown proxy identifier", "Proxy must be non-empty"})
+    for (auto const* text :
+         {"Wrong proxy secret", "Wrong port number", "Unknown proxy identifier", "Proxy must be non-empty"})
         result.when_message(text, category::permanent);
     // What is wrong with the network is wrong with every proxy.
     result.when_message("Network is unreachable", category::connection);

@@ -161,6 +161,9 @@ public:
     held quarantine(waiter const&, scope, category, time_point until, time_point now);
     void quarantine_account(category, time_point until, time_point now);
 
+    /// Until when the whole account is quarantined; a moment not after `now` when it is not.
+    [[nodiscard]] time_point account_quarantined_until() const noexcept;
+
     /// Lifts every quarantine, and no told wait. Returns whether there was one.
     bool lift_quarantines() noexcept;
 

@@ -27,6 +27,17 @@ using std::chrono::milliseconds;
     return std::chrono::ceil<milliseconds>(to - from);
 }
 
+/// The same on the wall clock.
+[[nodiscard]] constexpr milliseconds between(std::chrono::system_clock::time_point from, std::chrono::system_clock::time_point to) noexcept
+{
+    using wall_time = std::chrono::system_clock::time_point;
+    if (to <= from)
+        return milliseconds{0};
+    if (from < wall_time{} && to > wall_time::max() + from.time_since_epoch())
+        return milliseconds::max();
+    return std::chrono::ceil<milliseconds>(to - from);
+}
+
 [[nodiscard]] constexpr milliseconds sum(milliseconds a, milliseconds b) noexcept
 {
     return a > milliseconds::max() - b ? milliseconds::max() : a + b;

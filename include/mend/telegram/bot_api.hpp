@@ -9,10 +9,10 @@
 
 namespace mend::telegram {
 
-/// Describes a reply of the Bot API that was no success. `http_status` is HTTP's, or 0; `error_code`, `description` and the
-/// two parameters (`parameters.retry_after` in seconds, `parameters.migrate_to_chat_id`) are those of Telegram's JSON. Where
-/// the body was no such JSON, `error_code` is 0 and `description` the body, or as much of it as is at hand: then a gateway
-/// or proxy has answered and not Telegram.
+/// Describes a reply of the Bot API that was no success. `http_status` is HTTP's, or 0; `error_code`, `description` and
+/// the two parameters (`parameters.retry_after` in seconds, `parameters.migrate_to_chat_id`) are those of Telegram's
+/// JSON. Where the body was no such JSON, `error_code` is 0 and `description` the body, or as much of it as is at hand:
+/// then a gateway or proxy has answered and not Telegram.
 ///
 /// A told wait is first taken for that chat's own: its scope is the peer. Rules placed before basic() or
 /// telegram::rules() still come first. Throws std::bad_alloc alone. Thread-safe.

@@ -13,14 +13,14 @@
 
 namespace mend::telegram {
 
-/// What is known about a transfer that has ended. libcurl does not tell of an easy handle whether it used a proxy (before
-/// version 8.7), so the user says it.
+/// What is known about a transfer that has ended. libcurl does not tell of an easy handle whether it used a proxy
+/// (before version 8.7), so the user says it.
 struct curl_facts {
     CURLcode result = CURLE_OK;
     long proxy_error = CURLPX_OK;  ///< CURLINFO_PROXY_ERROR, where the result is CURLE_PROXY
     long connect_status = 0;       ///< CURLINFO_HTTP_CONNECTCODE: what an HTTP proxy answered to CONNECT; 0 = nothing
     bool through_proxy = false;
-    bool request_begun = false;    ///< a byte of the request may have gone out
+    bool request_begun = false;  ///< a byte of the request may have gone out
 };
 
 namespace curl_detail {
@@ -40,7 +40,8 @@ namespace curl_detail {
     }
 }
 
-/// Did the transfer end on the way to the target, with the proxy's tunnel not known to stand?
+/// Did the transfer end on the way to the target, with the proxy's tunnel not known to stand? Of a SOCKS tunnel libcurl
+/// does not tell: a TLS handshake that hangs behind one counts as the proxy's fault.
 [[nodiscard]] constexpr bool ended_at_proxy(curl_facts const& facts) noexcept
 {
     auto const tunnel_stood = facts.connect_status >= 200 && facts.connect_status < 300;
@@ -64,6 +65,7 @@ namespace curl_detail {
     case CURLE_SSL_ISSUER_ERROR:
         return category::connection;
     case CURLE_COULDNT_CONNECT:
+        return facts.through_proxy ? category::proxy : category::connection;
     case CURLE_OPERATION_TIMEDOUT:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
@@ -96,17 +98,15 @@ namespace curl_detail {
     failure result;
     result.message = text.empty() ? std::string{curl_easy_strerror(facts.result)} : std::move(text);
     result.known = curl_detail::curl_category(facts);
-    // What goes wrong with a name, a handshake or a URL goes wrong before the request, whoever asks.
-    auto const before_request =
-        !facts.request_begun || facts.result == CURLE_PROXY || facts.result == CURLE_COULDNT_RESOLVE_PROXY ||
-        facts.result == CURLE_COULDNT_RESOLVE_HOST || facts.result == CURLE_COULDNT_CONNECT;
+    // Even a connect that failed may be libcurl's second: of a request that had gone out on a connection that then
+    // died.
     if (facts.result != CURLE_OK)
-        result.delivered = before_request ? delivery::not_sent : delivery::unknown;
+        result.delivered = facts.request_begun ? delivery::unknown : delivery::not_sent;
     return result;
 }
 
-/// The same, with the facts asked of the handle. Call it before the handle is used again. Whether the request had begun is
-/// taken from CURLINFO_PRETRANSFER_TIME_T; a user who sets CURLOPT_PREREQFUNCTION knows it better, since libcurl may
+/// The same, with the facts asked of the handle. Call it before the handle is used again. Whether the request had begun
+/// is taken from CURLINFO_PRETRANSFER_TIME_T; a user who sets CURLOPT_PREREQFUNCTION knows it better, since libcurl may
 /// have sent the request once before on a connection that then died.
 [[nodiscard]] inline failure curl_failure(CURLcode result, CURL* easy, bool through_proxy, std::string text = {})
 {

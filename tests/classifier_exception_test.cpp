@@ -1,0 +1,158 @@
+#include <mend/classifier.hpp>
+#include <mend/errors.hpp>
+
+#include "support/catch.hpp"
+
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+
+using namespace mend;
+using namespace std::chrono_literals;
+
+namespace {
+
+template <class Exception>
+std::exception_ptr thrown(Exception exception)
+{
+    return std::make_exception_ptr(std::move(exception));
+}
+
+failure carrying(std::exception_ptr exception) { return {.exception = std::move(exception)}; }
+
+struct animal : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+struct cat : animal {
+    using animal::animal;
+};
+struct tally {
+    int code;
+};
+
+}  // namespace
+
+// --- exceptions
+// -------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a rule for a type matches what derives from it")
+{
+    auto const rules = classifier{}.when<animal>(category::custom_0).when<int>(category::custom_1);
+    for (int repeat = 0; repeat < 2; ++repeat) {
+        CHECK(rules.classify(carrying(thrown(cat{"a cat"}))).what == category::custom_0);
+        CHECK(rules.classify(carrying(thrown(animal{"one"}))).what == category::custom_0);
+        CHECK(rules.classify(carrying(thrown(7))).what == category::custom_1);
+        CHECK(rules.classify(carrying(thrown(std::runtime_error{"no animal"}))).what == category::unknown);
+    }
+    CHECK(classifier{}.when<cat>(category::custom_0).classify(carrying(thrown(animal{"one"}))).what ==
+          category::unknown);
+}
+
+TEST_CASE("an exception is described by mend where the user does not")
+{
+    classifier const rules;
+    auto const rpc = thrown(rpc_error{420, "FLOOD_WAIT_37"});
+    CHECK(rules.failure_of(rpc).code == 420);
+    CHECK(rules.failure_of(rpc).message == "FLOOD_WAIT_37");
+    CHECK(rules.failure_of(rpc).exception == rpc);
+    auto const system = rules.failure_of(thrown(std::system_error{ECONNRESET, std::system_category(), "read"}));
+    CHECK(system.error == std::errc::connection_reset);
+    CHECK(system.message.starts_with("read"));
+    CHECK(rules.failure_of(thrown(std::runtime_error{"broken"})).message == "broken");
+    CHECK(rules.failure_of(thrown(42)).message == "unknown exception");
+    CHECK(rules.failure_of(nullptr).message.empty());
+}
+
+TEST_CASE("a user's description runs before every rule, and the type's rules still see the exception")
+{
+    auto const rules = classifier{}
+                           .describe<tally>([](tally const& t) { return failure{.code = t.code}; })
+                           .when<tally>(category::custom_1)
+                           .when_code(7, category::custom_0);
+    auto const described = rules.failure_of(thrown(tally{7}));
+    CHECK(described.code == 7);
+    CHECK(described.exception);
+    CHECK(rules.classify(described).what == category::custom_1);
+    CHECK(classifier{}
+              .describe<tally>([](tally const& t) { return failure{.code = t.code}; })
+              .when_code(7, category::custom_0)
+              .classify(carrying(thrown(tally{7})))
+              .what == category::custom_0);
+}
+
+TEST_CASE("the first description that fits is asked once, and one that throws is passed over")
+{
+    int first = 0;
+    int second = 0;
+    auto const rules = classifier{}
+                           .describe<cat>([&](cat const&) -> failure {
+                               ++first;
+                               throw 1;
+                           })
+                           .describe<animal>([&](animal const&) {
+                               ++second;
+                               return failure{.code = 5};
+                           })
+                           .describe<std::exception>([](std::exception const&) { return failure{.code = 6}; });
+    CHECK(rules.failure_of(thrown(cat{"c"})).code == 5);
+    CHECK(first == 1);
+    CHECK(second == 1);
+    CHECK(rules.failure_of(thrown(animal{"a"})).code == 5);
+    CHECK(rules.failure_of(thrown(std::logic_error{"a"})).code == 6);
+}
+
+TEST_CASE("a failure that is described already is not described again")
+{
+    int described = 0;
+    auto const rules = classifier{}.describe<tally>([&](tally const&) {
+        ++described;
+        return failure{};
+    });
+    auto const what = rules.failure_of(thrown(tally{7}));
+    CHECK(described == 1);
+    static_cast<void>(rules.classify(what));
+    CHECK(described == 1);
+    static_cast<void>(rules.classify(carrying(thrown(tally{7}))));
+    CHECK(described == 2);
+}
+
+TEST_CASE("what the operation stated beside its exception is kept when the exception is described")
+{
+    auto what = carrying(thrown(rpc_error{500, "BROKEN"}));
+    what.delivered = delivery::not_sent;
+    what.retry_after = 3s;
+    auto const says = classifier::basic().classify(what);
+    CHECK(says.delivered == delivery::not_sent);
+    CHECK(says.retry_after == 3s);
+}
+
+TEST_CASE("a nested exception is read as what it holds, where the outer one says nothing but text")
+{
+    std::exception_ptr nested;
+    try {
+        try {
+            throw rpc_error{420, "FLOOD_WAIT_37"};
+        } catch (...) {
+            std::throw_with_nested(animal{"sending"});
+        }
+    } catch (...) {
+        nested = std::current_exception();
+    }
+    auto const what = classifier::basic().failure_of(nested);
+    CHECK(what.message == "sending: FLOOD_WAIT_37");
+    CHECK(what.exception == nested);
+    CHECK(classifier::basic().classify(what).retry_after == 37s);
+    CHECK(classifier{}.when<rpc_error>(category::custom_0).classify(what).what == category::custom_0);
+    CHECK(classifier{}.when<animal>(category::custom_1).when<rpc_error>(category::custom_0).classify(what).what ==
+          category::custom_1);
+}
+
+TEST_CASE("a predicate that throws, or is empty, counts as no match")
+{
+    auto const rules = classifier{}
+                           .when([](failure const&) -> std::optional<classification> { throw 1; })
+                           .when(std::function<std::optional<classification>(failure const&)>{})
+                           .when_code(1, category::auth);
+    CHECK(rules.classify({.code = 1}).what == category::auth);
+}

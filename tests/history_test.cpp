@@ -1,0 +1,118 @@
+#include <mend/history.hpp>
+
+#include "support/scenario.hpp"
+
+namespace {
+
+using namespace support;
+using mend::category;
+using result = mend::history_entry::result;
+
+}  // namespace
+
+TEST_CASE("history tells what failed, and what became of its operation")
+{
+    scenario s;
+    s.spawn(0ms, {.method = "messages.sendMessage", .context = "label"}, {flood(3), unavailable(), ok()});
+    s.run();
+    auto const history = s.manager.history();
+    REQUIRE(history.size() == 2);
+    CHECK(history[0].account_id == "sender");
+    CHECK(history[0].phone == "+1000");
+    CHECK(history[0].method == "messages.sendMessage");
+    CHECK(history[0].context == "label");
+    CHECK(history[0].what == category::flood_wait);
+    CHECK(history[0].act == mend::action::wait);
+    CHECK(history[0].attempt == 1);
+    CHECK(history[0].message == "FLOOD_WAIT_3");
+    CHECK(history[0].delay == 3s);
+    CHECK(history[0].ended == result::recovered);
+    CHECK(s.since_began(history[0].at) == 0ms);
+    CHECK(history[1].what == category::temporary);
+    CHECK(history[1].act == mend::action::retry);
+    CHECK(history[1].attempt == 2);
+    CHECK(history[1].delay == 1s);
+    CHECK(history[1].ended == result::recovered);
+    CHECK(s.since_began(history[1].at) == 3s);
+}
+
+TEST_CASE("history fills in how an operation ended, in all of its entries")
+{
+    scenario s;
+    s.spawn(0ms, {.context = "recovers"}, {unavailable(), unavailable(), ok()});
+    s.spawn(1ms, {.context = "gives up"}, {unavailable(), refused()});
+    auto& stopped = s.spawn(2ms, {.context = "is cancelled"}, {unavailable(), ok()});
+    s.spawn(3ms, {.context = "goes on"}, {unavailable(), ok(forever)});
+    s.at(500ms, [&] {
+        for (auto const& each : s.manager.history())
+            CHECK(each.ended == result::pending);
+        stopped.cancel();
+    });
+    s.run();
+    auto const history = s.manager.history();
+    REQUIRE(history.size() == 6);
+    for (auto const& each : history) {
+        auto const expected = each.context == "recovers"   ? result::recovered
+                              : each.context == "gives up" ? result::gave_up
+                              : each.context == "goes on"  ? result::pending
+                                                           : result::cancelled;
+        CHECK(each.ended == expected);
+    }
+}
+
+TEST_CASE("history keeps the last entries, newest last")
+{
+    auto made = exact_options();
+    made.history_size = 5;
+    scenario s{made};
+    for (int index = 0; index != 12; ++index)
+        s.spawn(ms{index}, {}, {rpc(400, "NUMBER_" + std::to_string(index))});
+    s.run();
+    auto const history = s.manager.history();
+    REQUIRE(history.size() == 5);
+    for (std::size_t index = 0; index != 5; ++index)
+        CHECK(history[index].message == "NUMBER_" + std::to_string(index + 7));
+}
+
+TEST_CASE("history is limited also for an operation that outlives its entries")
+{
+    auto made = exact_options();
+    made.history_size = 2;
+    scenario s{made};
+    s.spawn({unavailable(), unavailable(), unavailable(), ok()});
+    s.run();
+    auto const history = s.manager.history();
+    REQUIRE(history.size() == 2);
+    CHECK(history[0].attempt == 2);
+    CHECK(history[1].attempt == 3);
+    CHECK(history[0].ended == result::recovered);
+    CHECK(history[1].ended == result::recovered);
+}
+
+TEST_CASE("history of size 0 is empty, and that of size 1 holds the last")
+{
+    auto made = exact_options();
+    made.history_size = 0;
+    scenario none{made};
+    none.spawn({unavailable(), ok()});
+    none.run();
+    CHECK(none.manager.history().empty());
+    made.history_size = 1;
+    scenario one{made};
+    one.spawn({unavailable(), flood(1), ok()});
+    one.run();
+    REQUIRE(one.manager.history().size() == 1);
+    CHECK(one.manager.history()[0].attempt == 2);
+}
+
+TEST_CASE("history outlives the account")
+{
+    scenario s;
+    {
+        mend::account gone{s.manager, "gone"};
+        s.spawn(gone, 0ms, {}, {refused()});
+        s.run();
+    }
+    REQUIRE(s.manager.history().size() == 1);
+    CHECK(s.manager.history()[0].account_id == "gone");
+}

@@ -1,0 +1,128 @@
+#include <mend/statistics.hpp>
+
+#include "support/scenario.hpp"
+
+namespace {
+
+using namespace support;
+using mend::action;
+using mend::category;
+
+void check_identities(mend::statistics const& stats)
+{
+    CHECK(stats.recoveries == stats.recovered + stats.gave_up + stats.cancelled);
+    CHECK(stats.recoveries + stats.refused <= stats.operations);
+    std::uint64_t failures = 0;
+    for (std::size_t index = 0; index < mend::category_count; ++index)
+        failures += stats.failures_of(static_cast<category>(index));
+    CHECK(stats.failures == failures);
+}
+
+}  // namespace
+
+TEST_CASE("statistics count operations, failures, and how recoveries ended")
+{
+    scenario s;
+    s.spawn({ok()});
+    s.spawn({unavailable(), flood(1), ok()});           // recovered
+    s.spawn(10s, {}, {unavailable(), refused()});       // gave up
+    auto& stopped = s.spawn(20s, {}, {unavailable(), ok()});
+    auto& never_failed = s.spawn(20s, {}, {ok(10s)});
+    s.at(20'500ms, [&] {
+        stopped.cancel();
+        never_failed.cancel();
+    });
+    s.run();
+    auto const stats = s.manager.stats();
+    check_identities(stats);
+    CHECK(stats.operations == 5);
+    CHECK(stats.failures == 5);
+    CHECK(stats.failures_of(category::temporary) == 3);
+    CHECK(stats.failures_of(category::flood_wait) == 1);
+    CHECK(stats.failures_of(category::permanent) == 1);
+    CHECK(stats.recoveries == 3);
+    CHECK(stats.recovered == 1);
+    CHECK(stats.gave_up == 1);
+    CHECK(stats.cancelled == 1);
+    CHECK(stats.refused == 0);
+}
+
+TEST_CASE("statistics count as refused what a quarantine or a deadline ended before any attempt")
+{
+    scenario s;
+    s.spawn({rpc(401, "USER_DEACTIVATED_BAN")});
+    s.spawn(1s, {}, {ok()});
+    mend::call past;
+    past.deadline = s.moment(1s);
+    s.spawn(s.another("other"), 2s, past, {ok()});
+    s.run();
+    auto const stats = s.manager.stats();
+    check_identities(stats);
+    CHECK(stats.operations == 3);
+    CHECK(stats.refused == 2);
+    CHECK(stats.recoveries == 1);
+    CHECK(stats.gave_up == 1);
+}
+
+TEST_CASE("statistics count actions: runs of callbacks, and how they ended")
+{
+    scenario s;
+    s.on_reconnect({raises(std::runtime_error{"no"}), ok(1s)});
+    s.on_refresh();
+    s.spawn({broken(), ok()});
+    s.spawn(1min, {}, {broken(), ok()});
+    s.spawn(2min, {}, {rpc(400, "FILE_REFERENCE_EXPIRED"), ok()});
+    s.run();
+    auto const stats = s.manager.stats();
+    check_identities(stats);
+    auto const reconnects = stats.actions_of(action::reconnect);
+    CHECK(reconnects.started == 2);
+    CHECK(reconnects.succeeded == 1);
+    CHECK(reconnects.failed == 1);
+    auto const refreshes = stats.actions_of(action::refresh);
+    CHECK(refreshes.started == 1);
+    CHECK(refreshes.succeeded == 1);
+    CHECK(stats.actions_of(action::relogin).started == 0);
+}
+
+TEST_CASE("statistics measure recoveries from the first failure to the end, of recovered operations")
+{
+    scenario s;
+    s.spawn(s.another("a"), 0ms, {}, {flood(10, 5s), ok()});
+    s.spawn(s.another("b"), 0ms, {}, {flood(20, 5s), ok()});
+    s.spawn(s.another("c"), 0ms, {}, {flood(60, 5s), ok()});
+    s.spawn(s.another("d"), 0ms, {}, {flood(900, 5s), refused()});  // gives up: no part of it
+    s.run();
+    auto const stats = s.manager.stats();
+    auto const within = [](ms got, ms wanted) { return got >= wanted - wanted / 32 && got <= wanted + wanted / 32; };
+    CHECK(stats.recovered == 3);
+    CHECK(stats.recovery_time_mean() == 30s);
+    CHECK(within(stats.recovery_time(0), 10s));
+    CHECK(within(stats.recovery_time(0.5), 20s));
+    CHECK(within(stats.recovery_time(1), 60s));
+    CHECK(within(stats.recovery_time(7), 60s));    // clamped
+    CHECK(within(stats.recovery_time(-1), 10s));
+}
+
+TEST_CASE("statistics of nothing are zero")
+{
+    scenario s;
+    auto const stats = s.manager.stats();
+    check_identities(stats);
+    CHECK(stats.operations == 0);
+    CHECK(stats.recovery_time(0.5) == 0ms);
+    CHECK(stats.recovery_time_mean() == 0ms);
+    CHECK(stats.failures_of(static_cast<category>(250)) == 0);
+    CHECK(stats.actions_of(static_cast<action>(250)).started == 0);
+}
+
+TEST_CASE("statistics count operations of accounts that are gone")
+{
+    scenario s;
+    for (int index = 0; index != 3; ++index) {
+        mend::account gone{s.manager, "gone"};
+        s.spawn(gone, s.now(), {}, {ok()});
+        s.run();
+    }
+    CHECK(s.manager.stats().operations == 3);
+}

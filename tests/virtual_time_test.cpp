@@ -1,0 +1,119 @@
+#include <mend/testing/virtual_time.hpp>
+
+#include "support/scenario.hpp"
+
+#include <string>
+
+namespace {
+
+using namespace support;
+using mend::testing::virtual_time;
+
+void ignore(std::exception_ptr) {}
+
+asio::awaitable<void> note_after(virtual_time& time, ms wait, std::string& order, char name)
+{
+    co_await time.sleep_for(wait);
+    order += name;
+}
+
+}  // namespace
+
+TEST_CASE("virtual time begins at the same moment every time, and stands still by itself")
+{
+    virtual_time const first;
+    virtual_time const second;
+    CHECK(first.now() == second.now());
+    CHECK(first.wall() == second.wall());
+    CHECK(first.elapsed() == 0ms);
+}
+
+TEST_CASE("virtual time wakes sleepers in the order of their moments, then of their falling asleep")
+{
+    virtual_time time;
+    asio::io_context context;
+    std::string order;
+    asio::co_spawn(context, note_after(time, 3h, order, 'c'), &ignore);
+    asio::co_spawn(context, note_after(time, 1h, order, 'a'), &ignore);
+    asio::co_spawn(context, note_after(time, 1h, order, 'b'), &ignore);
+    time.run(context);
+    CHECK(order == "abc");
+    CHECK(time.elapsed() == 3h);
+}
+
+TEST_CASE("virtual time sleeps no time for a moment that has passed")
+{
+    virtual_time time;
+    asio::io_context context;
+    std::string order;
+    asio::co_spawn(context, note_after(time, 0ms, order, 'a'), &ignore);
+    asio::co_spawn(context, note_after(time, ms{-5}, order, 'b'), &ignore);
+    time.run(context);
+    CHECK(order == "ab");
+    CHECK(time.elapsed() == 0ms);
+}
+
+TEST_CASE("virtual time returns when only eternal sleepers are left, and goes on when run again")
+{
+    virtual_time time;
+    asio::io_context context;
+    std::string order;
+    asio::co_spawn(context, note_after(time, ms::max(), order, 'x'), &ignore);
+    asio::co_spawn(context, note_after(time, 1s, order, 'a'), &ignore);
+    time.run(context);
+    CHECK(order == "a");
+    CHECK(time.elapsed() == 1s);
+    asio::co_spawn(context, note_after(time, 1s, order, 'b'), &ignore);
+    time.run(context);
+    CHECK(order == "ab");
+    CHECK(time.elapsed() == 2s);
+}
+
+TEST_CASE("virtual time's sleep is cancellable")
+{
+    virtual_time time;
+    asio::io_context context;
+    asio::cancellation_signal stop;
+    std::string order;
+    bool aborted = false;
+    asio::co_spawn(context, note_after(time, 1h, order, 'x'), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr error) {
+                       try {
+                           if (error)
+                               std::rethrow_exception(error);
+                       } catch (mend::detail::asio_system_error const& what) {
+                           aborted = what.code() == asio::error::operation_aborted;
+                       }
+                   }));
+    asio::post(context, [&] { stop.emit(asio::cancellation_type::terminal); });
+    time.run(context);
+    CHECK(aborted);
+    CHECK(order.empty());
+    CHECK(time.elapsed() == 0ms);
+}
+
+TEST_CASE("virtual time's wall clock moves along, and can be set apart")
+{
+    virtual_time time;
+    asio::io_context context;
+    auto const began = time.wall();
+    std::string order;
+    asio::co_spawn(context, note_after(time, 1h, order, 'a'), &ignore);
+    time.run(context);
+    CHECK(time.wall() - began == 1h);
+    auto const steady = time.now();
+    time.shift_wall(-2h);
+    CHECK(time.wall() - began == -1h);
+    CHECK(time.now() == steady);
+}
+
+TEST_CASE("a context is destroyed with sleepers in it")
+{
+    virtual_time time;
+    std::string order;
+    {
+        asio::io_context context;
+        asio::co_spawn(context, note_after(time, ms::max(), order, 'x'), &ignore);
+        time.run(context);
+    }
+    CHECK(order.empty());
+}
