@@ -12,7 +12,7 @@ packages='
     catch2 libbenchmark-dev
     clang-19 libclang-rt-19-dev llvm-19 lld-19 libc++-19-dev libc++abi-19-dev valgrind libc6-dbg
     libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libcpp-httplib-dev
-    microsocks tinyproxy haproxy procps curl ca-certificates
+    microsocks tinyproxy haproxy procps curl ca-certificates python3
 '
 
 missing() {

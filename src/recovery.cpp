@@ -1,5 +1,6 @@
 #include <mend/detail/recovery.hpp>
 
+#include <mend/detail/complaint.hpp>
 #include <mend/detail/flight.hpp>
 
 #include <algorithm>
@@ -83,7 +84,10 @@ void recovery::first_failed(account_word began, failure described)
 
 void recovery::attempt_failed(std::exception_ptr thrown)
 {
-    attempt_failed(manager_.current()->rules.failure_of(std::move(thrown)));
+    complaint_listener complaints;
+    failure described = manager_.current()->rules.failure_of(std::move(thrown));
+    tell_complaint(complaints);
+    attempt_failed(std::move(described));
 }
 
 void recovery::attempt_timed_out()
@@ -101,6 +105,7 @@ void recovery::attempt_failed(failure described)
 {
     // User code runs here, before the lock is taken: rules, and a clock that a test has made.
     std::shared_ptr<settings const> const deciding = manager_.current();
+    complaint_listener complaints;
     if (described.exception != nullptr && described.message.empty() && described.code == 0 && !described.error)
         described = deciding->rules.failure_of(described.exception);
     failure_ = std::move(described);
@@ -128,6 +133,7 @@ void recovery::attempt_failed(failure described)
         place_.prepare();
         follow(locked, failed({meaning_, plan, locked.able(), random}, now_), started);
     }
+    tell_complaint(complaints);
     tell_failure(decided().delay);
     tell_step();
     if (started != nullptr)
@@ -294,6 +300,15 @@ void recovery::tell_failure(milliseconds delay)
         told = failure_event(event_kind::unidentified_repeat);
         manager_.publish(told);
     }
+}
+
+void recovery::tell_complaint(complaint_listener const& complaints)
+{
+    if (!complaints.heard())
+        return;
+    event told = event_of(event_kind::user_code_failed);
+    told.message = *complaints.heard();
+    manager_.publish(told);
 }
 
 /// What the step just taken means to those who watch.

@@ -1,5 +1,7 @@
 // The compiled form of a rule set.
 #include "rule_index.hpp"
+
+#include <mend/detail/complaint.hpp>
 #include "network_error.hpp"
 
 #include <algorithm>
@@ -97,6 +99,7 @@ std::optional<classification> ask(predicate_match const& predicate, failure cons
     try {
         return predicate.ask(what);
     } catch (...) {  // contained: it counts as no match
+        complaint_listener::complain("a rule", std::current_exception());
         return std::nullopt;
     }
 }
@@ -197,6 +200,7 @@ failure rule_index::describe(std::exception_ptr const& thrown) const
                     said.exception = thrown;
                     return said;
                 } catch (...) {  // passed over: the next that fits is asked
+                    complaint_listener::complain("a describe function", std::current_exception());
                 }
             }
         }

@@ -31,7 +31,7 @@ enum class event_kind : std::uint8_t {
     refused,             ///< an operation ended without an attempt: why, retry_at
     cancelled,           ///< an operation that had failed, or waited, was cancelled by its caller
     unidentified_repeat, ///< an attempt of unknown delivery is repeated by an operation that cannot know its id
-    user_code_failed,    ///< an observer threw: message
+    user_code_failed,    ///< a rule, a describe function or an observer threw: message
 };
 
 /// How many kinds there are; their values run from 0 without a gap.

@@ -18,6 +18,8 @@ namespace mend {
 
 namespace detail {
 
+class complaint_listener;
+
 /// What the driver may change in an attempt.
 class attempt_access {
 public:
@@ -72,6 +74,7 @@ private:
     void wake() noexcept override { place_.kick(); }
 
     void follow(locked_account&, step next, std::shared_ptr<flight>& started);
+    void tell_complaint(complaint_listener const&);
     void tell_failure(milliseconds delay);
     void tell_step();
     void tell(event_kind, milliseconds delay = {});
