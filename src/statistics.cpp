@@ -116,7 +116,8 @@ void statistics_recorder::on_event(event const& happened)
         end_wait(happened, false);
         break;
     case event_kind::refused:
-        ++refused_;
+        if (happened.why != stop_reason::closed)
+            ++refused_;
         break;
     default:
         break;

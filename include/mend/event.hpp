@@ -24,7 +24,7 @@ enum class event_kind : std::uint8_t {
     quarantined,         ///< a scope is quarantined: where, what, delay (`policy::forever`: for ever)
     released,            ///< account::release lifted the quarantines
     action_started,      ///< a callback is about to run: act, what
-    action_ended,        ///< it has ended: act, result, delay (how long it took), message of its exception
+    action_ended,        ///< it has ended: act, result, delay (from disconnect over settle to its end), message of its exception
     callback_overdue,    ///< a cancelled callback still runs and is no longer waited for: act
     recovered,           ///< an operation succeeded after failing: delay since its first failure
     gave_up,             ///< an operation that had failed ended without success: why, delay since its first failure, retry_at

@@ -63,14 +63,18 @@ struct no_call {};
     return &about;
 }
 
-/// Attempt 1 needs nothing but the operation: no clock has to be asked.
-[[nodiscard]] constexpr bool is_plain(no_call const&) noexcept
+/// The operation begins. What its attempt 1 has to know of the account; as if something stood in the way where a limit
+/// calls for the cold part.
+[[nodiscard]] inline account_word begin(operation_ref& account, no_call const&) noexcept
 {
-    return true;
+    return account.begin();
 }
-[[nodiscard]] constexpr bool is_plain(call const& about) noexcept
+[[nodiscard]] inline account_word begin(operation_ref& account, call const& about)
 {
-    return !about.deadline && about.attempt_timeout <= std::chrono::milliseconds{0};
+    bool const limited = about.attempt_timeout > milliseconds{0} ||
+                         (about.deadline && *about.deadline <= account->manager().time().now());
+    account_word const word = account.begin();
+    return limited ? word.with_disturbance(true) : word;
 }
 
 /// The attempt that an operation takes; nothing for one that takes none.
@@ -95,10 +99,9 @@ public:
 };
 
 /// Nothing has failed, and nothing stands in the way: the operation itself is awaited.
-template <class About>
-[[nodiscard]] bool is_first(account_word began, About const& about, std::exception_ptr const& thrown) noexcept
+[[nodiscard]] inline bool is_first(account_word began, std::exception_ptr const& thrown) noexcept
 {
-    return began.undisturbed() && is_plain(about) && thrown == nullptr;
+    return began.undisturbed() && thrown == nullptr;
 }
 
 /// The way into the cold part: out of line, with as few arguments as can be, so that the hot part saves no registers for it.
@@ -114,7 +117,7 @@ template <class Operation, class About>
 [[nodiscard]] auto next_step(operation_ref& account, About& about, Operation& operation, attempt* which, account_word began,
                              std::exception_ptr& thrown)
 {
-    if (is_first(began, about, thrown)) [[likely]]
+    if (is_first(began, thrown)) [[likely]]
         return invoke_operation(operation, which);
     return go_cold(account, about, operation, which, began, thrown);
 }
@@ -124,7 +127,7 @@ template <class Operation, class About>
 template <class Operation, class About>
 asio::awaitable<operation_result<Operation>> run_operation(operation_ref account, About about, Operation operation)
 {
-    account_word began = account.begin();
+    account_word const began = begin(account, about);
     attempt_holder<Operation> which{about};
     std::exception_ptr thrown;
     for (;;) {
@@ -136,7 +139,7 @@ asio::awaitable<operation_result<Operation>> run_operation(operation_ref account
                 co_return co_await next_step(account, about, operation, which.get(), began, thrown);
             }
         } catch (...) {
-            if (!is_first(began, about, thrown))
+            if (!is_first(began, thrown))
                 throw;
             thrown = std::current_exception();
         }
@@ -149,11 +152,11 @@ template <class Operation, class About>
 asio::awaitable<operation_result<Operation>> run_operation(operation_ref account, About about, Operation operation)
 {
     using T = operation_result<Operation>;
-    account_word const began = account.begin();
+    account_word const began = begin(account, about);
     attempt_holder<Operation> which{about};
     std::exception_ptr thrown;
     std::optional<T> failed;
-    bool first = is_first(began, about, thrown);
+    bool first = is_first(began, thrown);
     for (;;) {
         try {
             T value = co_await [&]() -> asio::awaitable<T> {
@@ -179,25 +182,33 @@ template <class Operation>
 asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_ref account, call about, Operation operation)
 {
     using T = operation_result<Operation>;
-    account_word const began = account.begin();
-    bool first = began.undisturbed() && is_plain(about);
+    account_word const began = begin(account, about);
     attempt_holder<Operation> which{about};
     attempt_end<T> end;
-    try {
-        if (first) {
-            co_await run_attempt(operation, which.get(), end);
-            if (!has_failed(end)) {
-                outcome_facts facts;
-                facts.attempts = 1;
-                facts.delivered = delivery::sent;
-                co_return outcome<T>{facts, std::in_place, std::move(*end.value)};
+    bool const first = began.undisturbed();
+    if (first) {
+        try {
+            if constexpr (std::is_void_v<T>) {
+                co_await invoke_operation(operation, which.get());
+                end.value.emplace();
+            } else {
+                end.value.emplace(co_await invoke_operation(operation, which.get()));
             }
+        } catch (...) {
+            end.thrown = std::current_exception();
         }
+        if (!has_failed(end)) {
+            outcome_facts facts;
+            facts.attempts = 1;
+            facts.delivered = delivery::sent;
+            co_return outcome<T>{facts, std::in_place, std::move(*end.value)};
+        }
+    }
+    try {
         T* failed = nullptr;
         if constexpr (reports_by_value<T>)
             failed = end.value ? &*end.value : nullptr;
-        outcome<T> ended = co_await recover<outcome<T>>(*account, &about, operation, which.get(), began, end.thrown, failed);
-        co_return ended;
+        co_return co_await recover<outcome<T>>(*account, &about, operation, which.get(), began, end.thrown, failed);
     } catch (...) {
         // In a cancelled chain nothing can be awaited: the attempt that was running was the last.
         if (!is_aborted(std::current_exception()))

@@ -169,10 +169,21 @@ template <class Result, class Operation>
         if (which != nullptr)
             attempt_access::next(*which, run.attempts(), run.previous());
         last = {};
-        if (milliseconds const limit = run.attempt_timeout(); limit != milliseconds{0})
+        milliseconds const limit = run.attempt_timeout();
+        if (limit != milliseconds{0}) {
             co_await run_attempt_within(limit, run.time(), operation, which, last);
-        else
-            co_await run_attempt(operation, which, last);
+        } else {
+            try {
+                if constexpr (std::is_void_v<T>) {
+                    co_await invoke_operation(operation, which);
+                    last.value.emplace();
+                } else {
+                    last.value.emplace(co_await invoke_operation(operation, which));
+                }
+            } catch (...) {
+                last.thrown = std::current_exception();
+            }
+        }
 
         if (!has_failed(last)) {
             run.attempt_succeeded();
