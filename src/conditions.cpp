@@ -251,7 +251,7 @@ void conditions::gave_back(waiter& who, time_point now) noexcept
 
 bool conditions::another_chat_says_so(waiter const& who, category what, bool refuses, time_point now) const noexcept
 {
-    for (auto found = holds_.lower_bound(key_view{scope::peer, false, 0, {}});
+    for (auto found = holds_.lower_bound(key_view{scope::peer, false, std::numeric_limits<std::int64_t>::min(), {}});
          found != holds_.end() && found->first.where == scope::peer; ++found) {
         auto const& [where, each] = *found;
         bool const recent = refuses ? now - each.since < second_chat : each.until > now;
@@ -424,7 +424,7 @@ void conditions::forget_idle(time_point now) noexcept
         return;
     std::erase_if(holds_, [&](auto const& entry) {
         hold const& each = entry.second;
-        return each.until + patience <= now && each.queue.empty() && each.called == 0;
+        return each.until <= now && now - each.until >= patience && each.queue.empty() && each.called == 0;
     });
     sweep_at_ = std::max(remembered_holds, 2 * holds_.size());
 }

@@ -299,10 +299,9 @@ private:
     std::exception_ptr thrown_;
 };
 
-asio::awaitable<void> carry_out(std::shared_ptr<flight> run)
+asio::awaitable<void> carry_out(std::unique_ptr<pilot> its)
 {
-    pilot its{std::move(run)};
-    co_await its.fly();
+    co_await its->fly();
 }
 
 }  // namespace
@@ -317,7 +316,8 @@ void request_stop(flight& run) noexcept
 void launch(std::shared_ptr<flight> run)
 {
     asio::any_io_executor const executor = asio::make_strand(run->account->manager().executor());
-    asio::co_spawn(executor, carry_out(std::move(run)), [](std::exception_ptr) {});
+    // Made before the coroutine runs: an io_context that is destroyed first must still end the flight.
+    asio::co_spawn(executor, carry_out(std::make_unique<pilot>(std::move(run))), [](std::exception_ptr) {});
 }
 
 }  // namespace MEND_BACKEND

@@ -63,8 +63,10 @@ void recovery_machine::succeeded(time_point now) noexcept
 
 void recovery_machine::cancelled(time_point now) noexcept
 {
-    if (state_ == state::attempting)
+    if (state_ == state::attempting) {
         account_.in_the_way.gave_back(*this, now);
+        delivered_ = attempts_ == 1 ? delivery::unknown : worse(delivered_, delivery::unknown);
+    }
     account_.in_the_way.leave(*this, now);
     if (why_ == stop_reason::none)
         why_ = stop_reason::cancelled;

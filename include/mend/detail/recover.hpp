@@ -139,6 +139,13 @@ template <class Result, class Operation>
     asio::cancellation_state const cancellation = co_await asio::this_coro::cancellation_state;
     recovery run{account, about, takes_attempt<Operation>};
     attempt_end<T> last;
+    bool const attempted = thrown != nullptr || failed != nullptr;
+    if (is_cancelled(cancellation)) {  // seen here only in chains that go on when cancelled
+        if (attempted)
+            run.started(began);
+        run.give_up_cancelled();
+        co_return ending<Result>::of(run.facts(), std::move(last));
+    }
     if (thrown != nullptr) {
         last.thrown = thrown;
         run.first_failed(began, last.thrown);
