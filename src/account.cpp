@@ -50,7 +50,7 @@ void account::on_disconnect(recovery_manager::callback run)
 }
 void account::on_disconnect(asio::any_io_executor executor, recovery_manager::callback run)
 {
-    core_->set_callback(detail::disconnecting, {std::move(executor), std::move(run)});
+    core_->set_callback(detail::disconnecting, detail::registered_callback{std::move(executor), std::move(run)});
 }
 void account::on_reconnect(recovery_manager::callback run)
 {
@@ -58,7 +58,7 @@ void account::on_reconnect(recovery_manager::callback run)
 }
 void account::on_reconnect(asio::any_io_executor executor, recovery_manager::callback run)
 {
-    core_->set_callback(action::reconnect, {std::move(executor), std::move(run)});
+    core_->set_callback(action::reconnect, detail::registered_callback{std::move(executor), std::move(run)});
 }
 void account::on_rotate_proxy(recovery_manager::callback run)
 {
@@ -66,7 +66,7 @@ void account::on_rotate_proxy(recovery_manager::callback run)
 }
 void account::on_rotate_proxy(asio::any_io_executor executor, recovery_manager::callback run)
 {
-    core_->set_callback(action::rotate_proxy, {std::move(executor), std::move(run)});
+    core_->set_callback(action::rotate_proxy, detail::registered_callback{std::move(executor), std::move(run)});
 }
 void account::on_relogin(recovery_manager::callback run)
 {
@@ -74,7 +74,7 @@ void account::on_relogin(recovery_manager::callback run)
 }
 void account::on_relogin(asio::any_io_executor executor, recovery_manager::callback run)
 {
-    core_->set_callback(action::relogin, {std::move(executor), std::move(run)});
+    core_->set_callback(action::relogin, detail::registered_callback{std::move(executor), std::move(run)});
 }
 void account::on_refresh(recovery_manager::callback run)
 {
@@ -82,7 +82,7 @@ void account::on_refresh(recovery_manager::callback run)
 }
 void account::on_refresh(asio::any_io_executor executor, recovery_manager::callback run)
 {
-    core_->set_callback(action::refresh, {std::move(executor), std::move(run)});
+    core_->set_callback(action::refresh, detail::registered_callback{std::move(executor), std::move(run)});
 }
 
 void account::release()

@@ -95,6 +95,10 @@ bool conditions::may_pass(hold const& gate, waiter const& who) noexcept
 
 verdict conditions::enter(waiter& who, time_point now)
 {
+    if (now >= sweep_after_) {
+        sweep_after_ = now + gate_memory / 4;
+        forget_idle(now, gate_memory);
+    }
     hold* const left = who.called_by_ != nullptr ? who.called_by_ : who.queued_at_;
     detach(who);
     if (who.arrival_ == 0)
@@ -113,17 +117,20 @@ verdict conditions::look(waiter& who, time_point now)
 
     hold* quarantine = nullptr;
     hold* longest = nullptr;
+    hold* too_long = nullptr;
     for_each_matching(who, [&](key const& where, hold& each) {
         if (!stops(where, each, who, now))
             return;
+        if (!where.refuses && between(now, each.until) > sum(each.max_wait, each.jitter))
+            too_long = &each;
         hold*& worst = where.refuses ? quarantine : longest;
         if (worst == nullptr || each.until > worst->until)
             worst = &each;
     });
     if (quarantine != nullptr)
         return {kind::refuse, stop_reason::quarantined, quarantine->what, quarantine->until};
-    if (longest != nullptr && between(now, longest->until) > sum(longest->max_wait, longest->jitter))
-        return {kind::refuse, stop_reason::wait_too_long, longest->what, longest->until};
+    if (too_long != nullptr)
+        return {kind::refuse, stop_reason::wait_too_long, too_long->what, longest->until};
     if (longest != nullptr && longest->until >= who.deadline_)
         return {kind::refuse, stop_reason::deadline, longest->what, longest->until};
     if (recovering_) {
@@ -135,8 +142,8 @@ verdict conditions::look(waiter& who, time_point now)
 
     hold* closed = nullptr;
     for_each_passed(who, now, [&](hold& gate) {
-        if (gate.overdue <= now && gate.tickets <= 0) {
-            gate.tickets = 1;
+        if (gate.overdue <= now && gate.tickets <= gate.called) {  // nobody has come back, or come at all, for so long
+            gate.tickets = gate.called + 1;
             gate.overdue = time_point::max();
         }
         if (!may_pass(gate, who))
@@ -200,6 +207,7 @@ void conditions::pump(hold& gate, time_point now) noexcept
         detach(next);
         next.called_by_ = &gate;
         ++gate.called;
+        gate.overdue = now + patience;
         next.wake();
     }
     bool const timely = gate.armed != nullptr && gate.armed_until <= gate.next(now);
@@ -278,7 +286,10 @@ hold& conditions::find_or_add(key_view const& wanted, time_point now)
 {
     if (auto const found = holds_.find(wanted); found != holds_.end())
         return found->second;
-    forget_idle(now);
+    if (holds_.size() >= sweep_at_) {
+        forget_idle(now, patience);
+        sweep_at_ = std::max(remembered_holds, 2 * holds_.size());
+    }
     hold& added = holds_[key{wanted.where, wanted.refuses, wanted.peer, std::string{wanted.method}}];
     added.since = now;
     added.until = now;
@@ -323,7 +334,7 @@ conditions::held conditions::set_hold(waiter const& who, wall const& met, time_p
             duration<double, std::milli>{met.wait} * std::min(0.1, met.jitter), std::chrono::seconds{5});
         jitter = std::chrono::ceil<milliseconds>(most * each.spread);
     }
-    extend(each, met.what, later(now, sum(met.wait, jitter)), met.max_wait, jitter, now);
+    extend(each, met.what, later(now, sum(met.wait, jitter)), met.told ? met.max_wait : milliseconds::max(), jitter, now);
     return {where, each.until};
 }
 
@@ -418,15 +429,12 @@ conditions::summary conditions::sum_up(time_point now) const noexcept
     return worst;
 }
 
-void conditions::forget_idle(time_point now) noexcept
+void conditions::forget_idle(time_point now, std::chrono::seconds age) noexcept
 {
-    if (holds_.size() < sweep_at_)
-        return;
     std::erase_if(holds_, [&](auto const& entry) {
         hold const& each = entry.second;
-        return each.until <= now && now - each.until >= patience && each.queue.empty() && each.called == 0;
+        return each.until <= now && now - each.until >= age && each.queue.empty() && each.called == 0;
     });
-    sweep_at_ = std::max(remembered_holds, 2 * holds_.size());
 }
 
 }  // namespace mend::detail

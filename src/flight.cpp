@@ -1,3 +1,4 @@
+#include <mend/detail/complaint.hpp>
 #include <mend/detail/flight.hpp>
 
 #include <algorithm>
@@ -62,7 +63,7 @@ public:
     [[nodiscard]] std::exception_ptr const& thrown() const noexcept { return thrown_; }
 
 private:
-    static asio::awaitable<void> call(std::shared_ptr<callback_run> self) { co_await self->callback_.run(self->request_); }
+    static asio::awaitable<void> call(std::shared_ptr<callback_run> self) { co_await (*self->callback_.run)(self->request_); }
 
     void end(std::exception_ptr thrown) noexcept
     {
@@ -120,6 +121,8 @@ public:
             if (result == action_result::succeeded)
                 co_await settle(result);
         }
+        if (result == action_result::succeeded && stopped())
+            result = action_result::cancelled;
         if (result == action_result::succeeded)
             co_await run(flight_->act, result);
         finish(result, thrown_);
@@ -213,8 +216,14 @@ private:
         classification meaning;
         if (thrown != nullptr) {
             auto const current = manager_.current();
+            complaint_listener complaints;
             described = current->rules.failure_of(thrown);
             meaning = current->rules.classify(described);
+            if (complaints.heard()) {
+                event told = event_of(*flight_, event_kind::user_code_failed);
+                told.message = *complaints.heard();
+                manager_.publish(told);
+            }
         }
         time_point const now = manager_.time().now();
 
@@ -271,23 +280,14 @@ private:
         bool const succeeded = result == action_result::succeeded;
         situation.word = situation.word.after_recovery(succeeded ? strength(flight_->act) : 0);
         situation.last_recovery = flight_->act;
-        action const wanted = std::exchange(situation.wanted_next, action::retry);
-        bool const more = strength(wanted) > strength(flight_->act) && now != time_point{} && !situation.word.closed() &&
-                          (wanted != action::relogin || situation.logins.take(manager_.limits().relogins_per_day, now));
-        std::shared_ptr<flight> next;
-        if (more) {
-            next = std::make_shared<flight>(flight{account_ref{*flight_->account}, wanted});
-            next->what = flight_->what;
-            next->attempt = flight_->attempt;
-            next->context = flight_->context;
-            next->message = flight_->message;
-            next->method = flight_->method;
-            next->settle = flight_->settle;
-            next->timeout = flight_->timeout;
-        }
+        std::shared_ptr<flight> next = std::exchange(locked.extra().next_recovery, nullptr);
+        bool const may_follow = next != nullptr && now != time_point{} && !situation.word.closed() &&
+                                (next->act != action::relogin || situation.logins.take(manager_.limits().relogins_per_day, now));
+        if (!may_follow)
+            next = nullptr;
         situation.in_the_way.end_recovery();
-        if (more)
-            situation.in_the_way.begin_recovery(wanted);
+        if (next != nullptr)
+            situation.in_the_way.begin_recovery(next->act);
         locked.extra().recovery = next;
         return next;
     }

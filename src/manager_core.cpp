@@ -104,8 +104,8 @@ void manager_core::publish(event& happened) noexcept
 {
     try {
         happened.at = time_.wall();
-        history_.on_event(happened);
         statistics_.on_event(happened);
+        history_.on_event(happened);
         std::shared_ptr<observers const> listeners;
         {
             std::lock_guard const lock{observers_mutex_};

@@ -4,6 +4,7 @@
 #include <mend/detail/flight.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <system_error>
 #include <utility>
 
@@ -14,6 +15,9 @@ inline namespace MEND_BACKEND {
 namespace {
 
 constexpr call nothing_known{};
+
+// Of all managers together: an observer may watch several.
+std::atomic<std::uint64_t> operations_in_trouble{0};
 
 account_situation& join(account_core& account)
 {
@@ -119,7 +123,7 @@ void recovery::attempt_failed(failure described)
     now_ = manager_.time().now();
     waiting_since_ = now_;
     if (failures() == 0) {
-        operation_ = manager_.next_operation();
+        operation_ = ++operations_in_trouble;
         first_failure_ = now_;
         if (first_trouble_ == time_point{})
             first_trouble_ = now_;
@@ -150,7 +154,7 @@ void recovery::resume()
         place_.prepare();
         if (refresh_ != nullptr && refresh_->ended) {
             done = std::exchange(refresh_, nullptr);
-            follow(locked, refreshed(done->result == action_result::succeeded, now_), started);
+            follow(locked, refreshed(now_), started);
         } else {
             follow(locked, recovery_machine::resume(now_), started);
         }
@@ -170,8 +174,18 @@ void recovery::follow(locked_account& locked, step next, std::shared_ptr<flight>
         next = {step::kind::wait, deadline()};
     }
     if (begins) {
-        started = make_flight(*begins);
+        try {
+            started = make_flight(*begins);
+        } catch (...) {
+            locked.situation().in_the_way.end_recovery();
+            throw;
+        }
         locked.extra().recovery = started;
+    }
+    if (next.afterwards) {
+        auto& follower = locked.extra().next_recovery;
+        if (follower == nullptr || strength(follower->act) < strength(*next.afterwards))
+            follower = make_flight(*next.afterwards);
     }
     if (next.what == step::kind::refresh) {
         refresh_ = started = make_flight(action::refresh);
@@ -208,13 +222,20 @@ void recovery::attempt_succeeded()
 
 void recovery::give_up_cancelled()
 {
+    bool const waited = must_wait();
     now_ = manager_.time().now();
+    if (waited)
+        waited_ = sum(waited_, between(waiting_since_, now_));
     {
         locked_account const locked{account_};
         cancelled(now_);
     }
-    if (failures() != 0)
-        tell(event_kind::cancelled, between(first_failure_, now_));
+    if (failures() == 0)
+        return;
+    event told = event_of(event_kind::cancelled);
+    told.result = waited ? action_result::cancelled : action_result::none;
+    told.delay = between(first_failure_, now_);
+    manager_.publish(told);
 }
 
 milliseconds recovery::attempt_timeout() const
@@ -238,10 +259,12 @@ outcome_facts recovery::facts() const
     all.elapsed = first_trouble_ == time_point{} ? milliseconds{0} : between(first_trouble_, now_);
     if (all.why == stop_reason::none)
         return all;
-    if (failures() != 0 && meaning_.retry_at)
+    if (failures() != 0)
         all.retry_at = meaning_.retry_at;
-    else if (auto const moment = retry_at())
-        all.retry_at = on_wall(manager_.time().wall(), now_, *moment);
+    if (auto const moment = retry_at()) {
+        auto const wall = on_wall(manager_.time().wall(), now_, *moment);
+        all.retry_at = all.retry_at ? std::max(*all.retry_at, wall) : wall;
+    }
     return all;
 }
 

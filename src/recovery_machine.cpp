@@ -65,7 +65,7 @@ void recovery_machine::cancelled(time_point now) noexcept
 {
     if (state_ == state::attempting) {
         account_.in_the_way.gave_back(*this, now);
-        delivered_ = attempts_ == 1 ? delivery::unknown : worse(delivered_, delivery::unknown);
+        delivered_ = worse(delivered_, delivery::unknown);
     }
     account_.in_the_way.leave(*this, now);
     if (why_ == stop_reason::none)
@@ -78,7 +78,7 @@ step recovery_machine::give_up(stop_reason why, std::optional<time_point> retry_
     account_.in_the_way.leave(*this, now);
     why_ = why;
     // The server has it: whoever reads this must not send again, whatever else came in the way.
-    if (delivered_ == delivery::sent && last_ == category::duplicate && why != stop_reason::closed)
+    if (known_to_server_ && why != stop_reason::closed)
         why_ = stop_reason::already_sent;
     retry_at_ = retry_at;
     state_ = state::ended;
@@ -116,7 +116,8 @@ step recovery_machine::failed(observation const& seen, time_point now)
     policy const& plan = seen.what_to_do;
     ++failures_;
     last_ = meaning.what;
-    delivered_ = failures_ == 1 ? meaning.delivered : worse(delivered_, meaning.delivered);
+    delivered_ = worse(delivered_, meaning.delivered);
+    known_to_server_ = known_to_server_ || meaning.what == category::duplicate;
     decision_ = {};
     decision_.act = meaning.instead.value_or(plan.act);
 
@@ -148,13 +149,13 @@ step recovery_machine::failed(observation const& seen, time_point now)
 
     stop_reason stop = find_stop(seen, stale, missing, earliest);
     bool start = false;
+    std::optional<action> afterwards;
     time_point refill{};
     time_point quarantined_until = time_point::max();
     if (strength(act) != 0 && !missing && !stale && stop != stop_reason::closed) {
         if (account_.in_the_way.recovering()) {
-            if (stop != stop_reason::none && strength(account_.in_the_way.recovery()) < strength(act) &&
-                strength(account_.wanted_next) < strength(act))
-                account_.wanted_next = act;
+            if (strength(account_.in_the_way.recovery()) < strength(act))
+                afterwards = act;
         } else if (act == action::relogin && account_.in_the_way.account_quarantined_until() > now) {
             stop = stop_reason::quarantined;  // a login has failed already: another would only cost the budget
             quarantined_until = account_.in_the_way.account_quarantined_until();
@@ -196,6 +197,7 @@ step recovery_machine::failed(observation const& seen, time_point now)
         step last = give_up(stop, retry_at, now);
         if (start)
             last.start = act;
+        last.afterwards = afterwards;
         return last;
     }
     decision_.unidentified_repeat = meaning.delivered == delivery::unknown && !limits_.knows_its_attempt && !repeat_reported_;
@@ -222,7 +224,9 @@ step recovery_machine::failed(observation const& seen, time_point now)
         waits_for_recovery_ = start || strength(account_.in_the_way.recovery()) >= strength(act);
         if (start)
             return {step::kind::recover, time_point::max(), act};
-        return await_recovery();
+        step next = await_recovery();
+        next.afterwards = afterwards;
+        return next;
     }
     state_ = state::delaying;
     delay_until_ = later(now, delay_);
@@ -274,6 +278,10 @@ step recovery_machine::seek_recovery(time_point now)
         return await_recovery();
     }
     // What ran was too weak: run what is needed.
+    if (needed_ == action::relogin && in_the_way.account_quarantined_until() > now) {
+        state_ = state::entering;
+        return enter(now);
+    }
     if (needed_ == action::relogin && !account_.logins.take(limits_.relogins_per_day, now)) {
         time_point const refill = account_.logins.refills_at(limits_.relogins_per_day, now);
         in_the_way.quarantine_account(last_, refill, now);
@@ -315,7 +323,7 @@ step recovery_machine::resume(time_point now)
     return {step::kind::give_up};
 }
 
-step recovery_machine::refreshed(bool, time_point now)
+step recovery_machine::refreshed(time_point now)
 {
     // Fetched anew or not: the next attempt shows which. A failed refresh is a plain retry with the same backoff.
     account_.in_the_way.leave(*this, now);

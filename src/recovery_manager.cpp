@@ -24,7 +24,7 @@ void recovery_manager::on_disconnect(callback run)
 }
 void recovery_manager::on_disconnect(asio::any_io_executor executor, callback run)
 {
-    core_->set_callback(detail::disconnecting, {std::move(executor), std::move(run)});
+    core_->set_callback(detail::disconnecting, detail::registered_callback{std::move(executor), std::move(run)});
 }
 void recovery_manager::on_reconnect(callback run)
 {
@@ -32,7 +32,7 @@ void recovery_manager::on_reconnect(callback run)
 }
 void recovery_manager::on_reconnect(asio::any_io_executor executor, callback run)
 {
-    core_->set_callback(action::reconnect, {std::move(executor), std::move(run)});
+    core_->set_callback(action::reconnect, detail::registered_callback{std::move(executor), std::move(run)});
 }
 void recovery_manager::on_rotate_proxy(callback run)
 {
@@ -40,7 +40,7 @@ void recovery_manager::on_rotate_proxy(callback run)
 }
 void recovery_manager::on_rotate_proxy(asio::any_io_executor executor, callback run)
 {
-    core_->set_callback(action::rotate_proxy, {std::move(executor), std::move(run)});
+    core_->set_callback(action::rotate_proxy, detail::registered_callback{std::move(executor), std::move(run)});
 }
 void recovery_manager::on_relogin(callback run)
 {
@@ -48,7 +48,7 @@ void recovery_manager::on_relogin(callback run)
 }
 void recovery_manager::on_relogin(asio::any_io_executor executor, callback run)
 {
-    core_->set_callback(action::relogin, {std::move(executor), std::move(run)});
+    core_->set_callback(action::relogin, detail::registered_callback{std::move(executor), std::move(run)});
 }
 void recovery_manager::on_refresh(callback run)
 {
@@ -56,7 +56,7 @@ void recovery_manager::on_refresh(callback run)
 }
 void recovery_manager::on_refresh(asio::any_io_executor executor, callback run)
 {
-    core_->set_callback(action::refresh, {std::move(executor), std::move(run)});
+    core_->set_callback(action::refresh, detail::registered_callback{std::move(executor), std::move(run)});
 }
 
 void recovery_manager::subscribe(std::shared_ptr<observer> listener)

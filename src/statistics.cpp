@@ -113,7 +113,8 @@ void statistics_recorder::on_event(event const& happened)
         break;
     case event_kind::cancelled:
         ++cancelled_;
-        end_wait(happened, false);
+        if (happened.result == action_result::cancelled)  // in the middle of its wait
+            end_wait(happened, false);
         break;
     case event_kind::refused:
         if (happened.why != stop_reason::closed)

@@ -29,7 +29,7 @@ enum class event_kind : std::uint8_t {
     recovered,           ///< an operation succeeded after failing: delay since its first failure
     gave_up,             ///< an operation that had failed ended without success: why, delay since its first failure, retry_at
     refused,             ///< an operation ended without an attempt: why, retry_at
-    cancelled,           ///< an operation that had failed, or waited, was cancelled by its caller
+    cancelled,           ///< an operation that had failed was cancelled by its caller: result cancelled while it waited, none in an attempt
     unidentified_repeat, ///< an attempt of unknown delivery is repeated by an operation that cannot know its id
     user_code_failed,    ///< a rule, a describe function or an observer threw: message
 };
@@ -60,7 +60,7 @@ struct event {
     std::string_view method;
     std::string_view context;
     std::int64_t peer = 0;
-    std::uint64_t operation = 0;  ///< numbers the operations of one manager that met trouble; 0: none is concerned
+    std::uint64_t operation = 0;  ///< numbers the operations of the program that met trouble; 0: none is concerned
     unsigned attempt = 0;         ///< the attempt that failed or begins, from 1
     category what = category::unknown;
     action act = action::fail;

@@ -24,7 +24,8 @@ inline namespace MEND_BACKEND {
 struct account_extra {
     account_situation situation;
     std::unique_ptr<callback_set> own_callbacks;
-    std::shared_ptr<flight> recovery;  // the one under way
+    std::shared_ptr<flight> recovery;       // the one under way
+    std::shared_ptr<flight> next_recovery;  // a stronger one that somebody needs; it has not begun
     std::size_t users = 0;             // operations that refer to the situation
 };
 

@@ -9,7 +9,9 @@
 #include <array>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
+#include <utility>
 
 namespace mend {
 namespace detail {
@@ -17,11 +19,18 @@ inline namespace MEND_BACKEND {
 
 using recovery_callback = std::function<asio::awaitable<void>(recovery_request const&)>;
 
+/// Copies share the user's function, so that none of the user's code runs when one is copied under a lock.
 struct registered_callback {
-    asio::any_io_executor executor;  // empty: the manager's own
-    recovery_callback run;
+    registered_callback() = default;
+    registered_callback(asio::any_io_executor where, recovery_callback what)
+        : executor{std::move(where)}, run{what ? std::make_shared<recovery_callback const>(std::move(what)) : nullptr}
+    {
+    }
 
-    explicit operator bool() const noexcept { return static_cast<bool>(run); }
+    asio::any_io_executor executor;  // empty: the manager's own
+    std::shared_ptr<recovery_callback const> run;
+
+    explicit operator bool() const noexcept { return run != nullptr; }
 };
 
 /// Which callback: that of an action, or (none) the one that disconnects before it.

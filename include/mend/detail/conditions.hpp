@@ -122,6 +122,8 @@ public:
     static constexpr std::chrono::hours second_chat{1};
     /// Beyond this number, holds that ended and that nobody waits at are forgotten.
     static constexpr std::size_t remembered_holds = 1024;
+    /// An ended hold that nobody has asked for in so long is forgotten: its account is well again.
+    static constexpr std::chrono::seconds gate_memory{3600};
 
     conditions() = default;
     conditions(conditions const&) = delete;
@@ -234,10 +236,11 @@ private:
     static void pump(hold&, time_point now) noexcept;
     static bool stops(key const&, hold const&, waiter const&, time_point now) noexcept;
     static bool may_pass(hold const&, waiter const&) noexcept;
-    void forget_idle(time_point now) noexcept;
+    void forget_idle(time_point now, std::chrono::seconds age) noexcept;
 
     hold_map holds_;
     std::size_t sweep_at_ = remembered_holds;
+    time_point sweep_after_{};
     waiter_queue waiting_for_recovery_;
     waiter_queue asleep_;
     std::uint64_t serial_ = 0;    // of closings and admissions

@@ -33,7 +33,7 @@ struct flight {
     bool stop_requested = false;   // the account was closed, or the operation is gone
     bool ended = false;
     action_result result = action_result::none;
-    bool has_slot = false;
+    bool has_slot = false;         // this one guarded by the manager's lock of slots
 
     [[nodiscard]] bool is_recovery() const noexcept { return strength(act) != 0; }
 };

@@ -50,7 +50,6 @@ public:
     [[nodiscard]] bool runs_on_steady_time() const noexcept { return &time_ == &steady_time(); }
     [[nodiscard]] operation_limits const& limits() const noexcept { return limits_; }
     [[nodiscard]] double random() noexcept;
-    [[nodiscard]] std::uint64_t next_operation() noexcept { return ++operations_in_trouble_; }
 
     [[nodiscard]] std::shared_ptr<settings const> current() const;
     void set_policies(policy_table);
@@ -90,7 +89,6 @@ private:
     time_source& time_;
     operation_limits limits_;
     std::atomic<std::uint64_t> random_state_;
-    std::atomic<std::uint64_t> operations_in_trouble_{0};
     std::atomic<bool> closed_{false};
     std::array<std::mutex, lock_count> locks_;
 

@@ -39,7 +39,6 @@ struct account_situation {
     relogin_budget logins;
     account_word word;                       // the driver publishes it where attempts can read it without the lock
     action last_recovery = action::retry;    // the action of the recovery that ended last
-    action wanted_next = action::retry;      // a stronger one that an operation needed, and did not stay for
 };
 
 /// What does not change while an operation runs.
@@ -62,7 +61,8 @@ struct step {
     kind what = kind::attempt;
     time_point until = time_point::max();
     action act = action::retry;
-    std::optional<action> start{};  // with give_up: a recovery that is needed all the same
+    std::optional<action> start{};       // with give_up: a recovery that is needed all the same
+    std::optional<action> afterwards{};  // with give_up or wait: one that is needed when the weaker one under way has ended
 };
 
 /// Drives one operation. Every member but the plain getters is called with the account's lock held.
@@ -92,7 +92,7 @@ public:
     [[nodiscard]] step resume(time_point now);
 
     /// on_refresh has ended.
-    [[nodiscard]] step refreshed(bool succeeded, time_point now);
+    [[nodiscard]] step refreshed(time_point now);
 
     void succeeded(time_point now) noexcept;
 
@@ -151,6 +151,7 @@ private:
     stop_reason why_ = stop_reason::none;
     state state_ = state::idle;
     bool repeat_reported_ = false;
+    bool known_to_server_ = false;    // it has answered `duplicate`
     bool waits_for_recovery_ = false; // joined one that was strong enough
 };
 

@@ -56,19 +56,21 @@ public:
     {
         // The slot belongs to the waiting coroutine, which this object keeps alive: it must not keep this object.
         if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
-            slot.assign([weak = this->weak_from_this()](asio::cancellation_type type) {
+            // Whatever the caller's chain lets through is final for the attempt, whose own chain lets only that through.
+            slot.assign([weak = this->weak_from_this()](asio::cancellation_type) {
                 if (auto const self = weak.lock())
-                    asio::dispatch(self->strand_, [self, type] { self->stop_operation_.emit(type); });
+                    asio::dispatch(self->strand_, [self] { self->stop_operation_.emit(asio::cancellation_type::terminal); });
             });
         }
-        asio::dispatch(strand_, [self = this->shared_from_this(), &operation, which, &end, limit] {
+        time_point const until = later(time_.now(), limit);
+        asio::dispatch(strand_, [self = this->shared_from_this(), &operation, which, &end, until] {
             asio::co_spawn(self->strand_, run_attempt(operation, which, end),
                            asio::bind_cancellation_slot(self->stop_operation_.slot(), [self](std::exception_ptr) {
                                self->operation_ended_ = true;
                                self->stop_sleeper_.emit(asio::cancellation_type::terminal);
                                self->one_ended();
                            }));
-            asio::co_spawn(self->strand_, self->time_.sleep_until(later(self->time_.now(), limit)),
+            asio::co_spawn(self->strand_, self->time_.sleep_until(until),
                            asio::bind_cancellation_slot(self->stop_sleeper_.slot(), [self, &end](std::exception_ptr) {
                                if (!self->operation_ended_) {
                                    end.cut_off = true;

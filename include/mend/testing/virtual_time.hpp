@@ -31,6 +31,14 @@ public:
     /// For scripted operations: sleeps on this clock. Saturates instead of overflowing.
     [[nodiscard]] asio::awaitable<void> sleep_for(std::chrono::steady_clock::duration);
 
+    template <class Representation, class Period>
+    [[nodiscard]] asio::awaitable<void> sleep_for(std::chrono::duration<Representation, Period> duration)
+    {
+        using finest = std::chrono::steady_clock::duration;
+        auto const longest = std::chrono::duration_cast<std::chrono::duration<Representation, Period>>(finest::max());
+        return sleep_for(duration >= longest ? finest::max() : std::chrono::duration_cast<finest>(duration));
+    }
+
     [[nodiscard]] std::chrono::steady_clock::time_point now() const override;
     [[nodiscard]] std::chrono::system_clock::time_point wall() const override;
 
