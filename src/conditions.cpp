@@ -353,6 +353,11 @@ void conditions::quarantine_account(category what, time_point until, time_point 
     extend(find_or_add({scope::account, true, 0, {}}, now), what, until, milliseconds::max(), milliseconds{0}, now);
 }
 
+void conditions::one_goes_first(category what, time_point now)
+{
+    extend(find_or_add({scope::account, false, 0, {}}, now), what, now, milliseconds::max(), milliseconds{0}, now);
+}
+
 time_point conditions::account_quarantined_until() const noexcept
 {
     auto const found = holds_.find(key_view{scope::account, true, 0, {}});

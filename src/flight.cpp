@@ -285,6 +285,8 @@ private:
                                 (next->act != action::relogin || situation.logins.take(manager_.limits().relogins_per_day, now));
         if (!may_follow)
             next = nullptr;
+        if (succeeded && flight_->act == action::relogin)
+            situation.in_the_way.one_goes_first(flight_->what, now);
         situation.in_the_way.end_recovery();
         if (next != nullptr)
             situation.in_the_way.begin_recovery(next->act);

@@ -189,7 +189,7 @@ step recovery_machine::failed(observation const& seen, time_point now)
         plan.quarantine > milliseconds{0})
         set_quarantine(meaning.where, later(now, plan.quarantine));
 
-    left_attempt(wall, now);
+    left_attempt(wall || (act == action::relogin && !stale), now);  // for its gates a lost session is a wall
     decision_.delay = stop != stop_reason::none ? milliseconds{0} : between(now, std::max(now, earliest));
     if (start)
         account_.in_the_way.begin_recovery(act);

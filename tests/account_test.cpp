@@ -37,12 +37,22 @@ TEST_CASE("an account that is moved takes its operations along; one that is assi
     scenario s;
     mend::account first{s.manager, "first"};
     mend::account second{s.manager, "second"};
-    auto& of_first = s.spawn(first, 0ms, {}, {unavailable(), ok()});
-    auto& of_second = s.spawn(second, 0ms, {}, {unavailable(), ok()});
+    auto const operation = [](mend::attempt& which) -> asio::awaitable<void> {
+        if (which.number() == 1)
+            throw mend::rpc_error{500, "INTERNAL"};
+        co_return;
+    };
+    std::optional<stop_reason> of_first, of_second;
+    auto const run = [&](mend::account& on, std::optional<stop_reason>& why) -> asio::awaitable<void> {
+        auto const result = co_await mend::try_with_recovery(on, {}, operation);
+        why = result.why();
+    };
+    asio::co_spawn(s.context, run(first, of_first), [](std::exception_ptr error) { CHECK(error == nullptr); });
+    asio::co_spawn(s.context, run(second, of_second), [](std::exception_ptr error) { CHECK(error == nullptr); });
     s.at(500ms, [&] { second = std::move(first); });
     s.run();
-    CHECK(of_first.succeeded());
-    CHECK(of_second.why() == stop_reason::closed);
+    CHECK(of_first == stop_reason::none);
+    CHECK(of_second == stop_reason::closed);
     CHECK(second.id() == "first");
 }
 

@@ -11,7 +11,7 @@ using mend::testing::virtual_time;
 
 void ignore(std::exception_ptr) {}
 
-asio::awaitable<void> note_after(virtual_time& time, ms wait, std::string& order, char name)
+asio::awaitable<void> note_after(virtual_time& time, std::chrono::steady_clock::duration wait, std::string& order, char name)
 {
     co_await time.sleep_for(wait);
     order += name;
@@ -58,7 +58,7 @@ TEST_CASE("virtual time returns when only eternal sleepers are left, and goes on
     virtual_time time;
     asio::io_context context;
     std::string order;
-    asio::co_spawn(context, note_after(time, ms::max(), order, 'x'), &ignore);
+    asio::co_spawn(context, note_after(time, std::chrono::steady_clock::duration::max(), order, 'x'), &ignore);
     asio::co_spawn(context, note_after(time, 1s, order, 'a'), &ignore);
     time.run(context);
     CHECK(order == "a");
@@ -112,7 +112,7 @@ TEST_CASE("a context is destroyed with sleepers in it")
     std::string order;
     {
         asio::io_context context;
-        asio::co_spawn(context, note_after(time, ms::max(), order, 'x'), &ignore);
+        asio::co_spawn(context, note_after(time, std::chrono::steady_clock::duration::max(), order, 'x'), &ignore);
         time.run(context);
     }
     CHECK(order.empty());

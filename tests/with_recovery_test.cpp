@@ -578,15 +578,15 @@ TEST_CASE("what is thrown for attempts that were cut off is timed_out")
 {
     scenario s;
     auto const operation = [&]() -> asio::awaitable<void> { co_await s.time.sleep_for(1h); };
-    std::error_code thrown;
+    mend::detail::asio_error_code thrown;
     run(s, [&]() -> asio::awaitable<void> {
         try {
             co_await mend::with_recovery(s.sender, limited(10s), operation);
-        } catch (std::system_error const& error) {
+        } catch (asio_system_error const& error) {
             thrown = error.code();
         }
     });
-    CHECK(thrown == std::errc::timed_out);
+    CHECK(thrown == asio::error::timed_out);
 }
 
 TEST_CASE("an attempt that is cut off and ends with a value all the same has succeeded")

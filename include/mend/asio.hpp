@@ -1,6 +1,10 @@
 // Chooses the Asio in use, standalone or Boost's, and holds everything that depends on its version.
 #pragma once
 
+// Before any header of Asio: 1.22 asks the standard library's macros whether there is an aligned_alloc, and takes another
+// allocator when no header of it has been seen yet.
+#include <cstddef>
+
 #if defined(MEND_USE_BOOST_ASIO) && MEND_USE_BOOST_ASIO
 
 #include <boost/asio/any_io_executor.hpp>

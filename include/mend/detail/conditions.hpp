@@ -163,6 +163,9 @@ public:
     held quarantine(waiter const&, scope, category, time_point until, time_point now);
     void quarantine_account(category, time_point until, time_point now);
 
+    /// Nothing is held any longer, but one operation goes first all the same: after a login, which may have been in vain.
+    void one_goes_first(category, time_point now);
+
     /// Until when the whole account is quarantined; a moment not after `now` when it is not.
     [[nodiscard]] time_point account_quarantined_until() const noexcept;
 

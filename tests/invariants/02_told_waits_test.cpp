@@ -1,0 +1,338 @@
+// Invariant 2: a server-told wait is a floor.
+#include "support/scenario.hpp"
+
+using namespace support;
+using mend::category;
+using mend::event_kind;
+using mend::stop_reason;
+
+namespace {
+
+using times = std::vector<ms>;
+
+/// The defaults, with jitter; the seed decides it.
+mend::options jittered(std::uint64_t seed) {
+    mend::options made;
+    made.seed = seed;
+    return made;
+}
+
+/// When the second attempt began after a flood wait, under a policy's jitter.
+ms second_attempt(std::uint64_t seed, double jitter, int seconds) {
+    scenario in{
+        with_policy(jittered(seed), category::flood_wait, [=](mend::policy& each) { each.delay.jitter = jitter; })};
+    auto& operation = in.spawn({.method = "send"}, {flood(seconds)});
+    in.run();
+    REQUIRE(operation.succeeded());
+    REQUIRE(operation.attempts.size() == 2);
+    return operation.attempts[1]->began;
+}
+
+} // namespace
+
+TEST_CASE("2.1 no attempt starts earlier than the server said", "[invariant-2]") {
+    scenario in;
+    auto& operation = in.spawn({.method = "send"}, {flood(37), flood(11)});
+    in.run();
+
+    CHECK(operation.succeeded());
+    CHECK(operation.starts() == times{0s, 37s, 48s});
+    CHECK(operation.result->waited() == 48s);
+    CHECK(operation.result->elapsed() == 48s);
+}
+
+TEST_CASE("2.2 the 300 s cap of the backoff never shortens a told wait", "[invariant-2]") {
+    scenario in;
+    auto& operation = in.spawn({.method = "send"}, {flood(3600)});
+    auto& slow = in.spawn({.method = "edit", .peer = 5}, {slow_mode(900)});
+    in.run();
+
+    CHECK(operation.starts() == times{0s, 3600s});
+    CHECK(slow.starts() == times{0s, 900s});
+}
+
+TEST_CASE("2.3 FLOOD_WAIT_0 counts as 1 s", "[invariant-2]") {
+    scenario in;
+    auto& operation = in.spawn({.method = "send"}, {flood(0)});
+    auto& other = in.spawn(500ms, {.method = "send"}, {ok()});
+    in.run();
+
+    CHECK(operation.starts() == times{0s, 1s});
+    CHECK(other.starts() == times{1s});
+}
+
+TEST_CASE("2.4 jitter only adds: at most 10 %, the policy's jitter and 5 s", "[invariant-2]") {
+    struct bound {
+        double jitter;
+        int seconds;
+        ms most;
+    };
+    bound const bounds[] = {
+        {0.1, 20, 22s}, {1.0, 20, 22s}, {0.05, 20, 21s}, {0.1, 3600, 3605s}, {0.0, 20, 20s}, {0.001, 3600, 3603600ms},
+    };
+    for (auto const& each : bounds) {
+        CAPTURE(each.jitter, each.seconds);
+        ms least = forever;
+        ms most{0};
+        for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+            ms const began = second_attempt(seed, each.jitter, each.seconds);
+            least = std::min(least, began);
+            most = std::max(most, began);
+        }
+        CHECK(least >= std::chrono::seconds{each.seconds});
+        CHECK(most <= each.most);
+        if (each.jitter > 0) {
+            // 40 draws from one interval: they reach into its first and its last third
+            ms const room = each.most - std::chrono::seconds{each.seconds};
+            CHECK(least < std::chrono::seconds{each.seconds} + room / 3);
+            CHECK(most > each.most - room / 3);
+        }
+    }
+}
+
+TEST_CASE("2.5 the jitter of a told wait is drawn once for the hold", "[invariant-2]") {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        CAPTURE(seed);
+        scenario in{jittered(seed)};
+        // All of them are told the same moment, 100 s, by and by; none makes the hold longer.
+        for (int second = 1; second <= 10; ++second)
+            in.spawn({.method = "send"}, {flood(100 - second, std::chrono::seconds{second})});
+        auto& first = in.spawn({.method = "send"}, {flood(100)});
+        in.run();
+
+        REQUIRE(in.all_ended());
+        auto const held = in.events->of(event_kind::held);
+        REQUIRE(held.size() == 11);
+        REQUIRE(first.attempts.size() == 2);
+        CHECK(first.attempts[1]->began == held.front().delay);
+        CHECK(held.front().delay >= 100s);
+        CHECK(held.front().delay <= 105s);
+    }
+}
+
+TEST_CASE("2.6 attempt 1 of other operations in the scope waits too", "[invariant-2]") {
+    scenario in;
+    in.spawn({.method = "send"}, {flood(37)});
+    auto& other = in.spawn(10s, {.method = "send", .peer = 2}, {ok()});
+    in.run();
+
+    CHECK(other.succeeded());
+    CHECK(other.starts() == times{37s});
+    CHECK(other.result->attempts() == 1);
+    CHECK(other.result->waited() == 27s);
+    CHECK(other.result->elapsed() == 27s);
+}
+
+TEST_CASE("2.7 a hold beyond an operation's deadline ends it at once with retry_at", "[invariant-2]") {
+    scenario in;
+    auto& met = in.spawn({.method = "send", .deadline = in.moment(30s)}, {flood(37)});
+    auto& other = in.spawn(10s, {.method = "send", .deadline = in.moment(36s)}, {ok()});
+    auto& on_the_dot = in.spawn(10s, {.method = "send", .deadline = in.moment(37s)}, {ok()});
+    auto& in_time = in.spawn(10s, {.method = "send", .deadline = in.moment(37001ms)}, {ok()});
+    in.run();
+
+    REQUIRE(in.all_ended());
+    CHECK(met.why() == stop_reason::deadline);
+    CHECK(met.ended == 0s);
+    CHECK(in.retry_at(met) == 37s);
+    CHECK_THROWS_AS(met.result->value(), mend::rpc_error);
+    for (auto const* each : {&other, &on_the_dot}) {
+        CHECK(each->why() == stop_reason::deadline);
+        CHECK(each->ended == 10s);
+        CHECK(each->attempts.empty());
+        CHECK(in.retry_at(*each) == 37s);
+        CHECK(each->result->category() == category::flood_wait);
+        try {
+            (void)each->result->value();
+            FAIL("there is no value");
+        } catch (mend::recovery_error const& error) {
+            CHECK(error.why() == stop_reason::deadline);
+            REQUIRE(error.retry_at());
+            CHECK(in.since_began(*error.retry_at()) == 37s);
+        }
+    }
+    CHECK(in_time.succeeded());
+    CHECK(in_time.starts() == times{37s});
+}
+
+TEST_CASE("2.8 a hold beyond max_wait ends operations at once with retry_at", "[invariant-2]") {
+    scenario in;
+    auto& met = in.spawn({.method = "send"}, {flood(25 * 3600)});
+    auto& other = in.spawn(30min, {.method = "send"}, {ok()});
+    auto& later = in.spawn(90min, {.method = "send"}, {ok()});
+    in.run();
+
+    REQUIRE(in.all_ended());
+    CHECK(met.why() == stop_reason::wait_too_long);
+    CHECK(met.ended == 0s);
+    CHECK(in.retry_at(met) == 25h);
+    CHECK(other.why() == stop_reason::wait_too_long);
+    CHECK(other.ended == 30min);
+    CHECK(other.attempts.empty());
+    CHECK(in.retry_at(other) == 25h);
+    CHECK(later.succeeded()); // what is left of it is not above 24 h any more
+    CHECK(later.starts() == times{25h});
+}
+
+TEST_CASE("2.9 a told wait of exactly max_wait is waited for, with or without jitter", "[invariant-2]") {
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        auto const options =
+            with_policy(jittered(seed), category::flood_wait, [](mend::policy& each) { each.max_wait = 100s; });
+        scenario in{options};
+        auto& met = in.spawn({.method = "send"}, {flood(100)});
+        auto& other = in.spawn(0s, {.method = "send"}, {ok()});
+        in.run();
+
+        CHECK(met.succeeded());
+        CHECK(other.succeeded());
+        CHECK(met.attempts.back()->began >= 100s);
+        CHECK(met.attempts.back()->began <= 105s);
+    }
+}
+
+TEST_CASE("2.10 the max_wait of a hold is that of the category that set it", "[invariant-2]") {
+    scenario in{with_policy(exact_options(), category::slow_mode, [](mend::policy& each) { each.max_wait = 10s; })};
+    auto& slow = in.spawn({.method = "send", .peer = 1}, {slow_mode(20)});
+    auto& flooded = in.spawn({.method = "edit", .peer = 2}, {flood(20)});
+    auto& same_peer = in.spawn(5s, {.method = "other", .peer = 1}, {ok()});
+    auto& same_method = in.spawn(5s, {.method = "edit", .peer = 3}, {ok()});
+    auto& later = in.spawn(11s, {.method = "other", .peer = 1}, {ok()});
+    in.run();
+
+    REQUIRE(in.all_ended());
+    CHECK(slow.why() == stop_reason::wait_too_long);
+    CHECK(flooded.succeeded());
+    CHECK(same_peer.why() == stop_reason::wait_too_long);
+    CHECK(same_peer.ended == 5s);
+    CHECK(in.retry_at(same_peer) == 20s);
+    CHECK(same_method.succeeded());
+    CHECK(same_method.starts() == times{20s});
+    CHECK(later.starts() == times{20s});
+}
+
+TEST_CASE("2.11 an operation that already waits ends at once when its hold is extended beyond deadline or max_wait",
+          "[invariant-2]") {
+    scenario in{with_policy(exact_options(), category::flood_wait, [](mend::policy& each) { each.max_wait = 100s; })};
+    in.spawn({.method = "send"}, {flood(500, 10s)});
+    in.spawn({.method = "send"}, {flood(60, 6s)});
+    in.spawn({.method = "send"}, {flood(20)});
+    auto& bound = in.spawn(1s, {.method = "send", .deadline = in.moment(50s)}, {ok()});
+    auto& patient = in.spawn(1s, {.method = "send"}, {ok()});
+    in.run();
+
+    REQUIRE(in.all_ended());
+    CHECK(bound.why() == stop_reason::deadline);
+    CHECK(bound.ended == 6s);
+    CHECK(in.retry_at(bound) == 66s);
+    CHECK(patient.why() == stop_reason::wait_too_long);
+    CHECK(patient.ended == 10s);
+    CHECK(in.retry_at(patient) == 510s);
+    CHECK(patient.attempts.empty());
+}
+
+TEST_CASE("2.12 a retry_after that the operation states is a told wait", "[invariant-2]") {
+    scenario in;
+    mend::failure told;
+    told.code = 429;
+    told.message = "Too Many Requests: retry after 12";
+    told.retry_after = 12s;
+    auto& operation = in.spawn({.method = "send"}, {fails(told)});
+    auto& other = in.spawn(1s, {.method = "send"}, {ok()});
+    in.run();
+
+    CHECK(operation.starts() == times{0s, 12s});
+    CHECK(other.starts() == times{12s});
+    CHECK(in.events->of(event_kind::attempt_failed).at(0).what == category::flood_wait);
+}
+
+TEST_CASE("2.13 a moment that the error names is a told wait", "[invariant-2]") {
+    auto options = exact_options();
+    std::chrono::system_clock::time_point moment{};
+    options.rules = mend::classifier{}
+                        .when([&moment](mend::failure const& what) -> std::optional<mend::classification> {
+                            if (what.message != "UNTIL") return std::nullopt;
+                            mend::classification made;
+                            made.what = category::flood_wait;
+                            made.where = mend::scope::method;
+                            made.retry_at = moment;
+                            return made;
+                        })
+                        .then(mend::telegram::rules());
+    scenario in{options};
+    moment = in.time.wall() + 50s;
+    auto& operation = in.spawn(5s, {.method = "send"}, {rpc(420, "UNTIL")});
+    auto& other = in.spawn(6s, {.method = "send"}, {ok()});
+    in.run();
+
+    CHECK(operation.starts() == times{5s, 50s});
+    CHECK(other.starts() == times{50s});
+}
+
+TEST_CASE("2.14 a told wait lasts as long as told when the wall clock is set meanwhile", "[invariant-2]") {
+    scenario in;
+    auto& operation = in.spawn({.method = "send"}, {flood(100)});
+    auto& other = in.spawn(50s, {.method = "send"}, {ok()});
+    in.at(10s, [&] { in.time.shift_wall(1h); });
+    in.at(60s, [&] { in.time.shift_wall(-3h); });
+    in.run();
+
+    CHECK(operation.starts() == times{0s, 100s});
+    CHECK(other.starts() == times{100s});
+}
+
+TEST_CASE("2.15 the hold stays when the operation that met it has used up its retries", "[invariant-2]") {
+    scenario in;
+    auto& operation = in.spawn({.method = "send"}, always(flood(10)));
+    auto& other = in.spawn(51s, {.method = "send"}, {ok()});
+    in.run();
+
+    REQUIRE(in.all_ended());
+    CHECK(operation.why() == stop_reason::retries_exhausted);
+    CHECK(operation.starts() == times{0s, 10s, 20s, 30s, 40s, 50s});
+    CHECK(operation.ended == 50s);
+    CHECK(other.starts() == times{60s});
+}
+
+TEST_CASE("2.16 with any action but wait, a told wait lengthens this operation's delay and holds nothing",
+          "[invariant-2]") {
+    scenario in;
+    mend::failure told;
+    told.known = category::temporary;
+    told.retry_after = 30s;
+    mend::failure brief = told;
+    brief.retry_after = 500ms;
+    auto& longer = in.spawn({.method = "send"}, {fails(told)});
+    auto& shorter = in.spawn({.method = "send"}, {fails(brief)});
+    auto& other = in.spawn(1s, {.method = "send"}, {ok()});
+    in.run();
+
+    CHECK(longer.starts() == times{0s, 30s});
+    CHECK(shorter.starts() == times{0s, 1s}); // lengthens, never shortens
+    CHECK(other.starts() == times{1s});
+    CHECK(in.events->count(event_kind::held) == 0);
+}
+
+TEST_CASE("2.17 action wait holds its scope even when no wait was told", "[invariant-2]") {
+    scenario in;
+    // 5, 10 s: the backoff of rate_limit
+    auto& operation = in.spawn({.method = "send"}, {rpc(420, "SLOW_DOWN_PLEASE"), rpc(420, "SLOW_DOWN_PLEASE")});
+    auto& other = in.spawn(1s, {.method = "send"}, {ok()});
+    auto& elsewhere = in.spawn(1s, {.method = "edit"}, {ok()});
+    in.run();
+
+    CHECK(in.events->of(event_kind::attempt_failed).at(0).what == category::rate_limit);
+    CHECK(operation.starts() == times{0s, 5s, 15s});
+    CHECK(other.starts() == times{15s});
+    CHECK(elsewhere.starts() == times{1s});
+}
+
+TEST_CASE("2.18 release never lifts a server-told wait", "[invariant-2]") {
+    scenario in;
+    auto& operation = in.spawn({.method = "send"}, {flood(100)});
+    in.at(10s, [&] { in.sender.release(); });
+    auto& other = in.spawn(20s, {.method = "send"}, {ok()});
+    in.run();
+
+    CHECK(operation.starts() == times{0s, 100s});
+    CHECK(other.starts() == times{100s});
+}
