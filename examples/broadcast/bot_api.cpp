@@ -1,0 +1,137 @@
+#include "bot_api.hpp"
+
+#include <mend/errors.hpp>
+#include <mend/telegram/bot_api.hpp>
+#include <mend/telegram/curl.hpp>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace broadcast {
+namespace {
+
+using nlohmann::json;
+
+template <class Number>
+std::optional<Number> number_in(json const& object, char const* key)
+{
+    auto const found = object.find(key);
+    if (found == object.end() || !found->is_number_integer())
+        return {};
+    return found->get<Number>();
+}
+
+/// The answer of the Bot API, discarded where it is something else: a proxy's page, say.
+json parse_answer(http_result const& result)
+{
+    if (result.code != CURLE_OK)
+        return json(json::value_t::discarded);
+    auto answer = json::parse(result.body, nullptr, false);
+    return answer.is_object() && answer.contains("ok") && answer["ok"].is_boolean() ? answer
+                                                                                   : json(json::value_t::discarded);
+}
+
+/// The title of an HTML page, or else the beginning, in one line.
+std::string gist_of(std::string_view body)
+{
+    constexpr std::size_t longest = 80;
+    constexpr std::string_view opening = "<title>";
+    if (auto const start = body.find(opening); start != std::string_view::npos)
+        body = body.substr(start + opening.size(), body.find("</title>", start) - start - opening.size());
+    std::string line(body.substr(0, longest));
+    std::replace_if(line.begin(), line.end(), [](unsigned char c) { return c < 0x20; }, ' ');
+    return line;
+}
+
+mend::failure transport_failure(http_result const& result)
+{
+    return mend::telegram::curl_failure({.result = result.code,
+                                         .proxy_error = result.proxy_code,
+                                         .connect_status = result.proxy_status,
+                                         .through_proxy = result.through_proxy,
+                                         .request_begun = result.left},
+                                        result.error);
+}
+
+/// Throws what the ending means, unless it is a success; then the answer's result.
+json result_of(http_result const& result, secret const& token)
+{
+    auto const answer = parse_answer(result);
+    if (answer.is_object() && answer["ok"].get<bool>() && result.status == 200)
+        return answer.value("result", json::object());
+    // Who cancelled knows that it did. But a request that never left is worth more than "aborted".
+    if (result.cancelled && result.left)
+        throw io_system_error(asio::error::operation_aborted);
+    throw mend::operation_error(to_failure(result, token));
+}
+
+}  // namespace
+
+mend::failure to_failure(http_result const& result, secret const& token)
+{
+    mend::failure what;
+    auto const answer = parse_answer(result);
+    if (result.code != CURLE_OK) {
+        what = transport_failure(result);
+    } else if (answer.is_object() && !answer["ok"].get<bool>()) {
+        auto const parameters = answer.value("parameters", json::object());
+        auto const description = answer.find("description");
+        what = mend::telegram::bot_api_failure(
+            static_cast<int>(result.status), number_in<int>(answer, "error_code").value_or(0),
+            description != answer.end() && description->is_string() ? description->get<std::string>() : "no description",
+            number_in<int>(parameters, "retry_after"), number_in<std::int64_t>(parameters, "migrate_to_chat_id"));
+    } else {
+        what = mend::telegram::bot_api_failure(static_cast<int>(result.status), 0, result.body.substr(0, 200));
+        what.message = fmt::format("HTTP {} without an answer of Telegram: {}", result.status, gist_of(result.body));
+        if (result.status < 300)
+            what.delivered = mend::delivery::unknown;  // an answer, but not one that says what became of the message
+    }
+    what.message = token.redact(what.message);
+    return what;
+}
+
+bot_api::bot_api(asio::any_io_executor executor, std::string root, secret token, std::chrono::milliseconds request_timeout)
+    : root_(std::move(root)), token_(std::move(token)), request_timeout_(request_timeout), http_(std::move(executor))
+{
+    while (root_.ends_with('/'))
+        root_.pop_back();
+}
+
+http_request bot_api::request(std::string_view method) const
+{
+    http_request made;
+    made.url = secret(fmt::format("{}/bot{}/{}", root_, token_.reveal(), method));
+    // Time enough for a proxy's handshake, and less than the whole: so that what ended it can be told.
+    made.connect_timeout = request_timeout_ * 2 / 3;
+    return made;
+}
+
+asio::awaitable<std::int64_t> bot_api::send_message(message const& sent, std::function<void()> leaving)
+{
+    json body{{"text", sent.text}};
+    if (sent.chat.name.empty())
+        body["chat_id"] = sent.chat.number;
+    else
+        body["chat_id"] = sent.chat.name;
+    auto asked = request("sendMessage");
+    asked.body = body.dump();
+    asked.leaving = std::move(leaving);
+    auto const ended = co_await http_.post(std::move(asked));
+    co_return number_in<std::int64_t>(result_of(ended, token_), "message_id").value_or(0);
+}
+
+asio::awaitable<void> bot_api::get_me()
+{
+    auto asked = request("getMe");
+    asked.body = "{}";
+    asked.timeout = request_timeout_;
+    auto const ended = co_await http_.post(std::move(asked));
+    result_of(ended, token_);
+}
+
+}  // namespace broadcast

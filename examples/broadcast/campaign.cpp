@@ -1,0 +1,323 @@
+#include "campaign.hpp"
+
+#include "policies.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace broadcast {
+namespace {
+
+using std::chrono::steady_clock;
+
+mend::options manager_options(mend::classifier const& rules, timing const& times)
+{
+    mend::options options;
+    options.rules = rules;
+    options.policies = sending_policies(times);
+    options.idempotent = false;  // the Bot API has no random_id: a repeat is a second message
+    return options;
+}
+
+/// Counts up while it lives.
+class counted {
+public:
+    explicit counted(std::size_t& count) noexcept : count_(count) { ++count_; }
+    counted(counted const&) = delete;
+    counted& operator=(counted const&) = delete;
+    ~counted() { --count_; }
+
+private:
+    std::size_t& count_;
+};
+
+std::string text_of(std::exception_ptr const& thrown)
+{
+    if (!thrown)
+        return {};
+    try {
+        std::rethrow_exception(thrown);
+    } catch (std::exception const& error) {
+        return error.what();
+    } catch (...) {
+        return "unknown error";
+    }
+}
+
+/// The account, not the message, is the reason: another account may do better.
+bool blames_account(mend::outcome<std::int64_t> const& outcome)
+{
+    using enum mend::category;
+    if (outcome.why() == mend::stop_reason::quarantined || outcome.why() == mend::stop_reason::recovery_budget)
+        return true;
+    auto const what = outcome.category();
+    return what == account_dead || what == account_limited || what == session_lost || what == auth;
+}
+
+}  // namespace
+
+std::string_view to_string(status what) noexcept
+{
+    switch (what) {
+    case status::not_sent: return "not_sent";
+    case status::undelivered: return "undelivered";
+    case status::unknown: return "unknown";
+    case status::delivered: return "delivered";
+    }
+    return "?";
+}
+
+campaign::campaign(asio::any_io_executor executor, campaign_settings settings, std::vector<message> messages,
+                   std::vector<bot> const& bots, proxy_pool& proxies, proxy_state& state, journal& books)
+    : executor_(executor), settings_(std::move(settings)), journal_(books), rules_(sending_rules()),
+      manager_(executor, manager_options(rules_, settings_.times)), all_done_(executor), grace_(executor)
+{
+    jobs_.reserve(messages.size());
+    for (auto& each : messages) {
+        jobs_.emplace_back();
+        jobs_.back().what = std::move(each);
+    }
+    counts_.total = jobs_.size();
+    shared_parts const parts{manager_, rules_, settings_.times, proxies, state};
+    for (auto const& each : bots)
+        senders_.push_back(std::make_unique<sender>(executor, each, settings_.api_root, senders_.size(), parts));
+    recall(journal_.history(), settings_.resend_unknown);
+}
+
+void campaign::recall(journal_history const& history, bool resend_unknown)
+{
+    for (auto& job : jobs_) {
+        auto const known = history.of(job.what.line);
+        if (known == fate::delivered)
+            end(job, status::delivered, {});
+        else if (known == fate::unknown && !resend_unknown)
+            end(job, status::unknown, "an earlier run may have sent it: " + history.detail_of(job.what.line));
+        job.was_unknown = known == fate::unknown;
+        job.earlier_run = job.settled;
+        if (!job.settled)
+            queue_.push_back(&job);
+    }
+    counts_.settled_earlier = jobs_.size() - queue_.size();
+    counts_.delivered_now = 0;
+    recall_waits(history);
+}
+
+void campaign::recall_waits(journal_history const& history)
+{
+    std::map<std::size_t, std::int64_t> chat_of_line{{0, 0}};
+    for (auto const& job : jobs_)
+        chat_of_line[job.what.line] = job.what.chat.peer();
+    for (auto const& wait : history.waits()) {
+        auto const until = steady_clock::now() + (wait.until - std::chrono::system_clock::now());
+        auto const chat = chat_of_line.find(wait.line);
+        if (until <= steady_clock::now() || chat == chat_of_line.end())
+            continue;
+        for (auto const& each : senders_)
+            if (each->name() == wait.account)
+                each->hold(chat->second, until);
+    }
+}
+
+asio::awaitable<void> campaign::run()
+{
+    all_done_.expires_at(steady_clock::time_point::max());
+    auto const wanted = std::min(settings_.parallel, queue_.size());
+    for (std::size_t i = 0; i < wanted; ++i) {
+        cancels_.push_back(std::make_unique<asio::cancellation_signal>());
+        ++workers_;
+        asio::co_spawn(executor_, work(), asio::bind_cancellation_slot(cancels_.back()->slot(), [this](std::exception_ptr) {
+            if (--workers_ == 0)
+                all_done_.cancel();
+        }));
+    }
+    io_error_code ignored;
+    if (workers_ > 0)
+        co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    grace_.cancel();
+    manager_.close();
+    for (auto& job : jobs_)
+        if (!job.settled)
+            end(job, job.stands, job.reason.empty() ? "stopped before it was sent" : job.reason);
+}
+
+void campaign::stop(std::chrono::milliseconds grace, std::string why)
+{
+    if (!stopped_.empty())
+        return;
+    stopped_ = std::move(why);
+    // Waits and callbacks end at once, requests that run keep their result.
+    manager_.close();
+    for (auto& each : pauses_)
+        each.cancel();
+    grace_.expires_after(grace);
+    grace_.async_wait([this](io_error_code error) {
+        if (!error)
+            for (auto const& each : cancels_)
+                each->emit(asio::cancellation_type::terminal);
+    });
+}
+
+asio::awaitable<void> campaign::work()
+{
+    while (!queue_.empty() && stopped_.empty()) {
+        auto& job = *queue_.front();
+        queue_.pop_front();
+        co_await deliver(job);
+    }
+}
+
+sender* campaign::pick(delivery_job const& job)
+{
+    sender* best = nullptr;
+    for (auto const& each : senders_) {
+        bool const can = !job.given_up.contains(each.get()) && each->usable();
+        if (can && (best == nullptr || each->in_flight < best->in_flight))
+            best = each.get();
+    }
+    // The next search begins behind it, so that idle accounts share evenly.
+    if (best != nullptr)
+        std::rotate(senders_.begin(), senders_.begin() + 1, senders_.end());
+    return best;
+}
+
+asio::awaitable<void> campaign::deliver(delivery_job& job)
+{
+    auto* const by = pick(job);
+    if (by == nullptr) {
+        end(job, job.stands, job.reason.empty() ? "no account can send any more" : job.reason);
+        co_return;
+    }
+    counted const busy(by->in_flight);
+    counted const flying(counts_.in_flight);
+    auto const peer = job.what.chat.peer();
+    for (auto turn = std::max(by->take_turn(), by->held_until(peer)); turn > steady_clock::now(); turn = by->held_until(peer)) {
+        // Cancelled by stop(), as mend's own waits are then: neither waits for the grace to be over.
+        auto const pause = pauses_.emplace(pauses_.end(), executor_, turn);
+        io_error_code ignored;
+        co_await pause->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        pauses_.erase(pause);
+        if (!stopped_.empty())
+            co_return;
+    }
+    mend::call const about{.method = "sendMessage",
+                           .peer = peer,
+                           .context = job.what.id,
+                           .idempotent = false,
+                           .attempt_timeout = settings_.times.attempt_timeout};
+    auto const operation = [this, &job, by](mend::attempt& now) {
+        ++counts_.attempts;
+        counts_.retries += now.number() > 1 ? 1u : 0u;
+        return attempt(job, *by);
+    };
+    auto const outcome = co_await mend::try_with_recovery(by->account(), about, operation);
+    settle(job, *by, outcome);
+}
+
+asio::awaitable<std::int64_t> campaign::attempt(delivery_job& job, sender& by)
+{
+    note_time_lost(job);
+    counted const running(counts_.attempting);
+    journaled_attempt entry(journal_, job.what.line, by.name());
+    co_await journal_.durable();
+    try {
+        auto const message_id = co_await by.api().send_message(job.what, [&entry] { entry.may_leave(); });
+        entry.delivered(message_id);
+        job.stands = status::delivered;
+        co_return message_id;
+    } catch (mend::operation_error const& error) {
+        note_failure(job, by, error.failure(), entry);
+        throw;
+    } catch (io_system_error const&) {
+        if (entry.may_have_left()) {
+            entry.unknown("cut off before an answer came");
+            job.stands = status::unknown;
+            job.reason = "cut off before an answer came";
+            job.failing = true;
+            job.failed_at = steady_clock::now();
+            job.failed_with = mend::category::connection;
+        }
+        throw;
+    }
+}
+
+void campaign::note_failure(delivery_job& job, sender& by, mend::failure const& what, journaled_attempt& entry)
+{
+    auto const verdict = rules_.classify(what);
+    auto const delivered = what.delivered.value_or(verdict.delivered);
+    auto const reason = fmt::format("{}: {}", mend::to_string(verdict.what), what.message);
+    job.failing = true;
+    job.failed_at = steady_clock::now();
+    job.failed_with = verdict.what;
+    job.reason = reason;
+    switch (delivered) {
+    case mend::delivery::not_sent: entry.not_sent(reason); break;
+    case mend::delivery::unknown:
+        entry.unknown(reason);
+        job.stands = status::unknown;
+        break;
+    case mend::delivery::sent:
+        entry.delivered(0);
+        job.stands = status::delivered;
+        break;
+    }
+    if (!verdict.retry_after)
+        return;
+    bool const of_chat = verdict.where == mend::scope::peer;
+    bool const wide = by.hold(of_chat ? job.what.chat.peer() : 0, steady_clock::now() + *verdict.retry_after);
+    auto const until = std::chrono::system_clock::now() + *verdict.retry_after;
+    journal_.write({journal_event::wait, wide ? 0 : job.what.line, by.name(),
+                    std::chrono::ceil<std::chrono::milliseconds>(until.time_since_epoch()).count()});
+}
+
+void campaign::note_time_lost(delivery_job& job)
+{
+    if (!std::exchange(job.failing, false))
+        return;
+    counts_.lost[static_cast<std::size_t>(job.failed_with)] +=
+        std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - job.failed_at);
+}
+
+void campaign::settle(delivery_job& job, sender& by, mend::outcome<std::int64_t> const& outcome)
+{
+    using enum mend::stop_reason;
+    note_time_lost(job);
+    auto const why = outcome.why();
+    if (job.reason.empty() || why == quarantined)
+        job.reason = outcome.has_value() ? std::string{} : fmt::format("{}: {}", mend::to_string(why), text_of(outcome.exception()));
+    if (auto broken = journal_.failure(); !broken.empty()) {
+        job.reason = "the journal cannot be written: " + broken;
+        stop(std::chrono::seconds(2), job.reason);
+    }
+    if (job.stands == status::delivered || job.stands == status::unknown) {
+        end(job, job.stands, job.reason);
+    } else if (why == cancelled || why == closed || !stopped_.empty()) {
+        end(job, status::not_sent, "stopped before it was sent");
+    } else if (blames_account(outcome)) {
+        job.given_up.insert(&by);
+        queue_.push_back(&job);
+    } else if (why == wait_too_long || why == deadline) {
+        end(job, status::not_sent, job.reason);
+    } else {
+        end(job, status::undelivered, job.reason);
+    }
+}
+
+void campaign::end(delivery_job& job, status how, std::string reason)
+{
+    if (std::exchange(job.settled, true))
+        return;
+    // That an earlier run may have sent it stays true, whatever became of the attempts of this one.
+    if (job.was_unknown && how != status::delivered) {
+        how = status::unknown;
+        reason = "an earlier run may have sent it; sending it again failed: " + reason;
+    }
+    job.stands = how;
+    job.reason = how == status::delivered ? std::string{} : std::move(reason);
+    ++(how == status::delivered ? counts_.delivered : how == status::not_sent ? counts_.not_sent : counts_.failed);
+    counts_.delivered_now += how == status::delivered ? 1u : 0u;
+}
+
+}  // namespace broadcast

@@ -1,0 +1,40 @@
+// Files that survive a power cut: a descriptor that closes itself, and a whole-file write that is all or nothing.
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+namespace broadcast {
+
+/// Owns a file descriptor.
+class descriptor {
+public:
+    descriptor() = default;
+    explicit descriptor(int number) noexcept : number_(number) {}
+    descriptor(descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    descriptor& operator=(descriptor&& other) noexcept
+    {
+        std::swap(number_, other.number_);
+        return *this;
+    }
+    ~descriptor();
+
+    [[nodiscard]] int get() const noexcept { return number_; }
+    explicit operator bool() const noexcept { return number_ >= 0; }
+
+private:
+    int number_ = -1;
+};
+
+/// Writes every byte. Throws std::system_error.
+void write_all(int file, std::string_view bytes);
+
+/// Makes a new or renamed entry of that file's directory durable. Throws std::system_error.
+void sync_directory_of(std::filesystem::path const&);
+
+/// Replaces the file: whoever reads it, now or after a crash, finds the old content or the new, never a mixture.
+/// Blocks. Throws std::system_error, and leaves the old content then.
+void replace_file(std::filesystem::path const&, std::string_view content);
+
+}  // namespace broadcast

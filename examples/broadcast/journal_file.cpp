@@ -1,0 +1,200 @@
+#include "journal_file.hpp"
+
+#include "checksum.hpp"
+#include "input_error.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+namespace broadcast {
+namespace {
+
+using nlohmann::json;
+
+constexpr int format_version = 1;
+constexpr std::array<std::string_view, 5> event_names{"intent", "delivered", "not_sent", "unknown", "wait"};
+
+/// "checksum json\n"; the checksum tells a whole line from a torn one.
+std::string seal(json const& object)
+{
+    auto const text = object.dump(-1, ' ', false, json::error_handler_t::replace);
+    return fmt::format("{:016x} {}\n", checksum(text), text);
+}
+
+/// The object on that line (without its end), nothing where the line is not whole.
+std::optional<json> unseal(std::string_view line)
+{
+    std::uint64_t sum = 0;
+    if (line.size() < 18 || line[16] != ' ')
+        return {};
+    auto const [end, error] = std::from_chars(line.data(), line.data() + 16, sum, 16);
+    if (error != std::errc{} || end != line.data() + 16 || checksum(line.substr(17)) != sum)
+        return {};
+    auto object = json::parse(line.substr(17), nullptr, false);
+    if (!object.is_object())
+        return {};
+    return object;
+}
+
+std::string header_of(campaign_identity const& identity)
+{
+    return seal({{"journal", format_version}, {"messages", fmt::format("{:016x}", identity.digest)}, {"bytes", identity.bytes}});
+}
+
+journal_record to_record(json const& object)
+{
+    auto const name = object.at("event").get<std::string>();
+    for (std::size_t i = 0; i < event_names.size(); ++i)
+        if (event_names[i] == name)
+            return {static_cast<journal_event>(i), object.at("line").get<std::size_t>(), object.value("detail", std::string{}),
+                    object.value("number", std::int64_t{0})};
+    throw input_error(fmt::format("event: {} is not known to this version", in_quotes(name)));
+}
+
+struct replayed {
+    journal_history history;
+    std::size_t whole = 0;  ///< bytes up to the end of the last whole line
+};
+
+/// Throws input_error where anything but the very end is damaged: a journal that cannot be trusted must not be sent by.
+replayed replay(std::filesystem::path const& path, std::string_view content, campaign_identity const& identity)
+{
+    replayed result;
+    std::size_t line_number = 0;
+    while (result.whole < content.size()) {
+        ++line_number;
+        auto const rest = content.substr(result.whole);
+        auto const end = rest.find('\n');
+        auto const object = end == std::string_view::npos ? std::nullopt : unseal(rest.substr(0, end));
+        if (!object) {
+            bool const is_last = end == std::string_view::npos || end + 1 == rest.size();
+            if (is_last && (line_number > 1 || end == std::string_view::npos))
+                break;  // torn by a crash: nothing that it announced had begun
+            throw input_error(at_line(path, line_number,
+                                      line_number == 1 ? "is no journal of this program; name another file with --journal"
+                                                       : "the journal is damaged here; nothing is sent by it"));
+        }
+        try {
+            if (line_number == 1) {
+                if (object->at("journal").get<int>() != format_version)
+                    throw input_error(fmt::format("journal: version {} is not known; allowed: {}",
+                                                  object->at("journal").dump(), format_version));
+                if (header_of(identity) != fmt::format("{}\n", rest.substr(0, end)))
+                    throw input_error("the journal belongs to another messages file (or to this one before it was "
+                                      "changed); name another file with --journal to start anew");
+            } else {
+                result.history.apply(to_record(*object));
+            }
+        } catch (json::exception const&) {
+            throw input_error(at_line(path, line_number, "is no line of a journal of this program"));
+        } catch (input_error const& error) {
+            throw input_error(at_line(path, line_number, error.what()));
+        }
+        result.whole += end + 1;
+    }
+    return result;
+}
+
+}  // namespace
+
+void journal_history::apply(journal_record const& record)
+{
+    if (record.what == journal_event::wait) {
+        std::chrono::system_clock::time_point const until{std::chrono::milliseconds(record.number)};
+        waits_.push_back({record.detail, record.line, until});
+        return;
+    }
+    auto& state = states_[record.line];
+    auto const learn = [&](fate what) {
+        if (what >= state.known) {
+            state.known = what;
+            state.detail = record.detail;
+        }
+    };
+    state.open = record.what == journal_event::intent;
+    switch (record.what) {
+    case journal_event::intent:
+        if (state.known < fate::unknown)
+            state.detail = fmt::format("begun by {}; its result is missing", record.detail);
+        break;
+    case journal_event::delivered: learn(fate::delivered); break;
+    case journal_event::not_sent: learn(fate::not_sent); break;
+    case journal_event::unknown: learn(fate::unknown); break;
+    case journal_event::wait: break;
+    }
+}
+
+fate journal_history::of(std::size_t line) const
+{
+    auto const found = states_.find(line);
+    if (found == states_.end())
+        return fate::untried;
+    return found->second.open && found->second.known < fate::unknown ? fate::unknown : found->second.known;
+}
+
+std::string const& journal_history::detail_of(std::size_t line) const
+{
+    static std::string const nothing;
+    auto const found = states_.find(line);
+    return found == states_.end() ? nothing : found->second.detail;
+}
+
+journal_file::journal_file(std::filesystem::path path, campaign_identity identity) : path_(std::move(path))
+{
+    file_ = descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    if (!file_)
+        throw input_error(at_line(path_, 0, fmt::format("the journal cannot be opened: {}", std::strerror(errno))));
+    if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
+        throw input_error(at_line(path_, 0, "the journal is held by another broadcast that is still running"));
+    auto const content = read_file(path_);
+    auto found = replay(path_, content, identity);
+    history_ = std::move(found.history);
+    if (found.whole < content.size() && ::ftruncate(file_.get(), static_cast<off_t>(found.whole)) != 0)
+        throw input_error(at_line(path_, 0, fmt::format("the torn end cannot be cut off: {}", std::strerror(errno))));
+    if (found.whole == 0) {
+        append(header_of(identity));
+        sync_directory_of(path_);
+    }
+    sync();
+}
+
+journal_history journal_file::inspect(std::filesystem::path const& path, campaign_identity identity)
+{
+    if (!std::filesystem::exists(path))
+        return {};
+    return replay(path, read_file(path), identity).history;
+}
+
+std::string journal_file::encode(journal_record const& record)
+{
+    json object{{"event", event_names[static_cast<std::size_t>(record.what)]}, {"line", record.line}};
+    if (!record.detail.empty())
+        object["detail"] = record.detail;
+    if (record.number != 0)
+        object["number"] = record.number;
+    return seal(object);
+}
+
+void journal_file::append(std::string_view lines)
+{
+    write_all(file_.get(), lines);
+}
+
+void journal_file::sync()
+{
+    if (::fdatasync(file_.get()) != 0)
+        throw std::system_error(errno, std::generic_category(), path_.string());
+}
+
+}  // namespace broadcast

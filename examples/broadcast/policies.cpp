@@ -1,0 +1,59 @@
+#include "policies.hpp"
+
+#include "journal.hpp"
+
+#include <mend/mend.hpp>
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+
+namespace broadcast {
+namespace {
+
+/// By itself mend takes Telegram's 401 for the end of the token. Tokens of this program are revoked and restored by
+/// people, so it is worth asking for a while whether this one is accepted again. A proxy's 401 stays what it is.
+std::optional<mend::classification> telegram_refuses_token(mend::failure const& what)
+{
+    if (what.code != 401 || what.known == mend::category::proxy)
+        return {};
+    return mend::classification{.what = mend::category::session_lost,
+                                .where = mend::default_scope(mend::category::session_lost),
+                                .delivered = mend::delivery::not_sent};
+}
+
+}  // namespace
+
+mend::classifier sending_rules()
+{
+    return mend::classifier{}
+        // Without the journal nothing may be sent, and trying again does not mend a disk.
+        .when<journal_error>(mend::category::permanent)
+        .when(telegram_refuses_token)
+        .then(mend::telegram::rules());
+}
+
+mend::policy_table sending_policies(timing const& times)
+{
+    using enum mend::category;
+    mend::policy_table table;
+    auto const change = [&](std::initializer_list<mend::category> which, auto how) {
+        for (auto const each : which) {
+            auto changed = table[each];
+            how(changed);
+            table.set(each, changed);
+        }
+    };
+    auto const longest = mend::backoff{}.cap;
+    change({flood_wait, rate_limit, slow_mode}, [&](mend::policy& p) {
+        p.max_retries = 10;
+        p.max_wait = times.longest_wait;
+    });
+    change({connection, temporary, unknown}, [&](mend::policy& p) { p.delay.base = std::min(times.backoff, longest); });
+    change({proxy}, [&](mend::policy& p) { p.delay.base = std::min(times.proxy_delay, longest); });
+    change({connection, proxy, session_lost}, [&](mend::policy& p) { p.settle = times.settle; });
+    change({session_lost}, [&](mend::policy& p) { p.action_timeout = times.relogin_timeout; });
+    return table;
+}
+
+}  // namespace broadcast

@@ -1,0 +1,140 @@
+#include "proxies.hpp"
+
+#include "input_error.hpp"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace broadcast {
+namespace {
+
+using url_handle = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
+
+/// One part of the URL, empty where it is absent.
+std::string part(CURLU* url, CURLUPart which, unsigned flags = 0)
+{
+    char* text = nullptr;
+    if (curl_url_get(url, which, &text, flags) != CURLUE_OK)
+        return {};
+    std::string copy = text;
+    curl_free(text);
+    return copy;
+}
+
+proxy parse_proxy(std::string const& line)
+{
+    constexpr auto allowed = "allowed: socks5://, socks5h:// or http://, then [user:password@]host:port";
+    url_handle const url(curl_url(), curl_url_cleanup);
+    // The text may hold a password, so no message quotes it.
+    if (!url || curl_url_set(url.get(), CURLUPART_URL, line.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+        throw input_error(fmt::format("is no proxy; {}", allowed));
+    auto const scheme = part(url.get(), CURLUPART_SCHEME);
+    if (scheme != "socks5" && scheme != "socks5h" && scheme != "http")
+        throw input_error(fmt::format("scheme: {} is not known; {}", in_quotes(scheme), allowed));
+    auto const port = part(url.get(), CURLUPART_PORT);
+    if (port.empty() || port == "0")
+        throw input_error(fmt::format("port: is missing; {}", allowed));
+    auto const path = part(url.get(), CURLUPART_PATH);
+    if ((!path.empty() && path != "/") || !part(url.get(), CURLUPART_QUERY).empty())
+        throw input_error(fmt::format("has something behind the port; {}", allowed));
+    auto const host = part(url.get(), CURLUPART_HOST);
+    if (host.empty())
+        throw input_error(fmt::format("host: is missing; {}", allowed));
+    return {fmt::format("{}://{}:{}", scheme, host, port), part(url.get(), CURLUPART_USER, CURLU_URLDECODE),
+            secret(part(url.get(), CURLUPART_PASSWORD, CURLU_URLDECODE))};
+}
+
+}  // namespace
+
+std::string proxy::name() const
+{
+    if (user.empty())
+        return address;
+    auto const host = address.find("://") + 3;
+    return fmt::format("{}{}@{}", address.substr(0, host), user, address.substr(host));
+}
+
+std::vector<proxy> parse_proxies(std::string_view content, std::filesystem::path const& name)
+{
+    std::vector<proxy> list;
+    std::size_t line = 0;
+    while (!content.empty()) {
+        ++line;
+        auto const end = std::min(content.find('\n'), content.size());
+        auto text = content.substr(0, end);
+        content.remove_prefix(std::min(end + 1, content.size()));
+        auto const first = text.find_first_not_of(" \t\r");
+        if (first == std::string_view::npos || text[first] == '#')
+            continue;
+        text = text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+        try {
+            auto parsed = parse_proxy(std::string(text));
+            auto const same = [&](proxy const& other) { return other.name() == parsed.name(); };
+            if (std::any_of(list.begin(), list.end(), same))
+                throw input_error("is there twice; allowed: each proxy once");
+            list.push_back(std::move(parsed));
+        } catch (input_error const& error) {
+            throw input_error(at_line(name, line, error.what()));
+        }
+    }
+    return list;
+}
+
+std::vector<proxy> read_proxies(std::filesystem::path const& path)
+{
+    auto list = parse_proxies(read_file(path), path);
+    if (list.empty())
+        throw input_error(at_line(path, 0, "holds no proxy; leave --proxies out to send without"));
+    return list;
+}
+
+proxy_pool::proxy_pool(std::vector<proxy> proxies)
+{
+    for (auto& each : proxies)
+        entries_.push_back({std::move(each), {}});
+}
+
+proxy const* proxy_pool::find(std::string_view name) const noexcept
+{
+    for (auto const& each : entries_)
+        if (each.value.name() == name)
+            return &each.value;
+    return nullptr;
+}
+
+std::size_t proxy_pool::index_of(proxy const& wanted) const noexcept
+{
+    for (std::size_t i = 0; i < entries_.size(); ++i)
+        if (entries_[i].value == wanted)
+            return i;
+    return 0;
+}
+
+void proxy_pool::failed(proxy const& which, time_point now)
+{
+    entries_[index_of(which)].failed_at = now;
+}
+
+void proxy_pool::works(proxy const& which)
+{
+    entries_[index_of(which)].failed_at.reset();
+}
+
+proxy const& proxy_pool::next(proxy const& current, time_point now) const
+{
+    auto const start = index_of(current);
+    entry const* longest_ago = nullptr;
+    for (std::size_t step = 1; step < entries_.size(); ++step) {
+        auto const& each = entries_[(start + step) % entries_.size()];
+        if (!each.failed_at || now - *each.failed_at >= rest)
+            return each.value;
+        if (longest_ago == nullptr || *each.failed_at < *longest_ago->failed_at)
+            longest_ago = &each;
+    }
+    return longest_ago != nullptr ? longest_ago->value : entries_[start].value;
+}
+
+}  // namespace broadcast

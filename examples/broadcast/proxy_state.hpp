@@ -1,0 +1,32 @@
+// Remembers over restarts which proxy each account goes through: Telegram dislikes an account that hops about.
+#pragma once
+
+#include "io.hpp"
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace broadcast {
+
+/// A small JSON file: account name -> proxy name, never credentials. Written on a thread of its own, in order.
+/// Not thread-safe.
+class proxy_state {
+public:
+    /// Reads the file where there is one. Throws input_error when it is damaged.
+    explicit proxy_state(std::filesystem::path);
+
+    /// The proxy's name, empty when none is remembered.
+    [[nodiscard]] std::string proxy_of(std::string const& account) const;
+
+    /// Ends when the change is on the disk. Throws std::system_error; the file is then what it was.
+    asio::awaitable<void> remember(std::string account, std::string proxy);
+
+private:
+    std::filesystem::path path_;
+    std::map<std::string, std::string> proxies_;
+    asio::thread_pool disk_{1};
+};
+
+}  // namespace broadcast

@@ -1,0 +1,147 @@
+#include "report.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <map>
+
+namespace broadcast {
+namespace {
+
+constexpr std::size_t last_errors = 5;
+constexpr std::size_t listed_lines = 20;
+
+using output = std::back_insert_iterator<std::string>;
+
+std::string category_name(std::size_t index)
+{
+    return std::string(mend::to_string(static_cast<mend::category>(index)));
+}
+
+void row(output out, std::string const& name, std::size_t count, std::string const& remark = {})
+{
+    fmt::format_to(out, "  {:<24}{:>8}{}{}\n", name, count, remark.empty() ? "" : "  ", remark);
+}
+
+void print_results(output out, campaign const& ended)
+{
+    auto const& counts = ended.counts();
+    auto const count = [&](status wanted) {
+        return static_cast<std::size_t>(std::count_if(ended.jobs().begin(), ended.jobs().end(),
+                                                      [&](delivery_job const& job) { return job.stands == wanted; }));
+    };
+    fmt::format_to(out, "messages\n");
+    row(out, "delivered", count(status::delivered),
+        counts.settled_earlier > 0 ? fmt::format("{} of them now", counts.delivered_now) : "");
+    row(out, "undelivered", count(status::undelivered));
+    row(out, "unknown", count(status::unknown), count(status::unknown) > 0 ? "listed below; not sent again" : "");
+    row(out, "not sent", count(status::not_sent));
+
+    std::map<std::string, std::size_t> reasons;
+    for (auto const& job : ended.jobs())
+        if (job.stands == status::undelivered || job.stands == status::not_sent)
+            ++reasons[job.reason];
+    if (!reasons.empty())
+        fmt::format_to(out, "undelivered and not sent, by reason\n");
+    for (auto const& [reason, times] : reasons)
+        fmt::format_to(out, "  {:>8}  {}\n", times, reason);
+}
+
+void print_recoveries(output out, campaign const& ended)
+{
+    auto const statistics = ended.manager().stats();
+    fmt::format_to(out, "this run\n");
+    row(out, "attempts", ended.counts().attempts);
+    row(out, "retries", ended.counts().retries);
+    for (auto const action : {mend::action::reconnect, mend::action::rotate_proxy, mend::action::relogin}) {
+        auto const runs = statistics.actions_of(action);
+        if (runs.started > 0)
+            row(out, std::string(mend::to_string(action)), runs.started,
+                fmt::format("{} succeeded, {} failed", runs.succeeded, runs.failed));
+    }
+    auto const& lost = ended.counts().lost;
+    if (std::any_of(lost.begin(), lost.end(), [](auto time) { return time.count() > 0; }))
+        fmt::format_to(out, "time lost, all messages together\n");
+    for (std::size_t i = 0; i < lost.size(); ++i)
+        if (lost[i].count() > 0)
+            fmt::format_to(out, "  {:<24}{:>8.1f} s\n", category_name(i), static_cast<double>(lost[i].count()) / 1000);
+}
+
+void print_last_errors(output out, campaign const& ended)
+{
+    auto const history = ended.manager().history();
+    if (history.empty())
+        return;
+    fmt::format_to(out, "last errors\n");
+    auto const shown = std::min(last_errors, history.size());
+    for (auto each = history.end() - static_cast<std::ptrdiff_t>(shown); each != history.end(); ++each)
+        fmt::format_to(out, "  {:%H:%M:%S} UTC  {} {}  attempt {}: {} -> {}, {}: {}\n",
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(each->at)), each->account_id, each->context,
+                       each->attempt, mend::to_string(each->what), mend::to_string(each->act), mend::to_string(each->ended),
+                       each->message);
+}
+
+/// Every unknown one is named: a person has to decide about each. Of what was simply not sent the beginning will do,
+/// since the next run knows them all.
+void print_lists(output out, campaign const& ended)
+{
+    bool first = true;
+    for (auto const& job : ended.jobs()) {
+        if (job.stands != status::unknown)
+            continue;
+        if (std::exchange(first, false))
+            fmt::format_to(out, "may have arrived, and are not sent again without --resend-unknown\n");
+        fmt::format_to(out, "  line {} ({}) to {}: {}\n", job.what.line, job.what.id, job.what.chat.text(), job.reason);
+    }
+    std::size_t not_sent = 0;
+    for (auto const& job : ended.jobs()) {
+        if (job.stands != status::not_sent)
+            continue;
+        if (++not_sent == 1)
+            fmt::format_to(out, "not sent; the same command sends them\n");
+        if (not_sent <= listed_lines)
+            fmt::format_to(out, "  line {} ({}) to {}\n", job.what.line, job.what.id, job.what.chat.text());
+    }
+    if (not_sent > listed_lines)
+        fmt::format_to(out, "  and {} more; --report names them all\n", not_sent - listed_lines);
+}
+
+}  // namespace
+
+std::string summary(campaign const& ended, std::vector<bad_line> const& skipped)
+{
+    std::string text;
+    output const out(text);
+    print_results(out, ended);
+    if (!skipped.empty())
+        fmt::format_to(out, "skipped, because they are bad: {} line{}\n", skipped.size(), skipped.size() == 1 ? "" : "s");
+    print_recoveries(out, ended);
+    print_last_errors(out, ended);
+    print_lists(out, ended);
+    return text;
+}
+
+std::string json_report(campaign const& ended, std::vector<bad_line> const& skipped)
+{
+    nlohmann::ordered_json report{{"messages", nlohmann::ordered_json::array()}};
+    for (auto const& job : ended.jobs()) {
+        nlohmann::ordered_json entry{{"line", job.what.line}, {"id", job.what.id}};
+        if (job.what.chat.name.empty())
+            entry["chat"] = job.what.chat.number;
+        else
+            entry["chat"] = job.what.chat.name;
+        entry["status"] = to_string(job.stands);
+        entry["reason"] = job.reason;
+        report["messages"].push_back(std::move(entry));
+    }
+    report["skipped"] = nlohmann::ordered_json::array();
+    for (auto const& line : skipped)
+        report["skipped"].push_back({{"line", line.line}, {"reason", line.why}});
+    return report.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace broadcast

@@ -1,0 +1,20 @@
+// What became of the campaign: a table for people, and JSON for programs.
+#pragma once
+
+#include "campaign.hpp"
+#include "messages.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace broadcast {
+
+/// The table: delivered, undelivered by reason, retries, recoveries by action, time lost, the last errors. Then every
+/// message that may or may not have arrived, and, after a stop, what was not sent.
+[[nodiscard]] std::string summary(campaign const&, std::vector<bad_line> const& skipped);
+
+/// {"messages": [{"line", "id", "chat", "status", "reason"}, ...], "skipped": [{"line", "reason"}, ...]}
+[[nodiscard]] std::string json_report(campaign const&, std::vector<bad_line> const& skipped);
+
+}  // namespace broadcast

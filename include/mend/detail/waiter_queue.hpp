@@ -1,0 +1,77 @@
+// Operations that cannot go on, in order of arrival.
+#pragma once
+
+#include <mend/detail/saturate.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace mend::detail {
+
+class waiter_queue;
+struct hold;
+
+/// An operation as the conditions see it: what it names, and its place in a queue while it waits.
+class waiter {
+public:
+    waiter(std::string_view method, std::int64_t peer, bool reply, time_point deadline) noexcept
+        : method_{method}, peer_{peer}, deadline_{deadline}, reply_{reply}
+    {
+    }
+    waiter(waiter const&) = delete;
+    waiter& operator=(waiter const&) = delete;
+
+    /// Called, with the conditions' lock held, when the operation should ask again whether it may go.
+    virtual void wake() noexcept = 0;
+
+protected:
+    ~waiter() = default;
+
+private:
+    friend class waiter_queue;
+    friend class conditions;
+
+    std::string_view method_;
+    std::int64_t peer_;
+    time_point deadline_;
+    waiter* previous_ = nullptr;
+    waiter* next_ = nullptr;
+    waiter_queue* queue_ = nullptr;
+    hold* queued_at_ = nullptr;    // the hold whose queue it stands in; null in the queue for the recovery
+    hold* called_by_ = nullptr;    // a gate that keeps a ticket for it
+    std::uint64_t arrival_ = 0;    // first come, first served; 0: has not queued
+    std::uint64_t admitted_ = 0;   // the moment, in serial numbers, at which its attempt began; 0: before all of them
+    bool reply_;
+};
+
+/// Waiters in order of arrival. Intrusive: a waiter stands in one queue at most.
+class waiter_queue {
+public:
+    waiter_queue() = default;
+    waiter_queue(waiter_queue const&) = delete;
+    waiter_queue& operator=(waiter_queue const&) = delete;
+
+    [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+    [[nodiscard]] waiter* front() const noexcept { return first_; }
+    void insert(waiter&) noexcept;
+    void remove(waiter&) noexcept;
+
+    /// Wakes all of them and empties the queue.
+    void release_all() noexcept;
+
+    template <class Visit>
+    void for_each(Visit visit) const
+    {
+        for (waiter* each = first_; each != nullptr;) {
+            waiter* const next = each->next_;
+            visit(*each);
+            each = next;
+        }
+    }
+
+private:
+    waiter* first_ = nullptr;
+    waiter* last_ = nullptr;
+};
+
+}  // namespace mend::detail

@@ -1,0 +1,36 @@
+#include <mend/detail/waiter_queue.hpp>
+
+namespace mend::detail {
+
+void waiter_queue::insert(waiter& each) noexcept
+{
+    // Nearly always the last to arrive; one that came from another gate finds its place from behind.
+    waiter* before = last_;
+    while (before != nullptr && before->arrival_ > each.arrival_)
+        before = before->previous_;
+    waiter* const after = before != nullptr ? before->next_ : first_;
+    each.previous_ = before;
+    each.next_ = after;
+    each.queue_ = this;
+    (before != nullptr ? before->next_ : first_) = &each;
+    (after != nullptr ? after->previous_ : last_) = &each;
+}
+
+void waiter_queue::remove(waiter& each) noexcept
+{
+    (each.previous_ != nullptr ? each.previous_->next_ : first_) = each.next_;
+    (each.next_ != nullptr ? each.next_->previous_ : last_) = each.previous_;
+    each.previous_ = each.next_ = nullptr;
+    each.queue_ = nullptr;
+}
+
+void waiter_queue::release_all() noexcept
+{
+    while (first_ != nullptr) {
+        waiter& each = *first_;
+        remove(each);
+        each.wake();
+    }
+}
+
+}  // namespace mend::detail
