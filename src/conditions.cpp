@@ -406,8 +406,8 @@ conditions::summary conditions::sum_up(time_point now) const noexcept
 void conditions::forget_idle(time_point now, std::chrono::seconds age) noexcept
 {
     std::erase_if(holds_, [&](auto const& entry) {
-        hold const& each = entry.second;
-        return each.until <= now && now - each.until >= age && each.queue.empty() && each.called == 0;
+        auto const& [where, each] = entry;
+        return where.where == scope::peer && each.until <= now && now - each.until >= age && each.queue.empty() && each.called == 0;
     });
 }
 

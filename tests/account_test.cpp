@@ -32,7 +32,7 @@ TEST_CASE("an account copies its id and phone, and is movable but not copyable")
     CHECK(std::is_nothrow_move_constructible_v<mend::account>);
 }
 
-TEST_CASE("an account that is moved takes its operations along; one that is assigned over closes")
+TEST_CASE("an account that is moved takes its operations along, one that is assigned over closes")
 {
     scenario s;
     mend::account first{s.manager, "first"};

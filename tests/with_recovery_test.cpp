@@ -611,7 +611,7 @@ TEST_CASE("an attempt that is cut off and ends with an error of its own has fail
     CHECK(s.manager.stats().failures_of(category::connection) == 0);
 }
 
-TEST_CASE("a cut-off attempt that reports operation_aborted by value was cut off; any other value counts")
+TEST_CASE("a cut-off attempt that reports operation_aborted by value was cut off, any other value counts")
 {
     scenario s;
     int attempts = 0;

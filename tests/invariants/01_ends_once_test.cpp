@@ -130,7 +130,7 @@ TEST_CASE("1.5 an operation whose next attempt cannot start before its deadline 
     CHECK(in_time.starts() == times{0s, 1s, 3s});
 }
 
-TEST_CASE("1.6 a deadline alone never cuts a running attempt; a past one refuses attempt 1", "[invariant-1]") {
+TEST_CASE("1.6 a deadline alone never cuts a running attempt, a past one refuses attempt 1", "[invariant-1]") {
     scenario in;
     auto& slow = in.spawn({.deadline = in.moment(2s)}, {ok(10s)});
     auto& late = in.spawn(5s, {.deadline = in.moment(4s)}, {ok()});
@@ -151,7 +151,7 @@ TEST_CASE("1.6 a deadline alone never cuts a running attempt; a past one refuses
     CHECK(in.manager.stats().operations == 3);
 }
 
-TEST_CASE("1.7 close ends every wait with closed; running attempts finish and keep their result", "[invariant-1]") {
+TEST_CASE("1.7 close ends every wait with closed, running attempts finish and keep their result", "[invariant-1]") {
     bool const whole_manager = GENERATE(true, false);
     CAPTURE(whole_manager);
     scenario in;

@@ -10,7 +10,7 @@ namespace {
 using times = std::vector<ms>;
 }
 
-TEST_CASE("3.1 a flood wait holds the account's method; other methods and accounts go on", "[invariant-3]") {
+TEST_CASE("3.1 a flood wait holds the account's method, other methods and accounts go on", "[invariant-3]") {
     scenario in;
     auto& second = in.another("second");
     in.spawn({.method = "send", .peer = 1}, {flood(37)});
@@ -166,7 +166,7 @@ TEST_CASE("3.9 failures that hold nothing leave every other operation alone", "[
     CHECK(in.events->count(mend::event_kind::held) == 0);
 }
 
-TEST_CASE("3.10 account_limited quarantines the account's method for 24 h; a reply passes", "[invariant-3]") {
+TEST_CASE("3.10 account_limited quarantines the account's method for 24 h, a reply passes", "[invariant-3]") {
     scenario in;
     auto& met = in.spawn({.method = "send", .peer = 1}, {rpc(400, "PEER_FLOOD")});
     auto& same = in.spawn(1h, {.method = "send", .peer = 2}, {ok()});

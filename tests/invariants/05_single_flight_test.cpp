@@ -126,7 +126,7 @@ TEST_CASE("5.6 an attempt that began after the recovery needs another one", "[in
     CHECK(fresh.starts() == times{3500ms, 7500ms});
 }
 
-TEST_CASE("5.7 a weaker recovery does not cover a stronger need; a stronger one covers a weaker", "[invariant-5]") {
+TEST_CASE("5.7 a weaker recovery does not cover a stronger need, a stronger one covers a weaker", "[invariant-5]") {
     struct pair {
         step first;
         step late;
@@ -224,7 +224,7 @@ TEST_CASE("5.11 a recovery goes on when everybody who waited for it is cancelled
     CHECK(next.starts() == times{6s});
 }
 
-TEST_CASE("5.12 a waiter whose deadline passes ends; the others are left alone", "[invariant-5]") {
+TEST_CASE("5.12 a waiter whose deadline passes ends, the others are left alone", "[invariant-5]") {
     scenario in;
     auto& reconnect = in.on_reconnect({ok(10s)});
     auto& bound = in.spawn({.deadline = in.moment(5s)}, {broken(1s)});

@@ -303,7 +303,7 @@ TEST_CASE("7.14 a disconnect that fails fails the relogin as well", "[invariant-
     CHECK(in.retry_at(operation) == 10min);
 }
 
-TEST_CASE("7.15 relogin runs at most 3 times in 24 h; over the budget operations stop until it refills",
+TEST_CASE("7.15 relogin runs at most 3 times in 24 h, over the budget operations stop until it refills",
           "[invariant-7]") {
     scenario in;
     auto& relogin = in.on_relogin();

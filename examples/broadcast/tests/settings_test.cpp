@@ -40,7 +40,7 @@ bool mentions(std::string const& text, std::string const& part)
 
 }  // namespace
 
-TEST_CASE("accounts have names and tokens; timing is optional", "[settings]")
+TEST_CASE("accounts have names and tokens, timing is optional", "[settings]")
 {
     auto const file = parse_accounts("[timing]\nattempt_timeout = 2.5\nmessages_per_second = 10\n"
                                      "[[account]]\nname = \"a\"\ntoken = \"1:x-_Y\"\n[[account]]\nname = \"b\"\ntoken = \"2:z\"\n",

@@ -55,9 +55,9 @@ public:
     static constexpr std::chrono::seconds patience{30};
     /// A second chat that reports the account-wide limit within this time: it is no matter of one chat (telegram.md).
     static constexpr std::chrono::hours second_chat{1};
-    /// Beyond this number, holds that ended and that nobody waits at are forgotten.
+    /// Beyond this number of holds, those of chats that ended and that nobody waits at are forgotten.
     static constexpr std::size_t remembered_holds = 1024;
-    /// An ended hold that nobody has asked for in so long is forgotten: its account is well again.
+    /// A chat's hold that ended so long ago, and that nobody has asked for since, is forgotten: the account is well again.
     static constexpr std::chrono::seconds gate_memory{3600};
 
     conditions() = default;
