@@ -1,0 +1,10 @@
+#include "support/catch.hpp"
+
+#include <mend/scope.hpp>
+
+TEST_CASE("every scope has the name that the source gives it, and nothing else has one")
+{
+    CHECK(to_string(mend::scope::account) == "account");
+    CHECK(to_string(mend::scope::operation) == "operation");
+    CHECK(to_string(static_cast<mend::scope>(4)) == "?");
+}
