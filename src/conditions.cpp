@@ -1,7 +1,7 @@
+// Who may go: the queues and gates of an account's conditions.
 #include <mend/detail/conditions.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <tuple>
 #include <utility>
 
@@ -226,137 +226,6 @@ void conditions::gave_back(waiter& who, time_point now) noexcept
     who.admitted_ = 0;
 }
 
-bool conditions::another_chat_says_so(waiter const& who, category what, bool refuses, time_point now) const noexcept
-{
-    for (auto found = holds_.lower_bound(key_view{scope::peer, false, std::numeric_limits<std::int64_t>::min(), {}});
-         found != holds_.end() && found->first.where == scope::peer; ++found) {
-        auto const& [where, each] = *found;
-        bool const recent = refuses ? now - each.since < second_chat : each.until > now;
-        if (where.refuses == refuses && where.peer != who.peer_ && each.what == what && recent)
-            return true;
-    }
-    return false;
-}
-
-/// How far a failure really reaches, given what the operation names and what other chats have met.
-scope conditions::reach(waiter const& who, scope where, category what, bool refuses, time_point now) const noexcept
-{
-    bool const widens = what == category::flood_wait || what == category::account_limited;
-    if (where == scope::peer && widens && (who.peer_ == 0 || another_chat_says_so(who, what, refuses, now)))
-        where = scope::method;
-    if (where == scope::peer && who.peer_ == 0)
-        return scope::operation;  // some chat is slow, nobody knows which: the others must not suffer
-    if (where == scope::method && who.method_.empty())
-        return scope::account;
-    return where;
-}
-
-hold& conditions::find_or_add(key_view const& wanted, time_point now)
-{
-    if (auto const found = holds_.find(wanted); found != holds_.end())
-        return found->second;
-    if (holds_.size() >= sweep_at_) {
-        forget_idle(now, patience);
-        sweep_at_ = std::max(remembered_holds, 2 * holds_.size());
-    }
-    hold& added = holds_[key{wanted.where, wanted.refuses, wanted.peer, std::string{wanted.method}}];
-    added.since = now;
-    added.until = now;
-    return added;
-}
-
-/// Sets the later moment, and closes the gate until then.
-void conditions::extend(hold& each, category what, time_point until, milliseconds max_wait, milliseconds jitter,
-                        time_point now) noexcept
-{
-    if (until >= each.until) {
-        each.until = until;
-        each.what = what;
-        each.max_wait = max_wait;
-        each.jitter = jitter;
-    }
-    each.closed = ++serial_;
-    each.tickets = 1;
-    each.overdue = time_point::max();
-    bool const too_long = between(now, each.until) > sum(each.max_wait, each.jitter);
-    if (too_long || each.deadlines != 0) {
-        each.queue.for_each([&](waiter& waiting) {
-            if (too_long || waiting.deadline_ <= each.until)
-                waiting.wake();
-        });
-    }
-    pump(each, now);
-}
-
-conditions::held conditions::set_hold(waiter const& who, wall const& met, time_point now, double random)
-{
-    scope const where = reach(who, met.where, met.what, false, now);
-    if (where == scope::operation)
-        return {where, later(now, met.wait)};
-    hold& each = find_or_add(key_of(who, where, false), now);
-    if (each.closed == 0)
-        each.spread = random;
-    milliseconds jitter{0};
-    if (met.told) {
-        using std::chrono::duration;
-        duration<double, std::milli> const most = std::min<duration<double, std::milli>>(
-            duration<double, std::milli>{met.wait} * std::min(0.1, met.jitter), std::chrono::seconds{5});
-        jitter = std::chrono::ceil<milliseconds>(most * each.spread);
-    }
-    extend(each, met.what, later(now, sum(met.wait, jitter)), met.told ? met.max_wait : milliseconds::max(), jitter, now);
-    return {where, each.until};
-}
-
-conditions::held conditions::quarantine(waiter const& who, scope wanted, category what, time_point until, time_point now)
-{
-    scope const where = reach(who, wanted, what, true, now);
-    if (where == scope::operation)
-        return {where, until};
-    hold& each = find_or_add(key_of(who, where, true), now);
-    extend(each, what, until, milliseconds::max(), milliseconds{0}, now);
-    return {where, each.until};
-}
-
-void conditions::quarantine_account(category what, time_point until, time_point now)
-{
-    extend(find_or_add({scope::account, true, 0, {}}, now), what, until, milliseconds::max(), milliseconds{0}, now);
-}
-
-void conditions::one_goes_first(category what, time_point now)
-{
-    extend(find_or_add({scope::account, false, 0, {}}, now), what, now, milliseconds::max(), milliseconds{0}, now);
-}
-
-time_point conditions::account_quarantined_until() const noexcept
-{
-    auto const found = holds_.find(key_view{scope::account, true, 0, {}});
-    return found != holds_.end() ? found->second.until : time_point::min();
-}
-
-bool conditions::lift_quarantines() noexcept
-{
-    bool lifted = false;
-    for (auto each = holds_.begin(); each != holds_.end();) {
-        if (!each->first.refuses) {
-            ++each;
-            continue;
-        }
-        each->second.queue.for_each([](waiter& who) {
-            detach(who);
-            who.wake();
-        });
-        if (each->second.called != 0) {  // somebody is about to come back to this gate: leave it open for all
-            each->second.until = time_point{};
-            each->second.tickets = std::numeric_limits<int>::max() / 2;
-            ++each;
-        } else {
-            each = holds_.erase(each);
-        }
-        lifted = true;
-    }
-    return lifted;
-}
-
 void conditions::begin_recovery(action act) noexcept
 {
     recovering_ = true;
@@ -401,14 +270,6 @@ conditions::summary conditions::sum_up(time_point now) const noexcept
         worst = {kind, each.what, where.refuses ? action::fail : action::wait, each.until};
     }
     return worst;
-}
-
-void conditions::forget_idle(time_point now, std::chrono::seconds age) noexcept
-{
-    std::erase_if(holds_, [&](auto const& entry) {
-        auto const& [where, each] = entry;
-        return where.where == scope::peer && each.until <= now && now - each.until >= age && each.queue.empty() && each.called == 0;
-    });
 }
 
 }  // namespace mend::detail
