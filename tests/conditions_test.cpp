@@ -169,3 +169,52 @@ TEST_CASE("holds that nobody asks for again are forgotten in bulk")
     }
     CHECK(all.size() <= conditions::remembered_holds);
 }
+
+TEST_CASE("a chat quarantined for ever is remembered among thousands of others")
+{
+    conditions all;
+    for (std::int64_t peer = 1; peer != 5'000; ++peer) {
+        sender each{"send", peer};
+        all.quarantine(each, scope::peer, category::target_unavailable, time_point::max(), start);
+    }
+    sender first{"send", 1};
+    CHECK(all.enter(first, start + 1h).why == stop_reason::quarantined);
+}
+
+TEST_CASE("a group, whose id is negative, counts as the second chat")
+{
+    conditions all;
+    sender first{"send", -100'500}, second{"send", 7};
+    CHECK(all.set_hold(first, flood(10s, scope::peer), start, 0).where == scope::peer);
+    CHECK(all.set_hold(second, flood(10s, scope::peer), start + 1s, 0).where == scope::method);
+}
+
+TEST_CASE("max_wait is asked of each hold, and of told waits alone")
+{
+    conditions all;
+    sender who{"send", 7};
+    all.set_hold(who, {scope::peer, category::slow_mode, 50s, 0.0, 10s, true}, start, 0);
+    all.set_hold(who, {scope::method, category::flood_wait, 100s, 0.0, 24h, true}, start, 0);
+    CHECK(all.enter(who, start).why == stop_reason::wait_too_long);
+
+    conditions others;
+    others.set_hold(who, {scope::method, category::rate_limit, 5s, 0.0, 1s, false}, start, 0);
+    CHECK(others.enter(who, start).what == verdict::kind::wait);
+    others.leave(who, start);
+}
+
+TEST_CASE("a ticket kept for a waiter that never comes is given away after 30 s, and nobody spins until then")
+{
+    conditions all;
+    sender breaker, probe, called, third;
+    REQUIRE(goes(all.enter(breaker, start)));
+    all.set_hold(breaker, flood(10s), start, 0.5);
+    time_point const open = start + 10s;
+    REQUIRE(goes(all.enter(probe, open)));
+    REQUIRE_FALSE(goes(all.enter(called, open)));
+    all.gave_back(probe, open + 1s);  // the ticket is kept for the second, whose executor is stuck
+    REQUIRE(called.wakes >= 1);
+    auto const answer = all.enter(third, open + 40s);
+    REQUIRE(goes(answer));
+    all.leave(called, open + 41s);
+}

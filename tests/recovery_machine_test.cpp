@@ -156,3 +156,15 @@ TEST_CASE("the fourth login within a day quarantines the account until the first
     CHECK(two.start(start + 5h).what == step::kind::give_up);
     CHECK(two.why() == stop_reason::quarantined);
 }
+
+TEST_CASE("what the server has is not forgotten when a later attempt fails otherwise")
+{
+    bench here;
+    machine one{here.account, here.limits};
+    (void)one.start(start);
+    auto const next = here.fail(one, category::duplicate, start, delivery::sent);
+    REQUIRE(next.what == step::kind::wait);
+    REQUIRE(one.resume(next.until).what == step::kind::attempt);
+    CHECK(here.fail(one, category::permanent, next.until).what == step::kind::give_up);
+    CHECK(one.why() == stop_reason::already_sent);
+}
