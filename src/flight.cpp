@@ -265,8 +265,8 @@ private:
             launch(std::move(next));
     }
 
-    /// With the account's lock held: whoever waits learns how it went. Returns the recovery that follows, if a stronger
-    /// one was asked for by an operation that did not stay.
+    /// With the account's lock held: whoever waits learns how it went. Returns the stronger recovery that
+    /// somebody needs besides, begun already; the caller launches it without the lock.
     std::shared_ptr<flight> land(locked_account& locked, action_result result, time_point now = {})
     {
         flight_->ended = true;

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <exception>
-#include <functional>
 #include <random>
 #include <stdexcept>
 #include <string>

@@ -280,7 +280,7 @@ step recovery_machine::seek_recovery(time_point now)
     // What ran was too weak: run what is needed.
     if (needed_ == action::relogin && in_the_way.account_quarantined_until() > now) {
         state_ = state::entering;
-        return enter(now);
+        return enter(now);  // which is refused: a login has failed already
     }
     if (needed_ == action::relogin && !account_.logins.take(limits_.relogins_per_day, now)) {
         time_point const refill = account_.logins.refills_at(limits_.relogins_per_day, now);

@@ -101,7 +101,7 @@ public:
     /// Nothing is held any longer, but one operation goes first all the same: after a login, which may have been in vain.
     void one_goes_first(category, time_point now);
 
-    /// Until when the whole account is quarantined; a moment not after `now` when it is not.
+    /// Until when the whole account is quarantined; time_point::min() when it is not.
     [[nodiscard]] time_point account_quarantined_until() const noexcept;
 
     /// Lifts every quarantine, and no told wait. Returns whether there was one.
