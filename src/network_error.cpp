@@ -13,14 +13,14 @@ std::optional<delivery> errno_error(int value) noexcept
 {
     switch (value) {
     case ECONNREFUSED:
-    case EHOSTUNREACH:
+    case EADDRNOTAVAIL:
+        return delivery::not_sent;
+    case EHOSTUNREACH:  // a router may say so of a connection that stands, with a request on its way
     case ENETUNREACH:
     case ENETDOWN:
-    case EADDRNOTAVAIL:
 #ifdef EHOSTDOWN
     case EHOSTDOWN:
 #endif
-        return delivery::not_sent;
     case ECONNRESET:
     case ECONNABORTED:
     case ENETRESET:

@@ -5,6 +5,7 @@
 #include <mend/delivery.hpp>
 #include <mend/event.hpp>
 #include <mend/history.hpp>
+#include <mend/phase.hpp>
 #include <mend/scope.hpp>
 #include <mend/stop_reason.hpp>
 
@@ -112,6 +113,12 @@ std::string_view to_string(event_kind kind) noexcept
         "attempt_failed", "waiting",     "retrying", "held",    "quarantined", "released",            "action_started",  "action_ended",
         "callback_overdue", "recovered", "gave_up",  "refused", "cancelled",   "unidentified_repeat", "user_code_failed"};
     return name_in(names, kind);
+}
+
+std::string_view to_string(phase where) noexcept
+{
+    static constexpr std::array<std::string_view, 6> names{"resolve", "connect", "proxy_handshake", "tls", "request", "reply"};
+    return name_in(names, where);
 }
 
 std::string_view to_string(action_result result) noexcept

@@ -99,8 +99,8 @@ TEST_CASE("network errors are connection, and not_sent where nothing can have be
     };
     row const rows[] = {
         {{ECONNREFUSED, std::system_category()}, delivery::not_sent},
-        {{EHOSTUNREACH, std::system_category()}, delivery::not_sent},
-        {{ENETUNREACH, std::generic_category()}, delivery::not_sent},
+        {{EHOSTUNREACH, std::system_category()}, delivery::unknown},
+        {{ENETUNREACH, std::generic_category()}, delivery::unknown},
         {{ECONNREFUSED, asio_system}, delivery::not_sent},
         {{ECONNRESET, std::system_category()}, delivery::unknown},
         {{ECONNABORTED, std::system_category()}, delivery::unknown},

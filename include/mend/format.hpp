@@ -9,6 +9,7 @@
 #include <mend/event.hpp>
 #include <mend/failure.hpp>
 #include <mend/history.hpp>
+#include <mend/phase.hpp>
 #include <mend/policy.hpp>
 #include <mend/scope.hpp>
 #include <mend/stop_reason.hpp>
@@ -24,7 +25,7 @@ namespace mend::detail {
 
 template <class Word>
 concept word = std::same_as<Word, category> || std::same_as<Word, action> || std::same_as<Word, scope> ||
-    std::same_as<Word, delivery> || std::same_as<Word, stop_reason> || std::same_as<Word, event_kind> ||
+    std::same_as<Word, delivery> || std::same_as<Word, phase> || std::same_as<Word, stop_reason> || std::same_as<Word, event_kind> ||
     std::same_as<Word, action_result> || std::same_as<Word, account_state::kind> ||
     std::same_as<Word, history_entry::result>;
 

@@ -16,7 +16,9 @@
 #include <mend/event.hpp>
 #include <mend/failure.hpp>
 #include <mend/history.hpp>
+#include <mend/network.hpp>
 #include <mend/outcome.hpp>
+#include <mend/phase.hpp>
 #include <mend/policy.hpp>
 #include <mend/recovery_manager.hpp>
 #include <mend/recovery_request.hpp>

@@ -1,0 +1,162 @@
+#include "support/catch.hpp"
+
+#include <mend/asio.hpp>
+#include <mend/errors.hpp>
+#include <mend/network.hpp>
+#include <mend/telegram/rules.hpp>
+
+#include <string>
+#include <system_error>
+#include <utility>
+
+using namespace mend;
+
+namespace {
+
+constexpr phase every_phase[] = {phase::resolve, phase::connect, phase::proxy_handshake,
+                                 phase::tls,     phase::request, phase::reply};
+
+/// One of Asio's own errors, of either of its backends, as the standard's.
+template <class Error>
+std::error_code of(Error error)
+{
+    return decltype(make_error_code(error)){error};
+}
+
+/// What OpenSSL's errors look like to Asio: known by the name of their category alone.
+struct ssl_category final : std::error_category {
+    explicit ssl_category(char const* name) : name_(name) {}
+    [[nodiscard]] char const* name() const noexcept override { return name_; }
+    [[nodiscard]] std::string message(int) const override { return "an error of TLS"; }
+    char const* name_;
+};
+ssl_category const ssl{"asio.ssl"};
+ssl_category const ssl_stream{"asio.ssl.stream"};
+
+std::error_code const errors_of_all_kinds[] = {
+    of(asio::error::connection_refused),
+    of(asio::error::connection_reset),
+    of(asio::error::timed_out),
+    of(asio::error::host_unreachable),
+    of(asio::error::operation_aborted),
+    of(asio::error::broken_pipe),
+    of(asio::error::host_not_found),
+    of(asio::error::host_not_found_try_again),
+    of(asio::error::service_not_found),
+    of(asio::error::eof),
+    of(asio::error::not_found),
+    {1, ssl},
+    {1, ssl_stream},
+    std::make_error_code(std::errc::connection_reset),
+};
+
+classification read(failure const& what) { return telegram::rules().classify(what); }
+
+}  // namespace
+
+TEST_CASE("what fails before the first byte of a request was not sent, what fails later may have been")
+{
+    for (auto const& error : errors_of_all_kinds) {
+        for (auto const where : every_phase) {
+            for (bool const through_proxy : {false, true}) {
+                INFO(error.category().name() << ' ' << error.value() << " in " << to_string(where));
+                auto const expected = where == phase::request || where == phase::reply ? delivery::unknown : delivery::not_sent;
+                CHECK(read(network_failure(error, where, through_proxy)).delivered == expected);
+            }
+        }
+    }
+}
+
+TEST_CASE("the phase decides between proxy and connection, whatever the error")
+{
+    for (auto const& error : errors_of_all_kinds) {
+        for (auto const where : every_phase) {
+            INFO(error.category().name() << ' ' << error.value() << " in " << to_string(where));
+            bool const at_the_door = where == phase::resolve || where == phase::connect;
+            bool const handshake = where == phase::proxy_handshake;
+            CHECK(read(network_failure(error, where)).what == (handshake ? category::proxy : category::connection));
+            CHECK(read(network_failure(error, where, true)).what ==
+                  (handshake || at_the_door ? category::proxy : category::connection));
+        }
+    }
+}
+
+TEST_CASE("words in the text of an error do not overrule the phase")
+{
+    CHECK(read(network_failure(of(asio::error::connection_reset), phase::reply, true, "reset by proxy")).what ==
+          category::connection);
+    CHECK(read(network_failure(of(asio::error::eof), phase::proxy_handshake, true, "connection closed")).what == category::proxy);
+}
+
+TEST_CASE("an error that is none of the network's is left to the rules, and was not sent before the request all the same")
+{
+    std::error_code const no_files_left{EMFILE, std::system_category()};
+    auto const met = network_failure(no_files_left, phase::connect, true);
+    CHECK(!met.known);
+    CHECK(read(met).what == category::unknown);
+    CHECK(read(met).delivered == delivery::not_sent);
+    auto const ruled = classifier{}.when_error(no_files_left, category::custom_0).then(telegram::rules());
+    CHECK(ruled.classify(met).what == category::custom_0);
+}
+
+TEST_CASE("the text of a network failure is the user's, else the error's own")
+{
+    CHECK(network_failure(of(asio::error::eof), phase::reply, false, "while reading").message == "while reading");
+    CHECK(!network_failure(of(asio::error::eof), phase::reply).message.empty());
+    CHECK(network_failure(of(asio::error::eof), phase::reply).error == of(asio::error::eof));
+}
+
+TEST_CASE("a network failure travels in an operation_error")
+{
+    auto const thrown =
+        std::make_exception_ptr(operation_error{network_failure(of(asio::error::connection_refused), phase::connect, true)});
+    CHECK(read({.exception = thrown}).what == category::proxy);
+    CHECK(read({.exception = thrown}).delivered == delivery::not_sent);
+}
+
+TEST_CASE("without a phase, what may happen to a connection that stands was perhaps sent")
+{
+    for (auto const met : {std::errc::host_unreachable, std::errc::network_unreachable, std::errc::network_down,
+                           std::errc::connection_reset, std::errc::timed_out}) {
+        failure const bare{.error = std::make_error_code(met)};
+        CHECK(read(bare).what == category::connection);
+        CHECK(read(bare).delivered == delivery::unknown);
+    }
+    CHECK(read({.error = of(asio::error::connection_refused)}).delivered == delivery::not_sent);
+    CHECK(read({.error = of(asio::error::host_not_found)}).delivered == delivery::not_sent);
+    CHECK(read({.error = {1, ssl}}).what == category::connection);
+    CHECK(read({.error = {1, ssl_stream}}).delivered == delivery::unknown);
+}
+
+TEST_CASE("a SOCKS5 reply that names the target is the connection's trouble, any other the proxy's")
+{
+    for (auto const& [reply, expected] : {std::pair{1, category::proxy},
+                                          {2, category::proxy},
+                                          {3, category::connection},
+                                          {4, category::connection},
+                                          {5, category::connection},
+                                          {6, category::connection},
+                                          {7, category::proxy},
+                                          {8, category::proxy},
+                                          {0xff, category::proxy},
+                                          {72, category::proxy}}) {
+        INFO(reply);
+        auto const meaning = read(socks5_failure(reply));
+        CHECK(meaning.what == expected);
+        CHECK(meaning.delivered == delivery::not_sent);
+    }
+    CHECK(socks5_failure(5).message == "the SOCKS5 proxy replied 5");
+    CHECK(socks5_failure(5, "refused").message == "refused");
+}
+
+TEST_CASE("an HTTP proxy's refusal of a tunnel is the proxy's trouble, and no code of Telegram's")
+{
+    for (int const status : {401, 403, 404, 405, 407, 429, 500, 502, 503, 504}) {
+        INFO(status);
+        auto const met = http_connect_failure(status);
+        CHECK(met.code == 0);
+        CHECK(read(met).what == category::proxy);
+        CHECK(read(met).delivered == delivery::not_sent);
+    }
+    CHECK(http_connect_failure(407).message == "the proxy answered CONNECT with 407");
+}
