@@ -200,6 +200,15 @@ explanation classifier::explain(failure const& what) const
     return {answer.says, answer.rule, detail::to_text(rules().rules()[answer.rule])};
 }
 
+std::string_view classifier::unknown_name(failure const& what) const noexcept
+{
+    try {
+        return rules().index().unknown_name(what);
+    } catch (...) {  // out of memory while the index was made
+        return {};
+    }
+}
+
 failure classifier::failure_of(std::exception_ptr thrown) const noexcept
 {
     try {

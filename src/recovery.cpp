@@ -114,6 +114,7 @@ void recovery::attempt_failed(failure described)
         described = deciding->rules.failure_of(described.exception);
     failure_ = std::move(described);
     meaning_ = deciding->rules.classify(failure_);
+    unknown_name_ = deciding->rules.unknown_name(failure_);
     if (meaning_.retry_at && !meaning_.retry_after)  // a moment that is named is a wait that is told
         meaning_.retry_after = between(manager_.time().wall(), *meaning_.retry_at);
     policy const& plan = deciding->policies[meaning_.what];
@@ -305,6 +306,7 @@ void recovery::tell_failure(milliseconds delay)
     event told = failure_event(event_kind::attempt_failed);
     told.code = failure_.code;
     told.message = failure_.message;
+    told.unknown_name = unknown_name_;
     told.delay = delay;
     manager_.publish(told);
     if (auto const& held = decided().held) {

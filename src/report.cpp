@@ -20,6 +20,8 @@ double seconds(std::chrono::milliseconds time) noexcept
 
 void report::on_event(event const& happened)
 {
+    if (!happened.unknown_name.empty())
+        unknown_names_.add(happened.unknown_name);
     std::lock_guard const lock{mutex_};
     switch (happened.kind) {
     case event_kind::attempt_failed:
@@ -82,6 +84,11 @@ std::map<stop_reason, std::uint64_t> report::stops() const
     return stops_;
 }
 
+std::vector<name_count> report::unknown_names() const
+{
+    return unknown_names_.counts();
+}
+
 std::uint64_t report::retries() const
 {
     std::lock_guard const lock{mutex_};
@@ -111,6 +118,11 @@ std::string report::text() const
         fmt::format_to(out, "operations stopped\n");
     for (auto const& [why, count] : stops_)
         fmt::format_to(out, "  {:<18}{:>9}\n", why, count);
+    auto const names = unknown_names_.counts();
+    if (!names.empty())
+        fmt::format_to(out, "error names that no rule names\n");
+    for (auto const& [name, failures] : names)
+        fmt::format_to(out, "  {:<40}{:>9}\n", name, failures);
     if (!text.empty())
         fmt::format_to(out, "{} retries, {} operations recovered\n", retries_, recovered_);
     return text;

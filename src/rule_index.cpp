@@ -178,6 +178,12 @@ ruling rule_index::conclude(std::uint32_t rule, captured const& found, failure c
     return {conclude_with(winner.says, reads ? found : captured{}, what, stated.code), rule};
 }
 
+std::string_view rule_index::unknown_name(failure const& what) const noexcept
+{
+    auto const stated = error_text::parse(what.message);
+    return stated.name.empty() || names_.contains(stated.name) ? std::string_view{} : stated.name;
+}
+
 failure rule_index::describe(std::exception_ptr const& thrown) const
 {
     failure result;

@@ -31,6 +31,7 @@ public:
 
     [[nodiscard]] ruling classify(failure const&) const;
     [[nodiscard]] failure describe(std::exception_ptr const&) const;
+    [[nodiscard]] std::string_view unknown_name(failure const&) const noexcept;
 
 private:
     [[nodiscard]] ruling conclude(std::uint32_t rule, captured const&, failure const&, error_text const&) const;

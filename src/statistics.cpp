@@ -84,6 +84,8 @@ void statistics_recorder::on_event(event const& happened)
     case event_kind::attempt_failed:
         ++failures_;
         ++by_category_[static_cast<std::size_t>(happened.what)];
+        if (!happened.unknown_name.empty())
+            unknown_names_.add(happened.unknown_name);
         if (happened.act == action::wait || happened.act == action::retry || happened.act == action::fail)
             ++of(happened.act).started;
         if (happened.act == action::fail)
@@ -142,6 +144,8 @@ statistics statistics_recorder::snapshot() const
     }
     auto const last = std::find_if(recovery_times_.rbegin(), recovery_times_.rend(), [](counter const& each) { return each != 0; });
     counted.recovery_time_counts.assign(recovery_times_.begin(), last.base());
+    counted.unknown_names = unknown_names_.counts();
+    counted.failures_of_further_names = unknown_names_.failures_of_further_names();
     return counted;
 }
 

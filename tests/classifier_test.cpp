@@ -1,5 +1,6 @@
 #include <mend/classifier.hpp>
 #include <mend/stop_reason.hpp>
+#include <mend/telegram/rules.hpp>
 
 #include "support/catch.hpp"
 
@@ -307,4 +308,14 @@ TEST_CASE("among ten thousand rules of every kind each is found")
         CHECK(rules.classify(said("a Sentence " + text + ": 9.")).what == what);
         CHECK(rules.classify(said("a Sentence " + text + ": 9.")).number == 9);
     }
+}
+
+TEST_CASE("a classifier says which RPC error name none of its rules names")
+{
+    auto const own = classifier{}.when_name("OUR_NAME_{number}", category::custom_0);
+    CHECK(own.unknown_name({.message = "OUR_NAME_5"}).empty());
+    CHECK(own.unknown_name({.code = 420, .message = "FLOOD_WAIT_37"}) == "FLOOD_WAIT_37");
+    CHECK(telegram::rules().unknown_name({.code = 420, .message = "FLOOD_WAIT_37"}).empty());
+    CHECK(telegram::rules().unknown_name({.message = "[400 OUR_NAME_5] - text"}) == "OUR_NAME_5");
+    CHECK(classifier{}.unknown_name({}).empty());
 }

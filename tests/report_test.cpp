@@ -65,3 +65,14 @@ TEST_CASE("a report of a quiet night is empty")
 {
     CHECK(mend::report{}.text().empty());
 }
+
+TEST_CASE("a report shows the error names that no rule names")
+{
+    mend::report report;
+    auto failed = at(mend::event_kind::attempt_failed, 0s, 1);
+    failed.unknown_name = "BRAND_NEW_NAME";
+    report.on_event(failed);
+    REQUIRE(report.unknown_names().size() == 1);
+    CHECK(report.unknown_names().front().name == "BRAND_NEW_NAME");
+    CHECK(report.text().find("BRAND_NEW_NAME") != std::string::npos);
+}

@@ -126,3 +126,30 @@ TEST_CASE("statistics count operations of accounts that are gone")
     }
     CHECK(s.manager.stats().operations == 3);
 }
+
+TEST_CASE("statistics show the RPC error names that no rule names, so that users see what is new")
+{
+    scenario s;
+    s.spawn({rpc(400, "BRAND_NEW_NAME_5")});
+    s.spawn({rpc(420, "[420 BRAND_NEW_NAME_6] - seen by a client")});
+    s.spawn({rpc(400, "ANOTHER_NEW_ONE")});
+    s.spawn({flood(1), refused()});
+    s.run();
+    auto const stats = s.manager.stats();
+    REQUIRE(stats.unknown_names.size() == 2);
+    CHECK(stats.unknown_names[0].name == "BRAND_NEW_NAME_{number}");
+    CHECK(stats.unknown_names[0].failures >= 2);
+    CHECK(stats.unknown_names[1].name == "ANOTHER_NEW_ONE");
+    CHECK(stats.unknown_names[1].failures == 1);
+    CHECK(stats.failures_of_further_names == 0);
+}
+
+TEST_CASE("a name that the user's own rule names is not new")
+{
+    auto options = exact_options();
+    options.rules = mend::classifier{}.when_name("BRAND_NEW_NAME_{number}", category::custom_0).then(mend::telegram::rules());
+    scenario s{options};
+    s.spawn({rpc(400, "BRAND_NEW_NAME_5"), ok()});
+    s.run();
+    CHECK(s.manager.stats().unknown_names.empty());
+}

@@ -105,6 +105,10 @@ public:
     /// std::bad_alloc.
     [[nodiscard]] explanation explain(failure const&) const;
 
+    /// The RPC error name in the failure's text that none of these rules names: something new of Telegram's, worth a look.
+    /// Empty where there is none. A view into the failure's message. Never throws.
+    [[nodiscard]] std::string_view unknown_name(failure const&) const noexcept;
+
     /// The exception as the rules see it: read by the first `describe` that fits, else by mend itself (operation_error,
     /// std::system_error, what()). Of a nested exception whose outer one says nothing but text, the inner ones are read
     /// too. `exception` is always the one passed in. Never throws.

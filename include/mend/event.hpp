@@ -70,6 +70,7 @@ struct event {
     action_result result = action_result::none;
     int code = 0;
     std::string_view message;
+    std::string_view unknown_name;  ///< attempt_failed: the RPC error name in its text that no rule names
     std::chrono::milliseconds delay{0};
     std::optional<std::chrono::system_clock::time_point> retry_at;
 };

@@ -16,6 +16,7 @@
 #include <mend/event.hpp>
 #include <mend/failure.hpp>
 #include <mend/history.hpp>
+#include <mend/name_tally.hpp>
 #include <mend/network.hpp>
 #include <mend/outcome.hpp>
 #include <mend/phase.hpp>

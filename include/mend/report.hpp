@@ -4,6 +4,7 @@
 #include <mend/action.hpp>
 #include <mend/category.hpp>
 #include <mend/event.hpp>
+#include <mend/name_tally.hpp>
 #include <mend/stop_reason.hpp>
 
 #include <array>
@@ -13,6 +14,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace mend {
 
@@ -37,6 +39,7 @@ public:
     [[nodiscard]] std::map<category, loss> losses() const;
     [[nodiscard]] std::map<action, runs> actions() const;
     [[nodiscard]] std::map<stop_reason, std::uint64_t> stops() const;
+    [[nodiscard]] std::vector<name_count> unknown_names() const;  ///< RPC error names that no rule names
     [[nodiscard]] std::uint64_t retries() const;
     [[nodiscard]] std::uint64_t recovered() const;
 
@@ -51,6 +54,7 @@ private:
 
     void end_trouble(event const&);
 
+    name_tally unknown_names_;
     mutable std::mutex mutex_;
     std::map<category, loss> losses_;
     std::map<action, runs> actions_;

@@ -4,6 +4,7 @@
 #include <mend/action.hpp>
 #include <mend/category.hpp>
 #include <mend/event.hpp>
+#include <mend/name_tally.hpp>
 
 #include <array>
 #include <atomic>
@@ -40,13 +41,18 @@ struct statistics {
     [[nodiscard]] std::chrono::milliseconds recovery_time(double quantile) const;
     [[nodiscard]] std::chrono::milliseconds recovery_time_mean() const;
 
+    /// The RPC error names that no rule names, the most frequent first: what is new of Telegram's. At most
+    /// name_tally::most_names of them; failures of any more are counted below.
+    std::vector<name_count> unknown_names;
+    std::uint64_t failures_of_further_names = 0;
+
     std::array<std::uint64_t, category_count> failures_by_category{};
     std::array<action_count, mend::action_count> counts_by_action{};
     std::chrono::milliseconds recovery_time_sum{0};
     std::vector<std::uint64_t> recovery_time_counts;  ///< a histogram; read it through recovery_time()
 };
 
-/// Counts the events that it sees. Thread-safe and without locks.
+/// Counts the events that it sees. Thread-safe; only an unknown name takes a lock.
 class statistics_recorder final : public observer {
 public:
     void on_event(event const&) override;
@@ -77,6 +83,7 @@ private:
     std::array<counter, category_count> by_category_{};
     std::array<action_counter, mend::action_count> by_action_{};
     std::array<counter, bucket_count> recovery_times_{};
+    name_tally unknown_names_;
 };
 
 }  // namespace mend

@@ -88,6 +88,7 @@ private:
     parking place_;
     step pending_{};
     failure failure_;
+    std::string_view unknown_name_;  // a view into its message
     classification meaning_{};
     milliseconds settle_{0};
     milliseconds action_timeout_{0};

@@ -1,0 +1,41 @@
+// How often which RPC error names came that no rule names.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mend {
+
+/// An RPC error name, each number in it as "{number}", as in a pattern for classifier::when_name.
+struct name_count {
+    std::string name;
+    std::uint64_t failures = 0;
+};
+
+/// Counts names; NEW_WAIT_37 and NEW_WAIT_38 are one. Bounded, whatever a server invents. Thread-safe.
+class name_tally {
+public:
+    /// So many different names are told apart; the failures of all others are counted as one.
+    static constexpr std::size_t most_names = 100;
+
+    void add(std::string_view name);
+
+    /// The most frequent first.
+    [[nodiscard]] std::vector<name_count> counts() const;
+
+    /// The failures of names beyond most_names.
+    [[nodiscard]] std::uint64_t failures_of_further_names() const;
+
+private:
+    mutable std::mutex mutex_;
+    std::map<std::string, std::uint64_t, std::less<>> failures_;
+    std::uint64_t failures_of_further_names_ = 0;
+};
+
+}  // namespace mend

@@ -1,0 +1,60 @@
+#include <mend/name_tally.hpp>
+
+#include <algorithm>
+
+namespace mend {
+namespace {
+
+bool is_number(std::string_view text) noexcept
+{
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// NEW_WAIT_37 as NEW_WAIT_{number}.
+std::string pattern_of(std::string_view name)
+{
+    std::string pattern;
+    for (std::size_t at = 0; at <= name.size();) {
+        auto const end = std::min(name.find('_', at), name.size());
+        auto const part = name.substr(at, end - at);
+        if (at != 0)
+            pattern += '_';
+        pattern += is_number(part) ? "{number}" : part;
+        at = end + 1;
+    }
+    return pattern;
+}
+
+}  // namespace
+
+void name_tally::add(std::string_view name)
+{
+    auto pattern = pattern_of(name);
+    std::lock_guard const lock{mutex_};
+    if (auto const found = failures_.find(pattern); found != failures_.end())
+        ++found->second;
+    else if (failures_.size() < most_names)
+        failures_.emplace(std::move(pattern), 1);
+    else
+        ++failures_of_further_names_;
+}
+
+std::vector<name_count> name_tally::counts() const
+{
+    std::vector<name_count> all;
+    {
+        std::lock_guard const lock{mutex_};
+        for (auto const& [name, failures] : failures_)
+            all.push_back({name, failures});
+    }
+    std::ranges::stable_sort(all, std::greater{}, &name_count::failures);
+    return all;
+}
+
+std::uint64_t name_tally::failures_of_further_names() const
+{
+    std::lock_guard const lock{mutex_};
+    return failures_of_further_names_;
+}
+
+}  // namespace mend
