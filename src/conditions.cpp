@@ -52,7 +52,8 @@ bool conditions::stops(key const& where, hold const& each, waiter const& who, ti
 {
     if (each.until <= now)
         return false;
-    return !(where.refuses && who.reply_ && each.what == category::account_limited);
+    bool const reply_passes = each.what == category::account_limited || each.what == category::target_unavailable;
+    return !(where.refuses && who.reply_ && reply_passes);
 }
 
 bool conditions::may_pass(hold const& gate, waiter const& who) noexcept
@@ -205,7 +206,7 @@ void conditions::came_through(waiter& who, time_point now) noexcept
         gone = gone || (gate.queue.empty() && gate.called == 0);
     });
     if (gone) {
-        std::erase_if(holds_, [&](auto const& entry) {
+        erase_holds_if([&](hold_map::value_type const& entry) {
             auto const& [where, gate] = entry;
             bool const matches = where.where == scope::account || (where.where == scope::peer && where.peer == who.peer_) ||
                                  (where.where == scope::method && (who.method_.empty() || where.method == who.method_));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <vector>
 
 namespace mend::detail {
 
@@ -40,7 +41,10 @@ hold& conditions::find_or_add(key_view const& wanted, time_point now)
         forget_idle(now, patience);
         sweep_at_ = std::max(remembered_holds, 2 * holds_.size());
     }
+    if (is_quarantined_peer(wanted) && quarantined_peers_ >= most_quarantined_peers)
+        forget_oldest_peers();
     hold& added = holds_[key{wanted.where, wanted.refuses, wanted.peer, std::string{wanted.method}}];
+    quarantined_peers_ += is_quarantined_peer(wanted) ? 1 : 0;
     added.since = now;
     added.until = now;
     return added;
@@ -131,6 +135,7 @@ bool conditions::lift_quarantines() noexcept
             each->second.tickets = std::numeric_limits<int>::max() / 2;
             ++each;
         } else {
+            quarantined_peers_ -= is_quarantined_peer(each->first) ? 1 : 0;
             each = holds_.erase(each);
         }
         lifted = true;
@@ -138,9 +143,26 @@ bool conditions::lift_quarantines() noexcept
     return lifted;
 }
 
+/// The chats whose quarantine was set or extended longest ago: one in ten, so that not every addition has to search.
+void conditions::forget_oldest_peers()
+{
+    std::vector<std::uint64_t> set_at;
+    set_at.reserve(quarantined_peers_);
+    for (auto const& [where, each] : holds_) {
+        if (is_quarantined_peer(where))
+            set_at.push_back(each.closed);
+    }
+    auto const last = set_at.begin() + static_cast<std::ptrdiff_t>(set_at.size() / 10);
+    std::ranges::nth_element(set_at, last);
+    erase_holds_if([&](hold_map::value_type const& entry) {
+        auto const& [where, each] = entry;
+        return is_quarantined_peer(where) && each.closed <= *last && each.queue.empty() && each.called == 0;
+    });
+}
+
 void conditions::forget_idle(time_point now, std::chrono::seconds age) noexcept
 {
-    std::erase_if(holds_, [&](auto const& entry) {
+    erase_holds_if([&](hold_map::value_type const& entry) {
         auto const& [where, each] = entry;
         return where.where == scope::peer && each.until <= now && now - each.until >= age && each.queue.empty() && each.called == 0;
     });

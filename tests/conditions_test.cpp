@@ -218,3 +218,62 @@ TEST_CASE("a ticket kept for a waiter that never comes is given away after 30 s,
     REQUIRE(goes(answer));
     all.leave(called, open + 41s);
 }
+
+TEST_CASE("a reply passes the quarantine of a chat that cannot be written to")
+{
+    conditions all;
+    sender cold{"send", 7}, other{"send", 8}, reply{"send", 7, time_point::max(), true};
+    REQUIRE(goes(all.enter(cold, start)));
+    all.quarantine(cold, scope::peer, category::target_unavailable, start + 24h, start);
+    all.came_through(cold, start);
+    CHECK(all.enter(cold, start + 1h).why == stop_reason::quarantined);
+    CHECK(goes(all.enter(other, start + 1h)));
+    CHECK(goes(all.enter(reply, start + 1h)));
+}
+
+TEST_CASE("at most 10,000 chats of an account are quarantined, and those of longest ago are let go first")
+{
+    conditions all;
+    auto const quarantine = [&](std::int64_t peer) {
+        sender one{"send", peer};
+        all.quarantine(one, scope::peer, category::target_unavailable, start + 24h, start);
+    };
+    auto const refused = [&](std::int64_t peer) {
+        sender one{"send", peer};
+        bool const goes_not = all.enter(one, start).why == stop_reason::quarantined;
+        all.leave(one, start);
+        return goes_not;
+    };
+    for (std::int64_t peer = 1; peer <= 10'000; ++peer)
+        quarantine(peer);
+    CHECK(all.size() == 10'000);
+    CHECK(refused(1));
+    quarantine(1);  // told again: the youngest now
+    for (std::int64_t peer = 10'001; peer <= 200'000; ++peer) {
+        quarantine(peer);
+        REQUIRE(all.size() <= 10'000);
+    }
+    CHECK(refused(200'000));
+    CHECK(refused(192'000));
+    CHECK(!refused(2));
+    all.lift_quarantines();
+    CHECK(all.size() == 0);
+    quarantine(5);
+    CHECK(refused(5));
+}
+
+TEST_CASE("among 10,000 quarantined chats one that was told again outlasts its neighbours")
+{
+    conditions all;
+    for (std::int64_t peer = 1; peer <= 10'001; ++peer) {
+        sender one{"send", peer};
+        all.quarantine(one, scope::peer, category::target_unavailable, start + 24h, start);
+        if (peer == 5'000) {
+            sender again{"send", 1};
+            all.quarantine(again, scope::peer, category::target_unavailable, start + 24h, start);
+        }
+    }
+    sender kept{"send", 1}, gone{"send", 2};
+    CHECK(all.enter(kept, start).why == stop_reason::quarantined);
+    CHECK(goes(all.enter(gone, start)));
+}

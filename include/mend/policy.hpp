@@ -18,7 +18,9 @@ struct policy {
     std::chrono::milliseconds settle{0};  ///< pause between the disconnect callback and the action's own
     std::chrono::milliseconds max_wait{std::chrono::hours{24}};  ///< server-told waits above it end the operation
     std::chrono::milliseconds action_timeout{std::chrono::seconds{60}};  ///< for each callback; then it is cancelled
-    std::chrono::milliseconds quarantine{0};  ///< on giving up, hold the scope in quarantine this long; or `forever`
+    /// On giving up, hold the scope in quarantine this long; or `forever`. For target_unavailable this is how to leave a
+    /// chat alone that cannot be written to: off by default, 10,000 chats an account at most, passed by `call.reply`.
+    std::chrono::milliseconds quarantine{0};
 
     static constexpr auto forever = std::chrono::milliseconds::max();  ///< all arithmetic with it saturates
 };

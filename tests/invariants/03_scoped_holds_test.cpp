@@ -204,3 +204,27 @@ TEST_CASE("3.11 the account says what it waits for, and until when", "[invariant
     CHECK(in.since_began(*during.until) == 37s);
     CHECK(after.what == account_state::kind::healthy);
 }
+
+TEST_CASE("3.12 a chat that cannot be written to is left alone only where the policy says so, and a reply goes all the same",
+          "[invariant-3]") {
+    auto const blocked = rpc(403, "USER_IS_BLOCKED");
+    scenario by_default;
+    by_default.spawn({.method = "send", .peer = 1}, {blocked});
+    auto& tries_again = by_default.spawn(1h, {.method = "send", .peer = 1}, {ok()});
+    by_default.run();
+    CHECK(tries_again.starts() == times{1h});
+
+    scenario opted_in{with_policy(exact_options(), category::target_unavailable,
+                                  [](mend::policy& changed) { changed.quarantine = 24h; })};
+    opted_in.spawn({.method = "send", .peer = 1}, {blocked});
+    auto& refused = opted_in.spawn(1h, {.method = "send", .peer = 1}, {ok()});
+    auto& other_method = opted_in.spawn(1h, {.method = "forward", .peer = 1}, {ok()});
+    auto& other_chat = opted_in.spawn(1h, {.method = "send", .peer = 2}, {ok()});
+    auto& reply = opted_in.spawn(1h, {.method = "send", .peer = 1, .reply = true}, {ok()});
+    opted_in.run();
+    CHECK(refused.why() == stop_reason::quarantined);
+    CHECK(refused.starts().empty());
+    CHECK(other_method.why() == stop_reason::quarantined);
+    CHECK(other_chat.starts() == times{1h});
+    CHECK(reply.starts() == times{1h});
+}

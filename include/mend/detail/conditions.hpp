@@ -57,6 +57,8 @@ public:
     static constexpr std::chrono::hours second_chat{1};
     /// Beyond this number of holds, those of chats that ended and that nobody waits at are forgotten.
     static constexpr std::size_t remembered_holds = 1024;
+    /// So many chats of one account are quarantined at most. Beyond, the tenth that was quarantined longest ago is let go.
+    static constexpr std::size_t most_quarantined_peers = 10'000;
     /// A chat's hold that ended so long ago, and that nobody has asked for since, is forgotten: the account is well again.
     static constexpr std::chrono::seconds gate_memory{3600};
 
@@ -175,8 +177,22 @@ private:
     static bool stops(key const&, hold const&, waiter const&, time_point now) noexcept;
     static bool may_pass(hold const&, waiter const&) noexcept;
     void forget_idle(time_point now, std::chrono::seconds age) noexcept;
+    void forget_oldest_peers();
+
+    template <class Predicate>
+    void erase_holds_if(Predicate predicate)
+    {
+        std::erase_if(holds_, [&](hold_map::value_type const& entry) {
+            bool const erased = predicate(entry);
+            quarantined_peers_ -= erased && is_quarantined_peer(entry.first) ? 1 : 0;
+            return erased;
+        });
+    }
+
+    static bool is_quarantined_peer(key_view const& where) noexcept { return where.refuses && where.where == scope::peer; }
 
     hold_map holds_;
+    std::size_t quarantined_peers_ = 0;
     std::size_t sweep_at_ = remembered_holds;
     time_point sweep_after_{};
     waiter_queue waiting_for_recovery_;
