@@ -1,0 +1,137 @@
+// Which proxy each account goes through, and what its use has taught about each: for on_rotate_proxy.
+#pragma once
+
+#include <mend/category.hpp>
+#include <mend/failure.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mend {
+
+/// What the end of an attempt says about the proxy that it went through.
+enum class proxy_evidence : std::uint8_t {
+    none,         ///< nothing: the trouble lay behind the proxy, or nobody can tell
+    works,        ///< Telegram has answered through it, be it with an error
+    outage,       ///< it could not be used
+    credentials,  ///< it is there, and refuses the credentials
+};
+
+/// How a proxy stands.
+enum class proxy_state : std::uint8_t {
+    healthy,    ///< nothing speaks against it
+    cooling,    ///< it failed: no account is moved to it for a while
+    half_open,  ///< that while is over: one account at a time may try it
+    rejected,   ///< it refused the credentials: the same for longer, since waiting seldom cures that
+};
+
+/// The names as written in the source; "?" for a value outside the enumeration.
+[[nodiscard]] std::string_view to_string(proxy_evidence) noexcept;
+[[nodiscard]] std::string_view to_string(proxy_state) noexcept;
+
+/// What this failure says. `what` is its category, by the classifier in force. Credentials are told from an outage by the
+/// texts of libcurl, TDLib and HTTP (407). Thread-safe.
+[[nodiscard]] proxy_evidence evidence_of(failure const&, category what);
+
+struct proxy_pool_options {
+    std::chrono::milliseconds cooldown{60'000};  ///< after a failure; doubled by each probe that fails
+    std::chrono::milliseconds longest_cooldown{30 * 60'000};
+    std::chrono::milliseconds credentials_cooldown{60 * 60'000};
+    std::chrono::milliseconds network_window{60'000};  ///< outages as old as that say nothing about our own network any more
+};
+
+/// The proxies of all accounts of a program. Time is handed in, so that it runs on virtual time, too.
+///
+/// Report how each attempt ended (`note`), and move an account on when mend asks for it (`rotate`). An account keeps its
+/// proxy until then: Telegram mistrusts accounts that hop about. When proxy after proxy fails with no success between,
+/// the fault is our own network's: then nothing is rotated, and once something works again all get a new chance.
+///
+/// Thread-safe. Unknown proxies and accounts are no error: evidence about them is ignored.
+class proxy_pool {
+public:
+    using clock = std::chrono::steady_clock;
+    using time_point = clock::time_point;
+
+    /// The proxies by any names that tell them apart; their credentials need not be in there. Throws std::invalid_argument
+    /// when a name is empty or there twice, or when a time is not above 0.
+    explicit proxy_pool(std::vector<std::string> names, proxy_pool_options = {});
+    proxy_pool(proxy_pool const&) = delete;
+    proxy_pool& operator=(proxy_pool const&) = delete;
+
+    /// The account's proxy; at first the one that carries the fewest accounts. Empty where the pool has none.
+    [[nodiscard]] std::string proxy_of(std::string_view account, time_point now = clock::now());
+
+    /// Gives the account this proxy: the one it had in an earlier run of the program. False: there is no such proxy.
+    bool assign(std::string_view account, std::string_view proxy);
+
+    /// The account is gone and counts no longer.
+    void forget(std::string_view account);
+
+    /// How an attempt through this proxy ended.
+    void note(std::string_view proxy, proxy_evidence, time_point now = clock::now());
+
+    struct rotation {
+        enum class result : std::uint8_t {
+            moved,        ///< to `proxy`
+            own_network,  ///< kept: everything fails, so it is our own network
+            no_other,     ///< kept: every other proxy is cooling down, rejected or being tried; one is free at `retry_at`
+        };
+        result what;
+        std::string proxy;  ///< that the account goes through from now on
+        time_point retry_at = time_point::max();
+    };
+
+    /// Moves the account to another proxy: a healthy one, or one whose cooldown is over and that nobody else is trying; among
+    /// these the one that carries the fewest accounts.
+    [[nodiscard]] rotation rotate(std::string_view account, time_point now = clock::now());
+
+    struct health {
+        std::string name;
+        proxy_state state;
+        time_point until;  ///< cooling, rejected: the end of it
+        std::size_t accounts;
+        std::uint64_t works, outages, rejections;  ///< how often which evidence was noted
+    };
+
+    /// All proxies in the order in which they were given.
+    [[nodiscard]] std::vector<health> health_of_all(time_point now = clock::now()) const;
+
+private:
+    struct entry {
+        std::string name;
+        time_point until{};     // cooling or rejected until then
+        unsigned strikes = 0;   // cooldowns begun since it last worked; 0: healthy
+        bool rejected = false;
+        time_point failed_at = time_point::min();  // the last outage
+        std::string prober{};   // the account that tries it while it is half open
+        time_point probe_ends{};
+        std::size_t accounts = 0;
+        std::uint64_t works = 0, outages = 0, rejections = 0;
+    };
+
+    [[nodiscard]] entry* find(std::string_view proxy) noexcept;
+    [[nodiscard]] proxy_state state_of(entry const&, time_point now) const noexcept;
+    [[nodiscard]] bool may_take(entry const&, std::string_view account, time_point now) const noexcept;
+    [[nodiscard]] bool is_own_network(time_point now) const noexcept;
+    [[nodiscard]] entry* best_for(std::string_view account, entry const* current, time_point now) noexcept;
+    void take(entry&, std::string_view account, time_point now);
+    void has_worked(entry&, time_point now) noexcept;
+    void has_failed(entry&, proxy_evidence, time_point now) noexcept;
+
+    proxy_pool_options const options_;
+    mutable std::mutex mutex_;
+    std::vector<entry> entries_;  // never moved: the maps point into it
+    std::map<std::string_view, entry*> by_name_;
+    std::map<std::string, entry*, std::less<>> proxy_of_;
+    time_point worked_at_ = time_point::min();  // any of them
+    time_point failed_at_ = time_point::min();  // any of them
+};
+
+}  // namespace mend
