@@ -71,7 +71,7 @@ std::string_view to_string(status what) noexcept
 }
 
 campaign::campaign(asio::any_io_executor executor, campaign_settings settings, std::vector<message> messages,
-                   std::vector<bot> const& bots, proxy_pool& proxies, proxy_state& state, journal& books)
+                   std::vector<bot> const& bots, broadcast::proxies& proxies, proxy_state& state, journal& books)
     : executor_(executor), settings_(std::move(settings)), journal_(books), rules_(sending_rules()),
       manager_(executor, manager_options(rules_, settings_.times)), all_done_(executor), grace_(executor)
 {
@@ -83,7 +83,7 @@ campaign::campaign(asio::any_io_executor executor, campaign_settings settings, s
     counts_.total = jobs_.size();
     shared_parts const parts{manager_, rules_, settings_.times, proxies, state};
     for (auto const& each : bots)
-        senders_.push_back(std::make_unique<sender>(executor, each, settings_.api_root, senders_.size(), parts));
+        senders_.push_back(std::make_unique<sender>(executor, each, settings_.api_root, parts));
     recall(journal_.history(), settings_.resend_unknown);
 }
 
@@ -223,7 +223,7 @@ asio::awaitable<std::int64_t> campaign::attempt(delivery_job& job, sender& by)
     journaled_attempt entry(journal_, job.what.line, by.name());
     co_await journal_.durable();
     try {
-        auto const message_id = co_await by.api().send_message(job.what, [&entry] { entry.may_leave(); });
+        auto const message_id = co_await by.send(job.what, [&entry] { entry.may_leave(); });
         entry.delivered(message_id);
         job.stands = status::delivered;
         co_return message_id;

@@ -139,7 +139,7 @@ void rethrow(std::exception_ptr thrown)
 int send(arguments const& asked, input given)
 {
     asio::io_context io(1);
-    proxy_pool pool(std::move(given.proxies));
+    proxies pool(std::move(given.proxies));
     proxy_state state(asked.state);
     bool all_delivered = false;
     {

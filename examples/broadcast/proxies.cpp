@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace broadcast {
 namespace {
@@ -45,6 +46,14 @@ proxy parse_proxy(std::string const& line)
         throw input_error(fmt::format("host: is missing; {}", allowed));
     return {fmt::format("{}://{}:{}", scheme, host, port), part(url.get(), CURLUPART_USER, CURLU_URLDECODE),
             secret(part(url.get(), CURLUPART_PASSWORD, CURLU_URLDECODE))};
+}
+
+std::vector<std::string> names_of(std::vector<proxy> const& list)
+{
+    std::vector<std::string> names;
+    for (auto const& each : list)
+        names.push_back(each.name());
+    return names;
 }
 
 }  // namespace
@@ -91,50 +100,12 @@ std::vector<proxy> read_proxies(std::filesystem::path const& path)
     return list;
 }
 
-proxy_pool::proxy_pool(std::vector<proxy> proxies)
+proxies::proxies(std::vector<proxy> list) : pool_(names_of(list))
 {
-    for (auto& each : proxies)
-        entries_.push_back({std::move(each), {}});
-}
-
-proxy const* proxy_pool::find(std::string_view name) const noexcept
-{
-    for (auto const& each : entries_)
-        if (each.value.name() == name)
-            return &each.value;
-    return nullptr;
-}
-
-std::size_t proxy_pool::index_of(proxy const& wanted) const noexcept
-{
-    for (std::size_t i = 0; i < entries_.size(); ++i)
-        if (entries_[i].value == wanted)
-            return i;
-    return 0;
-}
-
-void proxy_pool::failed(proxy const& which, time_point now)
-{
-    entries_[index_of(which)].failed_at = now;
-}
-
-void proxy_pool::works(proxy const& which)
-{
-    entries_[index_of(which)].failed_at.reset();
-}
-
-proxy const& proxy_pool::next(proxy const& current, time_point now) const
-{
-    auto const start = index_of(current);
-    entry const* longest_ago = nullptr;
-    for (std::size_t step = 1; step < entries_.size(); ++step) {
-        auto const& each = entries_[(start + step) % entries_.size()];
-        if (!each.failed_at || now - *each.failed_at >= rest)
-            return each.value;
-        if (longest_ago == nullptr || *each.failed_at < *longest_ago->failed_at)
-            longest_ago = &each;
+    for (auto& each : list) {
+        auto name = each.name();
+        list_.emplace(std::move(name), std::move(each));
     }
-    return longest_ago != nullptr ? longest_ago->value : entries_[start].value;
 }
 
 }  // namespace broadcast

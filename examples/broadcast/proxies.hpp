@@ -1,11 +1,12 @@
-// Reads the list of proxies, and knows which of them are worth trying.
+// The list of proxies: how it is read, and who goes through which.
 #pragma once
 
 #include "secret.hpp"
 
-#include <chrono>
+#include <mend/proxy_pool.hpp>
+
 #include <filesystem>
-#include <optional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,41 +29,22 @@ struct proxy {
 [[nodiscard]] std::vector<proxy> parse_proxies(std::string_view content, std::filesystem::path const& name);
 [[nodiscard]] std::vector<proxy> read_proxies(std::filesystem::path const&);
 
-/// The proxies of all accounts, with what their use has taught. Not thread-safe.
-class proxy_pool {
+/// The list, and what the use of its proxies teaches. Not thread-safe.
+class proxies {
 public:
-    using time_point = std::chrono::steady_clock::time_point;
+    explicit proxies(std::vector<proxy>);
 
-    explicit proxy_pool(std::vector<proxy> proxies);
+    [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
 
-    [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
-    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+    /// Throws std::out_of_range where there is none of that name.
+    [[nodiscard]] proxy const& named(std::string const& name) const { return list_.at(name); }
 
-    /// The proxy of that name, null where there is none.
-    [[nodiscard]] proxy const* find(std::string_view name) const noexcept;
-
-    /// The n-th, counted round: a first proxy for each account.
-    [[nodiscard]] proxy const& at(std::size_t n) const noexcept { return entries_[n % entries_.size()].value; }
-
-    /// Not taken again for a minute, unless all others fail too.
-    void failed(proxy const&, time_point now);
-    void works(proxy const&);
-
-    /// The next one behind `current` that has not failed lately; where all have, the one that failed longest ago.
-    /// Only `current` itself where there is no other.
-    [[nodiscard]] proxy const& next(proxy const& current, time_point now) const;
+    /// Knows them by name.
+    [[nodiscard]] mend::proxy_pool& pool() noexcept { return pool_; }
 
 private:
-    static constexpr std::chrono::minutes rest{1};
-
-    struct entry {
-        proxy value;
-        std::optional<time_point> failed_at;
-    };
-
-    [[nodiscard]] std::size_t index_of(proxy const&) const noexcept;
-
-    std::vector<entry> entries_;
+    std::map<std::string, proxy> list_;
+    mend::proxy_pool pool_;
 };
 
 }  // namespace broadcast

@@ -4,8 +4,7 @@
 
 namespace broadcast {
 
-sender::sender(asio::any_io_executor executor, bot const& who, std::string const& api_root, std::size_t index,
-               shared_parts parts)
+sender::sender(asio::any_io_executor executor, bot const& who, std::string const& api_root, shared_parts parts)
     : parts_(parts), name_(who.name), api_(std::move(executor), api_root, who.token, parts.times.attempt_timeout),
       next_turn_(std::chrono::steady_clock::now()), account_(parts.manager, who.name)
 {
@@ -15,9 +14,34 @@ sender::sender(asio::any_io_executor executor, bot const& who, std::string const
     if (parts_.proxies.empty())
         return;
     account_.on_rotate_proxy([this](mend::recovery_request const&) { return rotate_proxy(); });
-    auto const* remembered = parts_.proxies.find(parts_.state.proxy_of(name_));
-    current_proxy_ = remembered != nullptr ? *remembered : parts_.proxies.at(index);
-    api_.connections().use_proxy(current_proxy_);
+    auto& pool = parts_.proxies.pool();
+    pool.assign(name_, parts_.state.proxy_of(name_));  // if the list still has it
+    use_proxy(pool.proxy_of(name_));
+}
+
+void sender::use_proxy(std::string name)
+{
+    proxy_ = std::move(name);
+    api_.connections().use_proxy(parts_.proxies.named(proxy_));
+}
+
+void sender::note(std::string const& proxy, mend::failure const& what)
+{
+    if (!proxy.empty())
+        parts_.proxies.pool().note(proxy, mend::evidence_of(what, parts_.rules.classify(what).what));
+}
+
+asio::awaitable<std::int64_t> sender::send(message const& what, std::function<void()> leaving)
+{
+    auto const through = proxy_;  // it may be another when the answer comes
+    try {
+        auto const id = co_await api_.send_message(what, std::move(leaving));
+        parts_.proxies.pool().note(through, mend::proxy_evidence::works);
+        co_return id;
+    } catch (mend::operation_error const& error) {
+        note(through, error.failure());
+        throw;
+    }
 }
 
 bool sender::usable() const
@@ -69,20 +93,23 @@ asio::awaitable<void> sender::reconnect()
 
 asio::awaitable<void> sender::rotate_proxy()
 {
-    parts_.proxies.failed(current_proxy_, std::chrono::steady_clock::now());
-    for (std::size_t tried = 0; tried < parts_.proxies.size(); ++tried) {
-        current_proxy_ = parts_.proxies.next(current_proxy_, std::chrono::steady_clock::now());
-        api_.connections().use_proxy(current_proxy_);
+    using result = mend::proxy_pool::rotation::result;
+    auto& pool = parts_.proxies.pool();
+    for (;;) {
+        auto moved = pool.rotate(name_);
+        if (moved.what == result::own_network)
+            throw mend::proxy_error("all proxies fail: is our own network down?");
+        if (moved.what == result::no_other)
+            throw mend::proxy_error("no other proxy is free");
+        use_proxy(std::move(moved.proxy));
         bool const healthy = co_await reaches_server();
         if (healthy) {
-            parts_.proxies.works(current_proxy_);
-            co_await parts_.state.remember(name_, current_proxy_.name());
+            co_await parts_.state.remember(name_, proxy_);
             co_return;
         }
         api_.connections().close();
-        parts_.proxies.failed(current_proxy_, std::chrono::steady_clock::now());
+        pool.note(proxy_, mend::proxy_evidence::outage);  // also where it is the server that it cannot reach
     }
-    throw mend::proxy_error("no proxy reaches the server");
 }
 
 asio::awaitable<void> sender::log_in_again()
@@ -108,8 +135,10 @@ asio::awaitable<bool> sender::reaches_server()
     mend::classification verdict;
     try {
         co_await api_.get_me();
+        parts_.proxies.pool().note(proxy_, mend::proxy_evidence::works);
         co_return true;
     } catch (mend::operation_error const& error) {
+        note(proxy_, error.failure());
         verdict = parts_.rules.classify(error.failure());
         verdict.delivered = error.failure().delivered.value_or(verdict.delivered);
     }

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -21,20 +22,22 @@ struct shared_parts {
     mend::recovery_manager& manager;
     mend::classifier const& rules;
     timing const& times;
-    proxy_pool& proxies;
+    broadcast::proxies& proxies;
     proxy_state& state;
 };
 
 /// Not thread-safe: one thread.
 class sender {
 public:
-    sender(asio::any_io_executor, bot const&, std::string const& api_root, std::size_t index, shared_parts);
+    sender(asio::any_io_executor, bot const&, std::string const& api_root, shared_parts);
     sender(sender const&) = delete;
     sender& operator=(sender const&) = delete;
 
     [[nodiscard]] std::string const& name() const noexcept { return name_; }
     [[nodiscard]] mend::account& account() noexcept { return account_; }
-    [[nodiscard]] bot_api& api() noexcept { return api_; }
+
+    /// bot_api::send_message; what becomes of it is noted as evidence about the proxy.
+    asio::awaitable<std::int64_t> send(message const&, std::function<void()> leaving);
 
     /// Nothing else stands in the way of a message by this account than a wait.
     [[nodiscard]] bool usable() const;
@@ -58,11 +61,13 @@ private:
     asio::awaitable<void> rotate_proxy();
     asio::awaitable<void> log_in_again();
     asio::awaitable<bool> reaches_server();
+    void use_proxy(std::string name);
+    void note(std::string const& proxy, mend::failure const&);
 
     shared_parts parts_;
     std::string name_;
     bot_api api_;
-    proxy current_proxy_;  // of no address: none
+    std::string proxy_;  // its name; empty: none
     std::chrono::steady_clock::time_point next_turn_;
     std::map<std::int64_t, std::chrono::steady_clock::time_point> holds_;  // by chat; 0: all
     mend::account account_;  // last: closed before anything that its callbacks use is gone

@@ -97,7 +97,7 @@ public:
 private:
     asio::io_context io_;
     scripted_server server_;
-    proxy_pool pool_{{}};
+    proxies pool_{{}};
     proxy_state state_;
     journal books_;
     std::unique_ptr<campaign> running_;

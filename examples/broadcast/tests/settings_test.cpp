@@ -93,24 +93,13 @@ TEST_CASE("a bad proxy is told by line, and never by password", "[settings]")
     CHECK(mentions(about_proxies("http://h:1\nhttp://h:1"), "p.txt:2: is there twice"));
 }
 
-TEST_CASE("the pool passes over proxies that failed, and takes the one that failed longest ago where all have", "[settings]")
+TEST_CASE("each proxy of the list is found by its name", "[settings]")
 {
-    proxy_pool pool(parse_proxies("http://h:1\nhttp://h:2\nhttp://h:3\n", "p.txt"));
-    auto const now = std::chrono::steady_clock::now();
-    auto const first = pool.at(0);
-    auto const second = pool.at(1);
-    auto const third = pool.at(2);
-    CHECK(pool.next(first, now) == second);
-    pool.failed(second, now);
-    CHECK(pool.next(first, now) == third);
-    pool.failed(third, now + 1s);
-    CHECK(pool.next(first, now + 2s) == second);
-    CHECK(pool.next(first, now + 61s) == second);
-    pool.works(third);
-    CHECK(pool.next(first, now + 2s) == third);
-    CHECK(pool.at(4) == second);
-    CHECK(pool.find("http://h:3") != nullptr);
-    CHECK(pool.find("http://h:4") == nullptr);
+    proxies all(parse_proxies("http://h:1\nhttp://bob:secret@h:2\n", "p.txt"));
+    CHECK(all.named("http://bob@h:2").password.reveal() == "secret");
+    CHECK(all.pool().proxy_of("any account") == "http://h:1");
+    CHECK(!all.empty());
+    CHECK(proxies({}).empty());
 }
 
 TEST_CASE("a secret is blotted out of other texts", "[settings]")
