@@ -62,14 +62,14 @@ public:
     /// code, message, retry_after and so on. Runs before every rule; `when<E>` still sees the original exception. The
     /// first that fits the exception's type is asked; one that throws is passed over.
     template <class Exception, class Describe>
-    classifier& describe(Describe describe)
+    classifier& describe(Describe reader)
     {
         return add_describer(&is_a<Exception>,
-                             [describe = std::move(describe)](std::exception_ptr const& thrown) -> failure {
+                             [read = std::move(reader)](std::exception_ptr const& thrown) -> failure {
                                  try {
                                      std::rethrow_exception(thrown);
                                  } catch (Exception const& exception) {
-                                     return describe(exception);
+                                     return read(exception);
                                  }
                              });
     }
