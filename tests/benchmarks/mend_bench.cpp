@@ -1,6 +1,8 @@
 // Times by Google Benchmark. Compare rows of one run only: the machine may change its speed between two.
 #include "workloads.hpp"
 
+#include <mend/telegram/names.hpp>
+
 #include <benchmark/benchmark.h>
 
 #include <string>
@@ -67,11 +69,11 @@ void two_failures_by_exception_mend(benchmark::State& state)
     in_a_coroutine(state, [&](mend::account& account) { return mend::with_recovery(account, throwing_operation{&calls}); });
 }
 
-/// A failure that none of the user's rules matches, looked up among more and more of them.
-void classify_among(benchmark::State& state)
+/// So many rules of a user's own in front of Telegram's.
+mend::classifier with_user_rules(std::int64_t count)
 {
     mend::classifier rules;
-    for (std::int64_t index = 0; index != state.range(0); ++index) {
+    for (std::int64_t index = 0; index != count; ++index) {
         std::string const number = std::to_string(index);
         switch (index % 3) {
         case 0:
@@ -86,11 +88,32 @@ void classify_among(benchmark::State& state)
         }
     }
     rules.then(mend::telegram::rules());
-    mend::failure failure;
-    failure.code = 420;
-    failure.message = "FLOOD_WAIT_37";
+    return rules;
+}
+
+/// A failure that none of the user's rules matches, looked up among more and more of them.
+void classify_among(benchmark::State& state)
+{
+    auto const rules = with_user_rules(state.range(0));
+    mend::failure const failure{.code = 420, .message = "FLOOD_WAIT_37"};
     for (auto _ : state)
         benchmark::DoNotOptimize(rules.classify(failure));
+}
+
+/// Is the name in the text known to these rules? The text is parsed, and the name looked up.
+void name_lookup_among(benchmark::State& state)
+{
+    auto const rules = with_user_rules(state.range(0));
+    mend::failure const failure{.code = 420, .message = "FLOOD_WAIT_37"};
+    for (auto _ : state)
+        benchmark::DoNotOptimize(rules.unknown_name(failure));
+}
+
+/// The same of the catalogue, and of the name alone.
+void name_lookup_in_catalogue(benchmark::State& state)
+{
+    for (auto _ : state)
+        benchmark::DoNotOptimize(mend::telegram::is_known_name("FLOOD_WAIT_37"));
 }
 
 }  // namespace
@@ -104,5 +127,7 @@ BENCHMARK(two_failures_by_value_mend);
 BENCHMARK(two_failures_by_exception_by_hand);
 BENCHMARK(two_failures_by_exception_mend);
 BENCHMARK(classify_among)->Arg(10)->Arg(100)->Arg(1'000)->Arg(10'000);
+BENCHMARK(name_lookup_among)->Arg(10)->Arg(10'000);
+BENCHMARK(name_lookup_in_catalogue);
 
 BENCHMARK_MAIN();
