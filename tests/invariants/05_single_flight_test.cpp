@@ -324,3 +324,29 @@ TEST_CASE("5.17 cancelling an operation cancels its own refresh", "[invariant-5]
     CHECK(refresh.runs[0].ended == 2s);
     CHECK(other.starts() == times{0s, 5s});
 }
+
+TEST_CASE("5.18 a key in use twice stops every operation of the account until the one login has run", "[invariant-5]") {
+    auto const duplicated = [] { return rpc(406, "AUTH_KEY_DUPLICATED", 1s); };
+    scenario in;
+    auto& disconnect = in.on_disconnect();
+    auto& relogin = in.on_relogin({ok(10s)});
+    auto& other_account = in.another("second");
+    for (int index = 0; index < 100; ++index)
+        in.spawn({.method = "send", .peer = index + 1}, {duplicated(), ok()});
+    auto& later = in.spawn(5s, {.method = "read"}, {ok()});
+    auto& elsewhere = in.spawn(other_account, 5s, {.method = "send"}, {ok()});
+    in.run();
+
+    REQUIRE(in.all_ended());
+    CHECK(disconnect.starts() == times{1s});
+    CHECK(relogin.starts() == times{3s}); // after settle
+    CHECK(elsewhere.starts() == times{5s});
+    CHECK(later.starts().at(0) >= 13s);
+    CHECK(later.succeeded());
+    for (auto const& each : in.operations) {
+        for (auto const& attempt : each.attempts)
+            CHECK((&each == &elsewhere || attempt->began <= 1s || attempt->began >= 13s));
+    }
+    CHECK(in.manager.stats().actions_of(action::relogin).started == 1);
+    CHECK(in.manager.stats().recovered == 100);
+}
