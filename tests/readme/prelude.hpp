@@ -4,7 +4,9 @@
 #include <mend/mend.hpp>
 
 #include <chrono>
+#include <stdexcept>
 #include <string>
+#include <system_error>
 
 using namespace std::chrono_literals;
 
