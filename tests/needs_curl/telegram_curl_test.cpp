@@ -35,6 +35,7 @@ TEST_CASE("proxy or connection: the phase decides, not the error")
     row const rows[] = {
         // the proxy's own address does not resolve, refuses or times out
         {proxied(CURLE_COULDNT_RESOLVE_PROXY), category::proxy, not_sent},
+        {proxied(CURLE_COULDNT_RESOLVE_HOST), category::proxy, not_sent},  // so 7.88 calls a SOCKS proxy's name
         {proxied(CURLE_COULDNT_CONNECT), category::proxy, not_sent},
         {proxied(CURLE_OPERATION_TIMEDOUT), category::proxy, not_sent},
         // no acceptable method, bad credentials, replies 1, 2, 7, 8
@@ -50,6 +51,7 @@ TEST_CASE("proxy or connection: the phase decides, not the error")
         {socks(CURLPX_REPLY_HOST_UNREACHABLE), category::connection, not_sent},
         {socks(CURLPX_REPLY_CONNECTION_REFUSED), category::connection, not_sent},
         {socks(CURLPX_REPLY_TTL_EXPIRED), category::connection, not_sent},
+        {socks(CURLPX_RESOLVE_HOST), category::connection, not_sent},
         // CONNECT refused
         {proxied(CURLE_RECV_ERROR, false, 403), category::proxy, not_sent},
         {proxied(CURLE_RECV_ERROR, false, 405), category::proxy, not_sent},

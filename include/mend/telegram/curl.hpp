@@ -57,13 +57,13 @@ namespace curl_detail {
         return category::proxy;
     case CURLE_PROXY:
         return names_target(facts.proxy_error) ? category::connection : category::proxy;
-    case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_ISSUER_ERROR:
         return category::connection;
+    case CURLE_COULDNT_RESOLVE_HOST:  // said of a SOCKS proxy's name, too; the target's is then CURLPX_RESOLVE_HOST
     case CURLE_COULDNT_CONNECT:
         return facts.through_proxy ? category::proxy : category::connection;
     case CURLE_OPERATION_TIMEDOUT:
