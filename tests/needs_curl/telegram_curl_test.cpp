@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 using namespace mend;
@@ -25,7 +26,22 @@ curl_facts proxied(CURLcode result, bool begun = false, long connect_status = 0)
     return {result, CURLPX_OK, connect_status, true, begun};
 }
 
+/// Behind a SOCKS proxy that had reached the target.
+curl_facts tunnelled(CURLcode result)
+{
+    auto facts = proxied(result);
+    facts.tunnel_stood = true;
+    return facts;
+}
+
 curl_facts socks(CURLproxycode reply) { return {CURLE_PROXY, reply, 0, true, false}; }
+
+struct handle {
+    CURL* easy = curl_easy_init();
+    handle() = default;
+    handle(handle const&) = delete;
+    ~handle() { curl_easy_cleanup(easy); }
+};
 
 }  // namespace
 
@@ -64,6 +80,7 @@ TEST_CASE("proxy or connection: the phase decides, not the error")
         {proxied(CURLE_GOT_NOTHING, true), category::connection, delivery::unknown},
         {proxied(CURLE_OPERATION_TIMEDOUT, true), category::connection, delivery::unknown},
         {proxied(CURLE_OPERATION_TIMEDOUT, false, 200), category::connection, not_sent},
+        {tunnelled(CURLE_OPERATION_TIMEDOUT), category::connection, not_sent},
         {proxied(CURLE_SSL_CONNECT_ERROR), category::connection, not_sent},
         // without a proxy
         {direct(CURLE_COULDNT_RESOLVE_HOST), category::connection, not_sent},
@@ -96,10 +113,7 @@ TEST_CASE("libcurl's own text is kept, else the result's")
 
 TEST_CASE("a real transfer to a port where nobody listens was not sent")
 {
-    struct handle {
-        CURL* easy = curl_easy_init();
-        ~handle() { curl_easy_cleanup(easy); }
-    } owner;
+    handle owner;
     auto* const easy = owner.easy;
     REQUIRE(easy != nullptr);
     curl_easy_setopt(easy, CURLOPT_URL, "http://127.0.0.1:1/");
@@ -112,4 +126,33 @@ TEST_CASE("a real transfer to a port where nobody listens was not sent")
     auto const no_proxy = curl_failure(curl_easy_perform(easy), easy, true);
     CHECK(no_proxy.known == category::proxy);
     CHECK(no_proxy.delivered == delivery::not_sent);
+}
+
+TEST_CASE("a guard lets one request go out and refuses the second")
+{
+    handle owner;
+    telegram::curl_send_guard guard{owner.easy};
+    CHECK_FALSE(guard.request_begun());
+    CHECK(curl_failure(CURLE_COULDNT_CONNECT, guard, false).delivered == delivery::not_sent);
+
+    CHECK(guard.begin_request());
+    CHECK(guard.request_begun());
+    CHECK_FALSE(guard.refused());
+    CHECK(curl_failure(CURLE_GOT_NOTHING, guard, false).delivered == delivery::unknown);
+    // aborted by the program itself: the rules' business, and it may have been sent
+    CHECK(curl_failure(CURLE_ABORTED_BY_CALLBACK, guard, false).known == std::nullopt);
+    CHECK(curl_failure(CURLE_ABORTED_BY_CALLBACK, guard, false).delivered == delivery::unknown);
+
+    CHECK_FALSE(guard.begin_request());
+    CHECK_FALSE(guard.begin_request());
+    CHECK(guard.refused());
+    auto const resent = curl_failure(CURLE_ABORTED_BY_CALLBACK, guard, true, "aborted by pre-request callback");
+    CHECK(resent.known == category::connection);
+    CHECK(resent.delivered == delivery::unknown);
+    CHECK(resent.message == "the connection was closed before an answer came");
+}
+
+TEST_CASE("a guard of nothing is refused")
+{
+    CHECK_THROWS_AS(telegram::curl_send_guard{nullptr}, std::runtime_error);
 }

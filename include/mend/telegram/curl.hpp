@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -21,6 +22,7 @@ struct curl_facts {
     long connect_status = 0;       ///< CURLINFO_HTTP_CONNECTCODE: what an HTTP proxy answered to CONNECT; 0 = nothing
     bool through_proxy = false;
     bool request_begun = false;  ///< a byte of the request may have gone out
+    bool tunnel_stood = false;   ///< a SOCKS proxy had reached the target; of an HTTP proxy connect_status says it
 };
 
 namespace curl_detail {
@@ -40,11 +42,10 @@ namespace curl_detail {
     }
 }
 
-/// Did the transfer end on the way to the target, with the proxy's tunnel not known to stand? Of a SOCKS tunnel libcurl
-/// does not tell: a TLS handshake that hangs behind one counts as the proxy's fault.
+/// Did the transfer end on the way to the target, with the proxy's tunnel not known to stand?
 [[nodiscard]] constexpr bool ended_at_proxy(curl_facts const& facts) noexcept
 {
-    auto const tunnel_stood = facts.connect_status >= 200 && facts.connect_status < 300;
+    auto const tunnel_stood = facts.tunnel_stood || (facts.connect_status >= 200 && facts.connect_status < 300);
     return facts.through_proxy && !facts.request_begun && !tunnel_stood;
 }
 
@@ -89,10 +90,25 @@ namespace curl_detail {
     }
 }
 
+[[nodiscard]] inline curl_facts facts_of(CURLcode result, CURL* easy, bool through_proxy) noexcept
+{
+    curl_facts facts;
+    facts.result = result;
+    facts.through_proxy = through_proxy;
+    curl_off_t pretransfer = 0;
+    curl_off_t uploaded = 0;
+    curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &facts.proxy_error);
+    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &facts.connect_status);
+    curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
+    curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
+    facts.request_begun = pretransfer > 0 || uploaded > 0;
+    return facts;
+}
+
 }  // namespace curl_detail
 
-/// Describes a transfer that failed. `text` is libcurl's own (CURLOPT_ERRORBUFFER); empty: curl_easy_strerror's. Throws
-/// std::bad_alloc alone. Thread-safe.
+/// Describes a transfer that failed. `text` is libcurl's own (CURLOPT_ERRORBUFFER); empty: curl_easy_strerror's.
+/// Throws std::bad_alloc alone. Thread-safe.
 [[nodiscard]] inline failure curl_failure(curl_facts const& facts, std::string text = {})
 {
     failure result;
@@ -105,19 +121,113 @@ namespace curl_detail {
     return result;
 }
 
-/// The same, with the facts asked of the handle. Call it before the handle is used again. Whether the request had begun
-/// is taken from CURLINFO_PRETRANSFER_TIME_T; a user who sets CURLOPT_PREREQFUNCTION knows it better, since libcurl may
-/// have sent the request once before on a connection that then died.
+/// The same, with the facts asked of the handle. Call it before the handle is used again. Whether the request had
+/// begun is taken from CURLINFO_PRETRANSFER_TIME_T. What it cannot see is that libcurl has sent the request twice: see
+/// curl_send_guard. Of a SOCKS tunnel libcurl does not tell whether it stood: a TLS handshake that hangs behind one
+/// counts as the proxy's fault.
 [[nodiscard]] inline failure curl_failure(CURLcode result, CURL* easy, bool through_proxy, std::string text = {})
 {
-    curl_facts facts{result, CURLPX_OK, 0, through_proxy, false};
-    curl_off_t pretransfer = 0;
-    curl_off_t uploaded = 0;
-    curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &facts.proxy_error);
-    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &facts.connect_status);
-    curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
-    curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-    facts.request_begun = pretransfer > 0 || uploaded > 0;
+    return curl_failure(curl_detail::facts_of(result, easy, through_proxy), std::move(text));
+}
+
+/// Keeps libcurl from sending a request twice, and knows whether it was sent.
+///
+/// When a kept-alive connection dies before a byte of the answer has come, libcurl takes a fresh one and sends the
+/// request again, a POST too, and tells nobody. The server may have carried out the first: a message goes out twice.
+/// libcurl has no option against it but a callback, which this class is:
+///
+///     mend::telegram::curl_send_guard guard{easy};
+///     if (auto const result = curl_easy_perform(easy); result != CURLE_OK)
+///         throw mend::operation_error{mend::telegram::curl_failure(result, guard, through_proxy)};
+///
+/// One guard serves one transfer. Make it before the transfer starts and let it go when that has ended, before the
+/// handle is cleaned up: declare it after the handle. With the multi interface take the handle out before the guard
+/// goes. It takes CURLOPT_PREREQFUNCTION. A program that has one of its own sets it after the guard is made, and calls
+/// begin_request() in it:
+///
+///     return guard.begin_request() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+///
+/// A redirect that libcurl follows, and a second round of authentication (CURLAUTH_DIGEST, CURLAUTH_ANY ...), are
+/// second requests, too, and are refused: leave redirects off and name CURLAUTH_BASIC.
+///
+/// The constructor throws std::runtime_error where libcurl does not take the callback (the handle is null, or the
+/// libcurl that is loaded is older than 7.80). Not thread-safe, as the handle is not.
+class curl_send_guard {
+public:
+    explicit curl_send_guard(CURL* easy) : easy_{easy}
+    {
+        set(CURLOPT_PREREQDATA, static_cast<void*>(this));
+        set(CURLOPT_PREREQFUNCTION, &before_request);
+    }
+    curl_send_guard(curl_send_guard const&) = delete;
+    curl_send_guard& operator=(curl_send_guard const&) = delete;
+    ~curl_send_guard()
+    {
+        curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, static_cast<curl_prereq_callback>(nullptr));
+        if (watches_tunnel_)
+            curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, static_cast<curl_ssl_ctx_callback>(nullptr));
+    }
+
+    /// For https through a SOCKS proxy: from now on the guard knows, too, whether the tunnel stood when the transfer
+    /// ended, since TLS with the target begins then. Takes CURLOPT_SSL_CTX_FUNCTION, so call it only where the program
+    /// does not set that itself. Not for a proxy that is itself spoken to in TLS. Returns whether libcurl's TLS can
+    /// tell.
+    bool watch_tunnel() noexcept
+    {
+        watches_tunnel_ = curl_easy_setopt(easy_, CURLOPT_SSL_CTX_DATA, static_cast<void*>(this)) == CURLE_OK &&
+                          curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, &tls_begins) == CURLE_OK;
+        return watches_tunnel_;
+    }
+
+    /// The request is about to go out: may it? Only the first time. libcurl asks this through the guard's own
+    /// callback.
+    [[nodiscard]] bool begin_request() noexcept
+    {
+        refused_ = request_begun_;
+        request_begun_ = true;
+        return !refused_;
+    }
+
+    [[nodiscard]] CURL* handle() const noexcept { return easy_; }
+    [[nodiscard]] bool request_begun() const noexcept { return request_begun_; }  ///< a byte of it may have gone out
+    [[nodiscard]] bool refused() const noexcept { return refused_; }              ///< libcurl wanted to send it again
+    [[nodiscard]] bool tunnel_stood() const noexcept { return tunnel_stood_; }    ///< only with watch_tunnel()
+
+private:
+    template <class Value>
+    void set(CURLoption option, Value value)
+    {
+        if (auto const result = curl_easy_setopt(easy_, option, value); result != CURLE_OK)
+            throw std::runtime_error{std::string{"curl_send_guard: "} + curl_easy_strerror(result)};
+    }
+    static int before_request(void* self, char*, char*, int, int)
+    {
+        return static_cast<curl_send_guard*>(self)->begin_request() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+    }
+    static CURLcode tls_begins(CURL*, void*, void* self)
+    {
+        static_cast<curl_send_guard*>(self)->tunnel_stood_ = true;
+        return CURLE_OK;
+    }
+
+    CURL* easy_;
+    bool request_begun_ = false;
+    bool refused_ = false;
+    bool tunnel_stood_ = false;
+    bool watches_tunnel_ = false;
+};
+
+/// The same for a guarded transfer. Call it before the guard goes and before the handle is used again.
+[[nodiscard]] inline failure curl_failure(CURLcode result, curl_send_guard const& guard, bool through_proxy,
+                                          std::string text = {})
+{
+    auto facts = curl_detail::facts_of(result, guard.handle(), through_proxy);
+    facts.request_begun = guard.request_begun();
+    facts.tunnel_stood = guard.tunnel_stood();
+    if (guard.refused() && result == CURLE_ABORTED_BY_CALLBACK) {
+        facts.result = CURLE_GOT_NOTHING;
+        text = "the connection was closed before an answer came";
+    }
     return curl_failure(facts, std::move(text));
 }
 
