@@ -62,6 +62,8 @@ public:
         : process_("haproxy", scratch_, [&](unsigned short port) {
               auto const file =
                   scratch_.write("haproxy.cfg", "global\n maxconn 50\n nbthread 1\n"
+                                                // else it makes a socket for the system's name server
+                                                "resolvers default\n nameserver nobody 127.0.0.1:9\n"
                                                 "defaults\n mode http\n retries 0\n timeout client 60s\n"
                                                 " timeout connect 60s\n timeout server 60s\n"
                                                 "frontend gateway\n bind 127.0.0.1:" +
