@@ -6,11 +6,14 @@
 #include <mend/telegram/rules.hpp>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace proxies {
@@ -41,6 +44,32 @@ struct ending {
     {
         return by_guard.empty() || by_guard == by_handle ? by_handle : by_handle + "; by the guard: " + by_guard;
     }
+};
+
+/// Does something in a thread of its own as soon as a condition holds, while this object lives.
+class meanwhile {
+public:
+    meanwhile(std::function<bool()> condition, std::function<void()> action)
+        : thread_([this, condition = std::move(condition), action = std::move(action)] {
+              while (!over_) {
+                  if (condition())
+                      return action();
+                  std::this_thread::sleep_for(1ms);
+              }
+          })
+    {
+    }
+    ~meanwhile()
+    {
+        over_ = true;
+        thread_.join();
+    }
+    meanwhile(meanwhile const&) = delete;
+    meanwhile& operator=(meanwhile const&) = delete;
+
+private:
+    std::atomic<bool> over_ = false;
+    std::thread thread_;
 };
 
 class client {

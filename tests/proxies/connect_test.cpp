@@ -5,9 +5,7 @@
 
 #include "support/catch.hpp"
 
-#include <chrono>
 #include <string>
-#include <thread>
 
 using namespace proxies;
 
@@ -152,13 +150,11 @@ TEST_CASE("an HTTP proxy that dies under a request leaves its delivery unknown",
 {
     tinyproxy proxy;
     target_server server;
-    std::thread killer([&] {
-        while (server.requests() == 0)
-            std::this_thread::sleep_for(1ms);
-        proxy.process().kill();
-    });
-    auto const ended = client(proxy.url()).post(server.url("/hang"));
-    killer.join();
+    ending ended;
+    {
+        meanwhile const killing([&] { return server.requests() > 0; }, [&] { proxy.process().kill(); });
+        ended = client(proxy.url()).post(server.url("/hang"));
+    }
     INFO(ended.text);
     CHECK(ended.result != CURLE_OK);
     CHECK(ended.meaning() == "connection, unknown");
