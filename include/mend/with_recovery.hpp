@@ -109,7 +109,8 @@ template <class Operation, class About>
 [[gnu::noinline, gnu::cold]] auto go_cold(operation_ref& account, About& about, Operation& operation, attempt* which, account_word began,
                                           std::exception_ptr& thrown)
 {
-    return recover<operation_result<Operation>>(*account, address_of(about), operation, which, began, thrown, nullptr);
+    using T = operation_result<Operation>;
+    return recover<T, T>(*account, address_of(about), operation_view<T>{operation}, which, began, thrown, nullptr);
 }
 
 /// What the hot part awaits next: attempt 1, or everything that follows when it has failed or cannot begin.
@@ -162,7 +163,8 @@ asio::awaitable<operation_result<Operation>> run_operation(operation_ref account
             T value = co_await [&]() -> asio::awaitable<T> {
                 if (first) [[likely]]
                     return invoke_operation(operation, which.get());
-                return recover<T>(*account, address_of(about), operation, which.get(), began, thrown, failed ? &*failed : nullptr);
+                return recover<T, T>(*account, address_of(about), operation_view<T>{operation}, which.get(), began, thrown,
+                                     failed ? &*failed : nullptr);
             }();
             if (!first || !result_traits<T>::failed(value)) [[likely]]
                 co_return value;
@@ -208,7 +210,8 @@ asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_re
         T* failed = nullptr;
         if constexpr (reports_by_value<T>)
             failed = end.value ? &*end.value : nullptr;
-        co_return co_await recover<outcome<T>>(*account, &about, operation, which.get(), began, end.thrown, failed);
+        operation_view<T> const view{operation};
+        co_return co_await recover<outcome<T>, T>(*account, &about, view, which.get(), began, end.thrown, failed);
     } catch (...) {
         // In a cancelled chain nothing can be awaited: the attempt that was running was the last.
         if (!is_aborted(std::current_exception()))

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <functional>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -38,6 +39,31 @@ concept operation = (std::invocable<Operation&> || takes_attempt<Operation>) &&
 /// The T of the awaitable<T> that the operation returns.
 template <class Operation>
 using operation_result = typename decltype(invoke_operation(std::declval<Operation&>(), nullptr))::value_type;
+
+/// A reference to an operation whose type is forgotten, so that the cold part is compiled once for each T and not for each
+/// operation.
+template <class T>
+class operation_view {
+public:
+    template <class Operation>
+        requires(!std::same_as<Operation, operation_view>)
+    explicit operation_view(Operation& operation) noexcept
+        : operation_{std::addressof(operation)},
+          invoke_{[](void* which_operation, attempt* which) {
+              return invoke_operation(*static_cast<Operation*>(which_operation), which);
+          }},
+          takes_attempt_{takes_attempt<Operation>}
+    {
+    }
+
+    [[nodiscard]] asio::awaitable<T> operator()(attempt* which) const { return invoke_(operation_, which); }
+    [[nodiscard]] bool knows_its_attempt() const noexcept { return takes_attempt_; }
+
+private:
+    void* operation_;
+    asio::awaitable<T> (*invoke_)(void*, attempt*);
+    bool takes_attempt_;
+};
 
 }  // namespace MEND_BACKEND
 }  // namespace detail

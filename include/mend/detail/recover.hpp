@@ -130,14 +130,12 @@ struct ending<outcome<T>> {
 
 /// `thrown` or `failed` tell how attempt 1 ended, which began when the account's word was `began`; with neither, no
 /// attempt has begun. All that is passed lives in the frame of the caller, which awaits this. Awaits nothing more once the operation has a result.
-template <class Result, class Operation>
-[[gnu::noinline]] asio::awaitable<Result> recover(account_core& account, call const* about, Operation& operation, attempt* which,
-                                                  account_word began, std::exception_ptr const& thrown,
-                                                  operation_result<Operation>* failed)
+template <class Result, class T>
+[[gnu::noinline]] asio::awaitable<Result> recover(account_core& account, call const* about, operation_view<T> operation, attempt* which,
+                                                  account_word began, std::exception_ptr const& thrown, T* failed)
 {
-    using T = operation_result<Operation>;
     asio::cancellation_state const cancellation = co_await asio::this_coro::cancellation_state;
-    recovery run{account, about, takes_attempt<Operation>};
+    recovery run{account, about, operation.knows_its_attempt()};
     attempt_end<T> last;
     bool const attempted = thrown != nullptr || failed != nullptr;
     if (is_cancelled(cancellation)) {  // seen here only in chains that go on when cancelled
@@ -182,10 +180,10 @@ template <class Result, class Operation>
         } else {
             try {
                 if constexpr (std::is_void_v<T>) {
-                    co_await invoke_operation(operation, which);
+                    co_await operation(which);
                     last.value.emplace();
                 } else {
-                    last.value.emplace(co_await invoke_operation(operation, which));
+                    last.value.emplace(co_await operation(which));
                 }
             } catch (...) {
                 last.thrown = std::current_exception();

@@ -27,15 +27,15 @@ struct attempt_end {
 };
 
 /// Runs the operation and keeps how it ended; throws nothing.
-template <class Operation>
-asio::awaitable<void> run_attempt(Operation& operation, attempt* which, attempt_end<operation_result<Operation>>& end)
+template <class T>
+asio::awaitable<void> run_attempt(operation_view<T> operation, attempt* which, attempt_end<T>& end)
 {
     try {
-        if constexpr (std::is_void_v<operation_result<Operation>>) {
-            co_await invoke_operation(operation, which);
+        if constexpr (std::is_void_v<T>) {
+            co_await operation(which);
             end.value.emplace();
         } else {
-            end.value.emplace(co_await invoke_operation(operation, which));
+            end.value.emplace(co_await operation(which));
         }
     } catch (...) {
         end.thrown = std::current_exception();
@@ -44,15 +44,15 @@ asio::awaitable<void> run_attempt(Operation& operation, attempt* which, attempt_
 
 /// The operation and a sleeper side by side; whichever ends first cancels the other, and when both have ended the
 /// waiting coroutine goes on. Two signals of its own: the caller's cancellation state is passed on, never changed.
-template <class Operation, class Handler>
-class timed_attempt : public std::enable_shared_from_this<timed_attempt<Operation, Handler>> {
+template <class T, class Handler>
+class timed_attempt : public std::enable_shared_from_this<timed_attempt<T, Handler>> {
 public:
     timed_attempt(asio::any_io_executor const& executor, time_source& time, Handler handler)
         : strand_{executor}, time_{time}, handler_{std::move(handler)}
     {
     }
 
-    void start(Operation& operation, attempt* which, attempt_end<operation_result<Operation>>& end, milliseconds limit)
+    void start(operation_view<T> operation, attempt* which, attempt_end<T>& end, milliseconds limit)
     {
         // The slot belongs to the waiting coroutine, which this object keeps alive: it must not keep this object.
         if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
@@ -63,7 +63,7 @@ public:
             });
         }
         time_point const until = later(time_.now(), limit);
-        asio::dispatch(strand_, [self = this->shared_from_this(), &operation, which, &end, until] {
+        asio::dispatch(strand_, [self = this->shared_from_this(), operation, which, &end, until] {
             asio::co_spawn(self->strand_, run_attempt(operation, which, end),
                            asio::bind_cancellation_slot(self->stop_operation_.slot(), [self](std::exception_ptr) {
                                self->operation_ended_ = true;
@@ -104,14 +104,14 @@ private:
 };
 
 /// Runs one attempt for at most `limit`. Cancelling the waiting coroutine cancels the attempt, and awaits its end.
-template <class Operation>
-asio::awaitable<void> run_attempt_within(milliseconds limit, time_source& time, Operation& operation, attempt* which,
-                                         attempt_end<operation_result<Operation>>& end)
+template <class T>
+asio::awaitable<void> run_attempt_within(milliseconds limit, time_source& time, operation_view<T> operation, attempt* which,
+                                         attempt_end<T>& end)
 {
     asio::any_io_executor const executor = co_await asio::this_coro::executor;
     asio_error_code ignored;
     auto initiate = [&](auto handler) {
-        auto const run = std::make_shared<timed_attempt<Operation, decltype(handler)>>(executor, time, std::move(handler));
+        auto const run = std::make_shared<timed_attempt<T, decltype(handler)>>(executor, time, std::move(handler));
         run->start(operation, which, end, limit);
     };
     auto token = asio::redirect_error(asio::use_awaitable, ignored);
