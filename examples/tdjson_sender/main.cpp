@@ -1,0 +1,195 @@
+// Sends messages through TDLib's JSON interface, kept sending by mend.
+//
+//   tdjson_sender --tdjson ./libtdjson.so --parameters parameters.json --messages messages.jsonl
+//
+// TDLib dials Telegram as soon as it has its parameters; with --proxies it goes through the first of them from the start.
+// parameters.json holds what setTdlibParameters takes, your own api_id and api_hash among it:
+//
+//   {"api_id": 12345, "api_hash": "0123456789abcdef", "database_directory": "/home/me/.tdlib"}
+//
+// This program asks nobody for a code: log in first with one that does (TDLib's tg_cli, say), and name its database. Each
+// chat_id has to be a chat which that database knows. messages.jsonl holds one {"chat_id": 42, "text": "hello"} a line.
+//
+// A message whose delivery is unknown is not sent again, since TDLib itself repeats what it has accepted.
+#include "arguments.hpp"
+#include "campaign.hpp"
+#include "input.hpp"
+#include "messages.hpp"
+#include "parameters.hpp"
+#include "proxies.hpp"
+#include "session.hpp"
+#include "td_client.hpp"
+#include "td_receiver.hpp"
+#include "tdjson_library.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <utility>
+
+namespace tdjson_sender {
+namespace {
+
+namespace exit_status {
+constexpr int all_sent = 0;
+constexpr int some_not = 1;
+constexpr int bad_input = 2;
+}  // namespace exit_status
+
+constexpr std::chrono::seconds grace_after_stop{2};
+constexpr std::chrono::seconds time_to_close{5};
+
+void complain(std::string const& text)
+{
+    fmt::print(stderr, "tdjson_sender: {}\n", text);
+}
+
+/// Ends the campaign early: by a signal, or when its deadline has come.
+class stopper {
+public:
+    stopper(asio::any_io_executor executor, campaign& running, td_client& client)
+        : running_(running), client_(client), signals_(executor, SIGINT, SIGTERM), deadline_(executor), grace_(executor)
+    {
+    }
+
+    void watch(session::time_point deadline)
+    {
+        signals_.async_wait([this](io_error_code error, int) {
+            if (error)
+                return;
+            signals_.clear();  // the second does what it does to any program
+            complain("stopping: what TDLib has been given may finish for 2 s; interrupt again to end at once");
+            stop("stopped by a signal", grace_after_stop);
+        });
+        deadline_.expires_at(deadline);
+        deadline_.async_wait([this](io_error_code error) {
+            if (!error)
+                stop("the deadline has come", std::chrono::seconds(0));
+        });
+    }
+
+    void rest()
+    {
+        signals_.cancel();
+        deadline_.cancel();
+        grace_.cancel();
+    }
+
+private:
+    void stop(char const* why, std::chrono::seconds grace)
+    {
+        running_.stop(why);
+        grace_.expires_after(grace);
+        grace_.async_wait([this, why](io_error_code error) {
+            if (!error)
+                client_.abandon(why);
+        });
+    }
+
+    campaign& running_;
+    td_client& client_;
+    asio::signal_set signals_;
+    asio::steady_timer deadline_;
+    asio::steady_timer grace_;
+};
+
+asio::awaitable<void> send_all(session& through, campaign& running, session::time_point deadline)
+{
+    std::string refused;
+    try {
+        co_await through.log_in(deadline);
+    } catch (std::exception const& error) {
+        refused = error.what();
+    }
+    if (!refused.empty()) {
+        complain(refused);
+        running.stop(refused);
+    }
+    co_await running.run();
+}
+
+/// Without this TDLib may not have written everything to its database.
+asio::awaitable<void> close(session& through)
+{
+    bool closed = false;
+    try {
+        closed = co_await through.close(std::chrono::steady_clock::now() + time_to_close);
+    } catch (std::exception const& error) {
+        complain(error.what());
+    }
+    if (!closed)
+        complain("TDLib has not closed");
+}
+
+void rethrow(std::exception_ptr thrown)
+{
+    if (thrown)
+        std::rethrow_exception(thrown);
+}
+
+asio::awaitable<void> run_to_end(session& through, campaign& running, td_client& client, stopper& stops,
+                                 session::time_point deadline)
+{
+    co_await send_all(through, running, deadline);
+    stops.rest();
+    client.resume();
+    co_await close(through);
+    client.abandon("the program ends");
+}
+
+int send(arguments const& asked, std::vector<message> messages, session_settings settings)
+{
+    tdjson_library const library(asked.tdjson);
+    library.execute(R"({"@type": "setLogVerbosityLevel", "new_verbosity_level": 1})");
+    auto const deadline = std::chrono::steady_clock::now() + asked.deadline;
+    auto const proxies = settings.proxies.size();
+    asio::io_context io(1);
+    td_receiver receiver(library);
+    td_client client(io.get_executor(), library, receiver);
+    session through(client, std::move(settings));
+    campaign running(io.get_executor(), through, std::move(messages),
+                     {asked.parallel, deadline, asked.settle, asked.backoff, asked.request_timeout, proxies});
+    stopper stops(io.get_executor(), running, client);
+    stops.watch(deadline);
+    asio::co_spawn(io, run_to_end(through, running, client, stops, deadline), rethrow);
+    io.run();
+
+    auto const& count = running.count();
+    fmt::print("{} messages: {} sent, {} failed, {} of unknown delivery\n", running.total(), count.sent, count.failed,
+               count.unknown);
+    return count.sent == running.total() ? exit_status::all_sent : exit_status::some_not;
+}
+
+}  // namespace
+}  // namespace tdjson_sender
+
+int main(int count, char** values)
+{
+    using namespace tdjson_sender;
+    auto const parsed = parse_arguments(count, values);
+    if (parsed.exit_status)
+        return *parsed.exit_status;
+    auto const& asked = parsed.values;
+    try {
+        auto messages = read_messages(asked.messages);
+        session_settings settings;
+        if (!asked.parameters.empty())
+            settings.parameters = read_parameters(asked.parameters);
+        if (!asked.proxies.empty())
+            settings.proxies = read_proxies(asked.proxies);
+        settings.request_timeout = asked.request_timeout;
+        settings.complain = complain;
+        return send(asked, std::move(messages), std::move(settings));
+    } catch (input_error const& error) {
+        fmt::print(stderr, "{}\n", error.what());
+        return exit_status::bad_input;
+    } catch (library_error const& error) {
+        fmt::print(stderr, "{}\n", error.what());
+        return exit_status::bad_input;
+    } catch (std::exception const& error) {
+        complain(error.what());
+        return exit_status::some_not;
+    }
+}
