@@ -198,8 +198,8 @@ TEST_CASE("a library without the functions is refused, and they are named")
 
 TEST_CASE("each reply reaches the request that has its @extra, whatever the order")
 {
-    bench on(R"({"getOption": [[{"after": 60, "reply": {"@type": "ok", "n": 1}}],
-                               [{"after": 30, "reply": {"@type": "ok", "n": 2}}],
+    bench on(R"({"getOption": [[{"after": 200, "reply": {"@type": "ok", "n": 1}}],
+                               [{"after": 100, "reply": {"@type": "ok", "n": 2}}],
                                [{"reply": {"@type": "ok", "n": 3}}]]})");
     std::vector<int> ended;
     std::array<int, 3> got{};
@@ -263,8 +263,8 @@ TEST_CASE("an error object becomes what mend knows of it")
 
 TEST_CASE("a request without an answer ends at its deadline, of unknown delivery; the late reply is dropped")
 {
-    bench on(R"({"getOption": [[{"after": 150, "reply": {"@type": "ok", "n": 1}}],
-                               [{"after": 300, "reply": {"@type": "ok", "n": 2}}]]})");
+    bench on(R"({"getOption": [[{"after": 500, "reply": {"@type": "ok", "n": 1}}],
+                               [{"after": 800, "reply": {"@type": "ok", "n": 2}}]]})");
     auto const failed = on.run(on.client.request(ask("getOption"), bench::in(40ms)));
     REQUIRE(failed);
     CHECK(to_string(failed->what) == "connection");
@@ -290,7 +290,7 @@ TEST_CASE("a request whose deadline has passed is never handed over, and certain
 
 TEST_CASE("cancellation ends a request at once, and its reply is dropped")
 {
-    bench on(R"({"getOption": [[{"after": 100, "reply": {"@type": "ok"}}]]})");
+    bench on(R"({"getOption": [[{"after": 500, "reply": {"@type": "ok"}}]]})");
     asio::cancellation_signal stop;
     asio::steady_timer soon(on.io, 30ms);
     soon.async_wait([&](io_error_code) { stop.emit(asio::cancellation_type::terminal); });
@@ -300,7 +300,7 @@ TEST_CASE("cancellation ends a request at once, and its reply is dropped")
     REQUIRE(failed);
     CHECK(failed->cancelled);
     CHECK(on.client.waiting() == 0);
-    on.rest(150ms);
+    on.rest(600ms);
     CHECK(on.requests("getOption").size() == 1);
 }
 
@@ -321,12 +321,12 @@ TEST_CASE("abandoning ends all that waits, and all that follows before it is sen
 
 TEST_CASE("a client that is destroyed while TDLib still speaks is left alone")
 {
-    bench on(R"({"getOption": {"always": [{"after": 50, "reply": {"@type": "ok"}}]}})");
+    bench on(R"({"getOption": {"always": [{"after": 300, "reply": {"@type": "ok"}}]}})");
     {
         td_client other(on.io.get_executor(), library(), on.receiver());
         CHECK(on.run(other.request(ask("getOption"), bench::in(10ms))));
     }
-    on.rest(100ms);
+    on.rest(400ms);
 }
 
 // --- the session ------------------------------------------------------------------------------------------------------
@@ -451,7 +451,7 @@ TEST_CASE("rotating goes through the proxies until one connects, and says when n
                  "addProxy": [[{"reply": {"@type": "addedProxy"}}],
                               [{"reply": {"@type": "addedProxy"}}],
                               [{"reply": {"@type": "addedProxy"}}, {"after": 20, "connection": "Connecting"}, {"after": 30, "connection": "ConnectingToProxy"}]]})",
-             {.proxies = {some_proxy("first"), some_proxy("second"), some_proxy("third")}, .request_timeout = 200ms});
+             {.proxies = {some_proxy("first"), some_proxy("second"), some_proxy("third")}, .request_timeout = 400ms});
     CHECK(!on.run(done(on.account.log_in(bench::in_good_time()))));
     on.rest(20ms);
     CHECK(!on.run(done(on.account.rotate_proxy())));

@@ -157,7 +157,7 @@ TEST_CASE("a connection that is lost is asked for again, and nothing is handed o
     run on(R"({"sendMessage": [[{"accepted": true}, {"sent": true}, {"connection": "WaitingForNetwork"}]],
                "setNetworkType": [[{"reply": {"@type": "ok"}}, {"after": 100, "connection": "Connecting"},
                                    {"after": 200, "connection": "Ready"}]]})",
-           12, {"--request-timeout", "0.5", "--parallel", "4"});
+           12, {"--request-timeout", "1", "--parallel", "4"});
     CHECK(on.status() == 0);
     CHECK(on.requests("setNetworkType").size() == 1);
     for (auto const& [chat, times] : on.sends())
@@ -169,7 +169,7 @@ TEST_CASE("a dead proxy gives way to the next")
     run on(R"({"setTdlibParameters": [[{"reply": {"@type": "ok"}}, {"authorization": "Ready"}, {"connection": "ConnectingToProxy"}]],
                "addProxy": ["default", [{"reply": {"@type": "addedProxy"}}, {"after": 50, "connection": "Connecting"},
                                         {"after": 100, "connection": "Ready"}]]})",
-           10, {"--request-timeout", "0.5"}, true);
+           10, {"--request-timeout", "1"}, true);
     CHECK(on.status() == 0);
     auto const added = on.requests("addProxy");
     REQUIRE(added.size() == 2);
@@ -217,7 +217,7 @@ TEST_CASE("where TDLib answers nothing at all, the deadline ends it")
 
 TEST_CASE("a send that is never answered is of unknown delivery, and never repeated")
 {
-    run on(R"({"sendMessage": {"always": []}})", 4, {"--request-timeout", "0.2", "--parallel", "4"});
+    run on(R"({"sendMessage": {"always": []}})", 4, {"--request-timeout", "0.5", "--parallel", "4"});
     CHECK(on.status() == 1);
     CHECK(on.summary() == "4 messages: 0 sent, 0 failed, 4 of unknown delivery");
     CHECK(on.lines_with("failed: delivery_unknown") == 4);
@@ -226,7 +226,7 @@ TEST_CASE("a send that is never answered is of unknown delivery, and never repea
 
 TEST_CASE("a message that TDLib has accepted is of unknown delivery at the deadline, the others never began")
 {
-    run on(R"({"sendMessage": {"always": [{"accepted": true}]}})", 6, {"--deadline", "0.5", "--parallel", "2"});
+    run on(R"({"sendMessage": {"always": [{"accepted": true}]}})", 6, {"--deadline", "1", "--parallel", "2"});
     CHECK(on.status() == 1);
     CHECK(on.summary() == "6 messages: 0 sent, 4 failed, 2 of unknown delivery");
     CHECK(on.requests("sendMessage").size() == 2);
