@@ -59,10 +59,10 @@ void session::attach(mend::account& account)
 
 void session::updated(td_object const& update)
 {
-    if (type_of(update) == "updateConnectionState")
-        connection_ = state_of(update.at("state"), "connectionState");
-    else if (type_of(update) == "updateAuthorizationState")
-        authorization_ = state_of(update.at("authorization_state"), "authorizationState");
+    if (type_of(update) == "updateConnectionState" && update.contains("state"))
+        connection_ = state_of(update["state"], "connectionState");
+    else if (type_of(update) == "updateAuthorizationState" && update.contains("authorization_state"))
+        authorization_ = state_of(update["authorization_state"], "authorizationState");
 }
 
 std::optional<mend::operation_error> session::lost() const

@@ -20,10 +20,11 @@ std::exception_ptr timeout(std::string message, mend::delivery delivered)
     return std::make_exception_ptr(mend::operation_error(std::move(what)));
 }
 
-std::exception_ptr answered_error(td_object const& error)
+void throw_if_error(td_object const& reply)
 {
-    return std::make_exception_ptr(
-        mend::operation_error(mend::telegram::tdlib_failure(error.value("code", 0), error.value("message", ""))));
+    if (type_of(reply) == "error")
+        throw mend::operation_error(
+            mend::telegram::tdlib_failure(reply.at("code").get<int>(), reply.at("message").get<std::string>()));
 }
 
 mend::operation_error given_up(std::string const& why, mend::delivery delivered)
@@ -68,6 +69,8 @@ public:
         if (over_)
             return;
         try {
+            if (object.contains("@extra"))
+                throw_if_error(object);
             if (take_(object))
                 end({});
         } catch (...) {
@@ -189,11 +192,7 @@ void td_client::received(td_object const& object)
     // Nothing is added to pending_ or taken away from it here: who is woken runs later.
     if (auto const extra = object.find("@extra"); extra != object.end()) {
         auto const found = extra->is_number_unsigned() ? pending_.find(extra->get<std::uint64_t>()) : pending_.end();
-        if (found == pending_.end())
-            return;  // nobody waits for it any more
-        if (type_of(object) == "error")
-            found->second->end(answered_error(object));
-        else
+        if (found != pending_.end())  // else nobody waits for it any more
             found->second->take(object);
         return;
     }

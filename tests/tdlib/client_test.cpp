@@ -15,9 +15,14 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
+
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace tdjson_sender;
 using namespace std::chrono_literals;
@@ -194,6 +199,25 @@ TEST_CASE("a library without the functions is refused, and they are named")
     }
 }
 
+TEST_CASE("the imitated library aborts when two threads receive at once, as TDLib does")
+{
+    auto const child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        std::signal(SIGABRT, SIG_DFL);  // Catch2 would report it as this test's failure
+        auto const receive = [] { (void)library().receive(static_cast<double>(tdlib_test::test_limit.count())); };
+        std::thread one(receive);
+        std::thread other(receive);
+        one.join();
+        other.join();
+        ::_exit(0);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFSIGNALED(status));
+    CHECK(WTERMSIG(status) == SIGABRT);
+}
+
 // --- requests and replies ---------------------------------------------------------------------------------------------
 
 TEST_CASE("each reply reaches the request that has its @extra, whatever the order")
@@ -259,6 +283,22 @@ TEST_CASE("an error object becomes what mend knows of it")
         CHECK(to_string(failed->what) == to_string(each.what));
         CHECK(to_string(failed->delivered) == to_string(each.delivered));
     }
+}
+
+TEST_CASE("what makes no sense ends the request that it answers, and nothing else")
+{
+    bench on(R"({"getOption": [[{"reply": {"@type": "error", "code": "many", "message": 5}}],
+                               [{"update": {"@type": "updateConnectionState"}}, {"update": {"@type": 5}},
+                                {"update": {"@type": "updateAuthorizationState", "authorization_state": 7}},
+                                {"update": {"@type": "error", "code": 400, "message": "of nobody"}},
+                                {"reply": {"n": 2}}]]})");
+    auto const failed = on.run(on.client.request(ask("getOption"), bench::in_good_time()));
+    REQUIRE(failed);
+    CHECK(mentions(failed->text, "type"));
+    int got = 0;
+    CHECK(!on.run(on.client.request(ask("getOption"), bench::in_good_time()),
+                  [&](td_object const& reply) { got = reply.at("n"); }));
+    CHECK(got == 2);
 }
 
 TEST_CASE("a request without an answer ends at its deadline, of unknown delivery; the late reply is dropped")
