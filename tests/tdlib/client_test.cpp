@@ -301,7 +301,7 @@ TEST_CASE("what makes no sense ends the request that it answers, and nothing els
     CHECK(got == 2);
 }
 
-TEST_CASE("a request without an answer ends at its deadline, of unknown delivery; the late reply is dropped")
+TEST_CASE("a request without an answer ends at its deadline, of unknown delivery, and its late reply is dropped")
 {
     bench on(R"({"getOption": [[{"after": 500, "reply": {"@type": "ok", "n": 1}}],
                                [{"after": 800, "reply": {"@type": "ok", "n": 2}}]]})");
