@@ -13,7 +13,10 @@ packages='
     clang-19 libclang-rt-19-dev llvm-19 lld-19 libc++-19-dev libc++abi-19-dev valgrind libc6-dbg
     libcurl4-openssl-dev nlohmann-json3-dev libcli11-dev libtomlplusplus-dev libcpp-httplib-dev
     microsocks tinyproxy haproxy procps curl ca-certificates python3
+    clang-tidy-19 clang-format-19
 '
+# Where npm is there already it need not be Debian's, which brings three hundred packages.
+command -v npm >/dev/null || packages="$packages nodejs npm"
 
 missing() {
     for package in $packages; do
