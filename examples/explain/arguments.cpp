@@ -1,0 +1,162 @@
+#include "arguments.hpp"
+
+#include "line_reader.hpp"
+#include "printable.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <iostream>
+#include <limits>
+#include <map>
+#include <memory>
+#include <string_view>
+#include <system_error>
+
+namespace explain {
+namespace {
+
+constexpr auto description = "Says what mend makes of an error: its category, what would be done about it, and which rule said so.";
+
+constexpr auto footer = R"(
+A TEXT is an error's name (FLOOD_WAIT_37), what a client writes about it ("[420 FLOOD_WAIT_X] - A wait of 37 seconds is
+required"), or a reply of the Bot API as JSON. Several are explained one after the other; - reads lines from the standard
+input. What begins with a dash goes behind --.
+
+Lines of a log that count as an error are those with
+  - a reply of the Bot API ("ok":false) or an error of TDLib ("@type":"error") as JSON;
+  - a name of the catalogue as a whole word;
+  - a sentence of the Bot API or of a client ("Too Many Requests: retry after 37");
+  - an unknown name where clients write an RPC error ("[400 NEW_NAME]", "420: NEW_NAME");
+  - the words proxy or connection, or a code, beside a word like error, warning or failed; not in lines of level INFO or
+    DEBUG.
+Equal texts are counted as one, their digits as #. Of a line longer than 65536 bytes only the beginning is looked at.
+
+  explain FLOOD_WAIT_37
+  explain --code 502
+  explain --from bot-api --http-status 401
+  explain '{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 5","parameters":{"retry_after":5}}'
+  explain --log sender.log --json
+
+Exit status: 0 every text was recognised, or the log was read; 1 no rule recognises one of the texts; 2 bad input.)";
+
+class formatter : public CLI::Formatter {
+public:
+    std::string make_usage(CLI::App const*, std::string) const override
+    {
+        return "Usage: explain [OPTIONS] TEXT...\n       explain [OPTIONS] --log FILE\n";
+    }
+};
+
+/// A whole number from `least` to `most`; says so where it is none.
+template <class Number>
+CLI::Option* add_number(CLI::App& app, std::string const& name, Number& into, std::int64_t least, std::int64_t most,
+                        char const* what)
+{
+    auto const read = [&into, name, least, most](std::string const& given) {
+        std::int64_t value = 0;
+        auto const [end, wrong] = std::from_chars(given.data(), given.data() + given.size(), value);
+        if (wrong != std::errc{} || end != given.data() + given.size() || value < least || value > most)
+            throw CLI::ValidationError(
+                fmt::format("{}: {} is not allowed; allowed: a whole number from {} to {}", name, given, least, most));
+        into = static_cast<Number>(value);
+    };
+    return app.add_option_function<std::string>(name, read, what)->type_name("N");
+}
+
+bool looks_like_option(std::string_view text) { return text.size() > 1 && text[0] == '-' && !is_digit(text[1]); }
+
+std::string complaint(CLI::App const& app, arguments const& asked)
+{
+    if (app.count("--log") != 0 && asked.log.empty())
+        return "--log: the name is empty; allowed: a file, or - for standard input";
+    if (!asked.log.empty() && !asked.texts.empty())
+        return "--log and a text exclude each other; allowed: one of the two";
+    bool const about_texts = app.count("--code") + app.count("--from") + app.count("--http-status") != 0;
+    if (!asked.log.empty() && about_texts)
+        return "--log: --code, --from and --http-status are about texts; a log's lines tell themselves";
+    if (asked.log.empty() && app.count("--top") != 0)
+        return "--top is about logs; allowed: together with --log";
+    bool const http = app.count("--http-status") != 0;
+    if (http && asked.given.from != source::detect && asked.given.from != source::bot_api)
+        return "--http-status belongs to the Bot API; allowed: --from bot-api";
+    if (asked.log.empty() && asked.texts.empty() && !asked.given.code && !http)
+        return "nothing to explain; allowed: a text, --code N, --log FILE, or - for lines of standard input";
+    return {};
+}
+
+/// What was not read as an option. A text may be anything, "[420 FLOOD_WAIT_X]" too: as an option's value CLI11 would
+/// take the brackets off.
+std::string take_texts(std::vector<std::string> const& left, arguments& asked)
+{
+    for (auto const& each : left) {
+        if (looks_like_option(each))
+            return fmt::format("{} is not known; allowed: the options that --help lists, and texts", each);
+        asked.texts.push_back(each);
+    }
+    return {};
+}
+
+int refuse(std::string const& reason)
+{
+    std::cerr << "explain: " << printable(reason) << '\n';
+    return exit_status::bad_input;
+}
+
+}  // namespace
+
+parsed_arguments parse_arguments(int count, char const* const* values)
+{
+    parsed_arguments result;
+    auto& asked = result.values;
+    CLI::App app(description, "explain");
+    app.formatter(std::make_shared<formatter>());
+    app.footer(footer);
+    app.allow_extras();
+    int code = 0;
+    std::map<std::string, source> const sources{
+        {"rpc", source::rpc}, {"bot-api", source::bot_api}, {"tdlib", source::tdlib}};
+    add_number(app, "--code", code, std::numeric_limits<int>::min(), std::numeric_limits<int>::max(),
+               "the code that came with the texts, or alone: 420, -503");
+    std::string from;
+    app.add_option("--from", from, "who brought the error: rpc, bot-api or tdlib; rpc if not given, but JSON says itself")
+        ->type_name("SOURCE");
+    add_number(app, "--http-status", asked.given.http_status, 100, 599, "the HTTP status of the Bot API's answer");
+    app.add_option("--log", asked.log, "summarise the errors of a log; - is the standard input")->type_name("FILE");
+    add_number(app, "--top", asked.top, 0, 200, "how many of the most frequent texts of a category to show, 3 if not given");
+    app.add_flag("--json", asked.json, "print JSON");
+
+    auto const* const* const end = values + count;
+    auto const* const* const dashes = std::find(values + std::min(count, 1), end, std::string_view{"--"});
+    try {
+        app.parse(static_cast<int>(dashes - values), values);
+    } catch (CLI::CallForHelp const&) {
+        std::cout << app.help();
+        result.exit_status = exit_status::recognised;
+        return result;
+    } catch (CLI::ParseError const& error) {
+        result.exit_status = refuse(error.what());
+        return result;
+    }
+    auto reason = take_texts(app.remaining(), asked);
+    if (dashes != end)
+        asked.texts.insert(asked.texts.end(), dashes + 1, end);
+    if (app.count("--code") != 0)
+        asked.given.code = code;
+    if (app.count("--from") != 0) {
+        if (auto const found = sources.find(from); found != sources.end())
+            asked.given.from = found->second;
+        else if (reason.empty())
+            reason = fmt::format("--from: {} is not known; allowed: rpc, bot-api, tdlib", from);
+    }
+    if (reason.empty())
+        reason = complaint(app, asked);
+    if (!reason.empty())
+        result.exit_status = refuse(reason);
+    return result;
+}
+
+}  // namespace explain

@@ -1,0 +1,179 @@
+#include "error_reply.hpp"
+
+#include "printable.hpp"
+
+#include <mend/telegram/bot_api.hpp>
+#include <mend/telegram/tdlib.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace explain {
+namespace {
+
+using nlohmann::json;
+
+constexpr int most_candidates = 8;  ///< objects of one line that are looked at
+
+/// The number at that key; the nearest there is when it is out of range. Nothing where it is no number.
+template <std::integral Number>
+std::optional<Number> number_at(json const& object, char const* key)
+{
+    auto const found = object.find(key);
+    if (found == object.end() || !found->is_number())
+        return std::nullopt;
+    constexpr auto least = std::numeric_limits<Number>::min();
+    constexpr auto most = std::numeric_limits<Number>::max();
+    if (found->is_number_unsigned() && found->get<std::uint64_t>() > static_cast<std::uint64_t>(most))
+        return most;
+    if (found->is_number_float()) {
+        auto const value = found->get<double>();
+        if (!(value > static_cast<double>(least)))
+            return least;
+        return value >= static_cast<double>(most) ? most : static_cast<Number>(value);
+    }
+    return static_cast<Number>(std::clamp<std::int64_t>(found->get<std::int64_t>(), least, most));
+}
+
+std::optional<std::string> text_at(json const& object, char const* key)
+{
+    auto const found = object.find(key);
+    return found != object.end() && found->is_string() ? std::optional{found->get<std::string>()} : std::nullopt;
+}
+
+bool says(json const& object, char const* key, json const& value)
+{
+    auto const found = object.find(key);
+    return found != object.end() && *found == value;
+}
+
+std::optional<error_reply> read_object(json const& object, int http_status)
+{
+    if (!object.is_object())
+        return std::nullopt;
+    if (says(object, "@type", "error")) {
+        auto const code = number_at<int>(object, "code");
+        auto text = text_at(object, "message");
+        if (!code || !text)
+            return std::nullopt;
+        return error_reply{mend::telegram::tdlib_failure(*code, std::move(*text)), true};
+    }
+    if (!says(object, "ok", false))
+        return std::nullopt;
+    auto const code = number_at<int>(object, "error_code");
+    auto text = text_at(object, "description");
+    if (!code && !text)
+        return std::nullopt;
+    std::optional<int> retry_after;
+    std::optional<std::int64_t> migrate_to_chat_id;
+    if (auto const more = object.find("parameters"); more != object.end() && more->is_object()) {
+        retry_after = number_at<int>(*more, "retry_after");
+        migrate_to_chat_id = number_at<std::int64_t>(*more, "migrate_to_chat_id");
+    }
+    return error_reply{mend::telegram::bot_api_failure(http_status, code.value_or(0), std::move(text).value_or(""),
+                                                       retry_after, migrate_to_chat_id),
+                       false};
+}
+
+/// Where the object ends that begins in front, npos where it does not. Knows strings, nothing else of JSON.
+std::size_t end_of_object(std::string_view text) noexcept
+{
+    std::size_t depth = 0;
+    bool quoted = false;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        char const c = text[at];
+        if (quoted) {
+            if (c == '\\')
+                ++at;
+            else if (c == '"')
+                quoted = false;
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '{') {
+            ++depth;
+        } else if (c == '}' && --depth == 0) {
+            return at + 1;
+        }
+    }
+    return std::string_view::npos;
+}
+
+/// The object around the key at `position`: it begins at one of the braces before it, the nearest one mostly.
+std::optional<error_reply> find_around(std::string_view text, std::size_t position, int& candidates)
+{
+    for (auto at = position; candidates > 0 && at > 0;) {
+        at = text.rfind('{', at - 1);
+        if (at == std::string_view::npos)
+            break;
+        --candidates;
+        auto const size = end_of_object(text.substr(at));
+        if (size == std::string_view::npos || at + size <= position)
+            continue;
+        auto const object = json::parse(text.substr(at, size), nullptr, false);
+        if (auto found = read_object(object, 0))
+            return found;
+    }
+    return std::nullopt;
+}
+
+std::optional<error_reply> find_plain(std::string_view text)
+{
+    int candidates = most_candidates;
+    for (std::string_view const key : {"\"ok\"", "\"@type\""}) {
+        for (auto at = text.find(key); at != std::string_view::npos && candidates > 0; at = text.find(key, at + 1)) {
+            if (auto found = find_around(text, at, candidates))
+                return found;
+            --candidates;
+        }
+    }
+    return std::nullopt;
+}
+
+/// Null where the text is no object.
+json parse_object(std::string_view text)
+{
+    auto const body = trimmed(text);
+    return body.starts_with('{') ? json::parse(body, nullptr, false) : json();
+}
+
+/// What a string of JSON means, as far as quotes and backslashes go.
+std::string unquoted(std::string_view text)
+{
+    std::string result;
+    result.reserve(text.size());
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == '\\' && at + 1 < text.size() && (text[at + 1] == '"' || text[at + 1] == '\\'))
+            ++at;
+        result += text[at];
+    }
+    return result;
+}
+
+}  // namespace
+
+std::optional<error_reply> read_reply(std::string_view text, int http_status)
+{
+    return read_object(parse_object(text), http_status);
+}
+
+bool is_success(std::string_view text)
+{
+    auto const object = parse_object(text);
+    return object.is_object() && says(object, "ok", true);
+}
+
+std::optional<error_reply> find_reply(std::string_view line)
+{
+    if (auto found = find_plain(line))
+        return found;
+    if (line.find(R"(\"ok\")") == std::string_view::npos && line.find(R"(\"@type\")") == std::string_view::npos)
+        return std::nullopt;
+    return find_plain(unquoted(line));
+}
+
+}  // namespace explain

@@ -1,0 +1,263 @@
+#include "explained.hpp"
+
+#include "error_reply.hpp"
+#include "printable.hpp"
+#include "words.hpp"
+
+#include <mend/format.hpp>
+#include <mend/telegram/bot_api.hpp>
+#include <mend/telegram/names.hpp>
+#include <mend/telegram/rules.hpp>
+#include <mend/telegram/tdlib.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+
+namespace explain {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::milliseconds;
+
+constexpr std::size_t longest_shown = 2000;  ///< bytes of a text that are shown
+
+void read(std::string_view text, origin const& given, explained& into)
+{
+    auto const code = given.code.value_or(0);
+    into.from = given.from == source::detect ? given.http_status != 0 ? source::bot_api : source::rpc : given.from;
+    if (given.from != source::rpc) {
+        if (auto found = read_reply(text, given.http_status)) {
+            into.from = found->from_tdlib ? source::tdlib : source::bot_api;
+            into.what = std::move(found->what);
+            if (given.code)
+                into.what.code = code;
+            return;
+        }
+    }
+    if (into.from == source::bot_api) {
+        into.what = mend::telegram::bot_api_failure(given.http_status, code, std::string{text});
+    } else if (into.from == source::tdlib) {
+        into.what = mend::telegram::tdlib_failure(code, std::string{text});
+    } else {
+        into.what.code = code;
+        into.what.message = text;
+    }
+}
+
+std::string_view source_in_words(source from)
+{
+    switch (from) {
+    case source::bot_api:
+        return "a reply of the Bot API";
+    case source::tdlib:
+        return "an error of TDLib";
+    default:
+        return "an RPC error";
+    }
+}
+
+/// "1s, 2s, 4s": the delays before the retries, without their jitter.
+std::string delays(mend::policy const& policy)
+{
+    auto const& delay = policy.delay;
+    if (delay.factor == 1.0 || policy.max_retries < 2)
+        return in_words(delay.delay(1, 0.5));
+    std::string result;
+    for (unsigned retry = 1; retry <= std::min(policy.max_retries, 3U); ++retry)
+        result += (retry == 1 ? "" : ", ") + in_words(delay.delay(retry, 0.5));
+    return policy.max_retries > 3 ? result + " ..." : result;
+}
+
+std::string at_most(unsigned retries) { return fmt::format("at most {} {}", retries, retries == 1 ? "retry" : "retries"); }
+
+std::string quarantine_in_words(mend::policy const& policy, mend::scope where)
+{
+    if (policy.quarantine == 0ms || where == mend::scope::operation)
+        return {};
+    auto const* const whom = where == mend::scope::account  ? "the account"
+                             : where == mend::scope::method ? "the account's method"
+                                                            : "the account's peer";
+    return fmt::format("; quarantines {} {}{}", whom, policy.quarantine == mend::policy::forever ? "" : "for ",
+                       in_words(policy.quarantine));
+}
+
+std::string action_words(mend::action act, mend::policy const& policy, std::optional<milliseconds> told,
+                         mend::scope where)
+{
+    std::string before = policy.delay.base == 0ms ? "at once" : delays(policy);
+    if (told && act == mend::action::wait)
+        before = in_words(*told) + " as told";
+    else if (told)
+        before = in_words(std::max(*told, policy.delay.delay(1, 0.5))) + " at least";
+    auto const after_settling = policy.settle == 0ms ? std::string{} : " after " + in_words(policy.settle) + " to settle";
+    switch (act) {
+    case mend::action::fail:
+        return "fail: no retry" + quarantine_in_words(policy, where);
+    case mend::action::wait:
+        if (told && *told > policy.max_wait)
+            return fmt::format("wait: {}, above the longest of {}: ends as wait_too_long", before,
+                               in_words(policy.max_wait));
+        return fmt::format("wait: {}, then retry; {}", before, at_most(policy.max_retries));
+    case mend::action::retry:
+        return fmt::format("retry: after {}; {}", before, at_most(policy.max_retries));
+    case mend::action::refresh:
+        return fmt::format("refresh: the callback fetches what is stale or moved, then retry {}; {}", before,
+                           at_most(policy.max_retries));
+    case mend::action::relogin:
+        return fmt::format("relogin{}, then retry {}; {}, 3 logins a day", after_settling, before,
+                           at_most(policy.max_retries));
+    default:
+        return fmt::format("{}{}, then retry after {}; {}", mend::to_string(act), after_settling, before,
+                           at_most(policy.max_retries));
+    }
+}
+
+std::string wait_in_words(mend::classification const& says)
+{
+    if (says.retry_at)
+        return "until " + in_words(*says.retry_at);
+    if (!says.retry_after)
+        return "none told";
+    auto const seconds = says.retry_after->count() / 1000;
+    if (*says.retry_after == milliseconds::max() || *says.retry_after < 60s)
+        return in_words(*says.retry_after);
+    return fmt::format("{}s ({})", seconds, in_words(*says.retry_after));
+}
+
+char const* scope_in_words(mend::classification const& says, mend::action act)
+{
+    bool const holds = act == mend::action::wait;
+    switch (says.where) {
+    case mend::scope::account:
+        return holds ? "account: nothing of it goes out meanwhile" : "account";
+    case mend::scope::method:
+        return holds ? "method: this one of the account is held" : "method: this one of the account";
+    case mend::scope::peer:
+        return holds ? "peer: this chat of the account is held" : "peer: this chat of the account";
+    case mend::scope::operation:
+        return "operation: nothing else is concerned";
+    }
+    return "?";
+}
+
+char const* delivery_in_words(mend::delivery delivered)
+{
+    switch (delivered) {
+    case mend::delivery::not_sent:
+        return "not_sent: it has had no effect";
+    case mend::delivery::sent:
+        return "sent: the server has it already";
+    case mend::delivery::unknown:
+        return "unknown: repeated only where the call is idempotent";
+    }
+    return "?";
+}
+
+std::string given_as(explained const& about)
+{
+    auto const text = shortened(printable(about.text), longest_shown);
+    if (!text.empty())
+        return text;
+    return about.what.code != 0 ? fmt::format("code {}", about.what.code) : "(an empty text)";
+}
+
+}  // namespace
+
+explained explain_text(std::string_view text, origin const& given)
+{
+    explained result;
+    result.text = text;
+    result.success = given.from != source::rpc && given.from != source::tdlib && is_success(text);
+    read(text, given, result);
+    result.why = mend::telegram::rules().explain(result.what);
+    result.policy = mend::policy_table{}[result.why.says.what];
+    result.act = result.why.says.instead.value_or(result.policy.act);
+    if (!result.why.because.starts_with("the name "))
+        result.unknown_name = mend::telegram::unknown_name(result.what);
+    return result;
+}
+
+std::string action_in_words(explained const& about)
+{
+    auto const& says = about.why.says;
+    auto text = action_words(about.act, about.policy, says.retry_after, says.where);
+    if (says.instead && *says.instead != about.policy.act)
+        text += fmt::format(" (where other errors of {} {})", says.what, about.policy.act);
+    return text;
+}
+
+std::string action_in_words(mend::category what)
+{
+    auto const policy = mend::policy_table{}[what];
+    auto text = action_words(policy.act, policy, std::nullopt, mend::default_scope(what));
+    if (what == mend::category::flood_wait || what == mend::category::slow_mode)
+        text.replace(0, std::string_view{"wait: "}.size(), "wait: as told, else ");
+    return text;
+}
+
+std::string to_text(explained const& about)
+{
+    auto const& says = about.why.says;
+    auto text = given_as(about) + '\n';
+    if (about.success)
+        return text + "  a success of the Bot API: nothing to explain\n";
+    auto const row = [out = std::back_inserter(text)](std::string_view name, std::string_view value) {
+        fmt::format_to(out, "  {:<10}{}\n", name, value);
+    };
+    row("read as", source_in_words(about.from));
+    row("category", mend::to_string(says.what));
+    row("action", action_in_words(about));
+    row("wait", wait_in_words(says));
+    row("scope", scope_in_words(says, about.act));
+    row("delivery", delivery_in_words(says.delivered));
+    row("number", says.number ? fmt::format("{}", *says.number) : "none");
+    row("because", about.recognised() ? fmt::format("{} (rule {})", printable(about.why.because), *about.why.rule)
+                                      : "no rule recognises it");
+    if (!about.unknown_name.empty())
+        row("note", fmt::format("the catalogue does not know the name {}",
+                                shortened(printable(about.unknown_name), longest_shown)));
+    return text;
+}
+
+nlohmann::ordered_json to_json(explained const& about)
+{
+    using nlohmann::ordered_json;
+    auto const& says = about.why.says;
+    auto const or_null = [](auto const& value, auto const& convert) {
+        return value ? ordered_json(convert(*value)) : ordered_json(nullptr);
+    };
+    ordered_json result{
+        {"text", printable(about.text)},
+        {"success", about.success},
+        {"source", about.from == source::tdlib ? "tdlib" : about.from == source::bot_api ? "bot-api" : "rpc"},
+        {"code", about.what.code},
+        {"recognised", about.recognised()},
+        {"category", mend::to_string(says.what)},
+        {"action", mend::to_string(about.act)},
+        {"action_in_words", action_in_words(about)},
+        {"max_retries", about.act == mend::action::fail ? 0U : about.policy.max_retries},
+    };
+    auto delays_ms = ordered_json::array();
+    for (unsigned retry = 1; about.act != mend::action::fail && retry <= about.policy.max_retries; ++retry) {
+        auto const own = about.policy.delay.delay(retry, 0.5);
+        auto const told = says.retry_after.value_or(0ms);
+        delays_ms.push_back((told > 0ms && about.act == mend::action::wait ? told : std::max(told, own)).count());
+    }
+    result["delays_ms"] = std::move(delays_ms);
+    result["wait_ms"] = or_null(says.retry_after, [](milliseconds wait) { return wait.count(); });
+    result["retry_at"] = or_null(says.retry_at, [](auto moment) { return in_words(moment); });
+    result["scope"] = mend::to_string(says.where);
+    result["delivery"] = mend::to_string(says.delivered);
+    result["number"] = or_null(says.number, [](std::int64_t number) { return number; });
+    result["because"] = printable(about.why.because);
+    result["rule"] = or_null(about.why.rule, [](std::size_t rule) { return rule; });
+    result["unknown_name"] = nullptr;
+    if (!about.unknown_name.empty())
+        result["unknown_name"] = printable(about.unknown_name);
+    return result;
+}
+
+}  // namespace explain

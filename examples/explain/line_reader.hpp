@@ -1,0 +1,59 @@
+// Reads a file line by line in constant memory, whatever it holds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace explain {
+
+/// What was asked for cannot be done; what() says what, and what is allowed.
+class input_error : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// One line, without its end. Valid until the next one is read.
+struct line {
+    std::string_view text;
+    std::uint64_t number = 0;  ///< from 1
+    bool cut = false;          ///< it was longer than the limit; `text` is its beginning
+};
+
+class line_reader {
+public:
+    static constexpr std::size_t longest = std::size_t{64} * 1024;  ///< bytes of a line that are looked at
+
+    /// "-" is the standard input. Throws input_error when the file cannot be opened.
+    explicit line_reader(std::string const& file);
+
+    /// The next line; nothing at the end. Throws input_error when the file cannot be read.
+    [[nodiscard]] std::optional<line> next();
+
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }  ///< read so far
+
+private:
+    struct closer {
+        void operator()(std::FILE* stream) const noexcept;
+    };
+
+    bool fill();
+    void take(std::string_view part);
+
+    std::string name_;
+    std::unique_ptr<std::FILE, closer> stream_;
+    std::vector<char> block_;
+    std::string_view unread_;
+    std::string text_;
+    bool cut_ = false;
+    std::uint64_t number_ = 0;
+    std::uint64_t bytes_ = 0;
+};
+
+}  // namespace explain

@@ -1,0 +1,104 @@
+// Says what mend makes of an error, or of all the errors in a log.
+#include "arguments.hpp"
+#include "explained.hpp"
+#include "line_reader.hpp"
+#include "log_summary.hpp"
+#include "printable.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+
+namespace explain {
+namespace {
+
+void print(std::string_view text)
+{
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
+        throw input_error(fmt::format("the output cannot be written: {}", std::strerror(errno)));
+}
+
+/// Prints each answer as soon as it is there, so that a pipe of any length needs no memory.
+class printer {
+public:
+    explicit printer(bool json) : json_(json) {}
+
+    void add(explained const& about)
+    {
+        all_recognised_ = all_recognised_ && about.recognised();
+        if (json_)
+            print((first_ ? "[\n" : ",\n") + to_json(about).dump());
+        else
+            print((first_ ? "" : "\n") + to_text(about));
+        first_ = false;
+    }
+
+    void finish()
+    {
+        if (json_)
+            print(first_ ? "[]\n" : "\n]\n");
+    }
+
+    [[nodiscard]] bool all_recognised() const noexcept { return all_recognised_; }
+
+private:
+    bool json_;
+    bool first_ = true;
+    bool all_recognised_ = true;
+};
+
+void explain_lines(origin const& given, printer& out)
+{
+    line_reader lines("-");
+    while (auto const next = lines.next()) {
+        if (!trimmed(next->text).empty())
+            out.add(explain_text(next->text, given));
+    }
+}
+
+int explain_texts(arguments const& asked)
+{
+    printer out(asked.json);
+    if (asked.texts.empty())
+        out.add(explain_text({}, asked.given));
+    for (auto const& text : asked.texts) {
+        if (text == "-")
+            explain_lines(asked.given, out);
+        else
+            out.add(explain_text(text, asked.given));
+    }
+    out.finish();
+    return out.all_recognised() ? exit_status::recognised : exit_status::some_unknown;
+}
+
+int explain_log(arguments const& asked)
+{
+    auto const found = summarise(asked.log);
+    print(asked.json ? found.to_json(asked.log, asked.top).dump(1) + '\n' : found.to_text(asked.log, asked.top));
+    return exit_status::recognised;
+}
+
+int run(arguments const& asked)
+{
+    auto const status = asked.log.empty() ? explain_texts(asked) : explain_log(asked);
+    if (std::fflush(stdout) != 0)
+        throw input_error(fmt::format("the output cannot be written: {}", std::strerror(errno)));
+    return status;
+}
+
+}  // namespace
+}  // namespace explain
+
+int main(int count, char** values)
+{
+    try {
+        auto const parsed = explain::parse_arguments(count, values);
+        return parsed.exit_status ? *parsed.exit_status : explain::run(parsed.values);
+    } catch (std::exception const& error) {
+        fmt::print(stderr, "explain: {}\n", explain::printable(error.what()));
+        return explain::exit_status::bad_input;
+    }
+}
