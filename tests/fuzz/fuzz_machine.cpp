@@ -1,0 +1,521 @@
+// Any sequence of events through the recovery machines of one account: failures of every kind, times that jump,
+// cancellations, recoveries that end well or badly, quarantines lifted, closing. A model of its own, simpler than the
+// library's, says when no attempt may start.
+#include "fuzz.hpp"
+
+#include <mend/detail/recovery_machine.hpp>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+using namespace std::chrono_literals;
+using mend::action;
+using mend::category;
+using mend::delivery;
+using mend::scope;
+using mend::stop_reason;
+using mend::detail::milliseconds;
+using mend::detail::step;
+using mend::detail::strength;
+using mend::detail::time_point;
+
+namespace {
+
+constexpr std::size_t most_operations = 7;
+constexpr int most_commands = 300;
+constexpr std::array<std::string_view, 3> methods{"", "send", "read"};
+
+class operation final : public mend::detail::recovery_machine {
+public:
+    enum class state : std::uint8_t { attempting, waiting, refreshing, ended };
+
+    operation(mend::detail::account_situation& account, mend::detail::operation_limits const& given, std::string_view at,
+              std::int64_t to, bool is_reply, time_point until)
+        : recovery_machine{account, limits, at, to, is_reply, until}, limits{given}, method{at}, peer{to}, reply{is_reply}
+    {
+    }
+
+    void wake() noexcept override { woken = true; }
+
+    mend::detail::operation_limits limits;
+    std::string_view method;
+    std::int64_t peer;
+    bool reply;
+    state is = state::waiting;
+    time_point wakes_at = time_point::max();
+    time_point floor{};              ///< the wait that its own last failure told
+    bool woken = false;
+    bool never_again = false;        ///< it may have been sent, and is not idempotent
+};
+
+/// "No attempt of these before then."
+struct ban {
+    scope where = scope::account;
+    std::string_view method{};
+    std::int64_t peer = 0;
+    time_point until{};
+    bool quarantine = false;
+
+    [[nodiscard]] bool concerns(operation const& who) const
+    {
+        bool const same_method = who.method.empty() || method.empty() || who.method == method;
+        switch (where) {
+        case scope::account:
+            return true;
+        case scope::method:
+            return same_method;
+        case scope::peer:
+            return who.peer == peer && same_method;
+        case scope::operation:
+            return false;
+        }
+        return false;
+    }
+};
+
+class world {
+public:
+    explicit world(fuzz::input given) : in_{given}
+    {
+        abilities_ = mend::detail::abilities{in_.byte()};
+    }
+
+    ~world()
+    {
+        for (auto& each : operations_)
+            if (each)
+                each->cancelled(now_);
+        CLAIM(!account_.in_the_way.recovering() || flight_.has_value());
+    }
+    world(world const&) = delete;
+    world& operator=(world const&) = delete;
+
+    void run()
+    {
+        for (int commands = 0; !in_.empty() && commands < most_commands; ++commands) {
+            command();
+            settle();
+        }
+        drain();
+    }
+
+private:
+    void command()
+    {
+        auto& one = operations_[in_.below(most_operations)];
+        switch (in_.below(12)) {
+        case 0:
+        case 1:
+            return begin(one);
+        case 2:
+        case 3:
+        case 4:
+            return one ? fail(*one) : begin(one);
+        case 5:
+            return one ? succeed(*one) : begin(one);
+        case 6:
+        case 7:
+            return jump();
+        case 8:
+            return end_recovery(in_.byte() % 4 != 0);
+        case 9:
+            return one ? refreshed(*one) : jump();
+        case 10:
+            if (one)
+                cancel(*one);
+            return;
+        default:
+            return rarely();
+        }
+    }
+
+    void rarely()
+    {
+        switch (in_.below(5)) {
+        case 0:
+            account_.in_the_way.lift_quarantines();
+            account_.logins.refill();
+            std::erase_if(bans_, [](ban const& each) { return each.quarantine; });
+            logins_.clear();
+            return;
+        case 1:
+            if (in_.byte() == 255)
+                close();
+            return;
+        case 2:
+            return change_policy();
+        case 3:
+            abilities_ = mend::detail::abilities{in_.byte()};
+            return;
+        default:
+            account_.in_the_way.wake_all();  // a wake for nothing is allowed at any time
+            return;
+        }
+    }
+
+    void change_policy()
+    {
+        auto const what = static_cast<category>(in_.below(mend::category_count));
+        auto plan = policies_[what];
+        plan.act = static_cast<action>(in_.below(mend::action_count));
+        plan.max_retries = in_.byte();
+        plan.delay.base = milliseconds{in_.number<std::uint16_t>()};
+        plan.delay.factor = 1 + in_.byte() / 16.0;
+        plan.delay.jitter = in_.byte() / 255.0;
+        plan.settle = milliseconds{in_.number<std::uint16_t>()};
+        plan.max_wait = in_.flip() ? mend::policy::forever : milliseconds{in_.number<std::uint32_t>()};
+        plan.quarantine = in_.flip() ? 0ms : in_.flip() ? mend::policy::forever : milliseconds{in_.number<std::uint32_t>()};
+        policies_.set(what, plan);
+    }
+
+    // --- operations -------------------------------------------------------------------------------------------------------
+
+    void begin(std::unique_ptr<operation>& place)
+    {
+        if (place && place->is != operation::state::ended)
+            return;
+        if (place)
+            place->cancelled(now_);  // harmless: its end is known
+        auto const flags = in_.byte();
+        mend::detail::operation_limits limits;
+        limits.max_attempts = 1 + in_.byte() % 24U;
+        limits.idempotent = (flags & 1U) != 0;
+        limits.knows_its_attempt = (flags & 2U) != 0;
+        auto const deadline = (flags & 4U) == 0 ? time_point::max() : now_ + milliseconds{in_.number<std::uint32_t>() % 500'000'000U};
+        place = std::make_unique<operation>(account_, limits, methods[in_.below(methods.size())],
+                                            static_cast<std::int64_t>(in_.below(3)), (flags & 8U) != 0, deadline);
+        follow(*place, place->start(now_));
+    }
+
+    mend::classification meaning()
+    {
+        mend::classification result;
+        result.what = static_cast<category>(in_.below(mend::category_count));
+        result.where = mend::default_scope(result.what);
+        auto const flags = in_.byte();
+        if ((flags & 1U) != 0)
+            result.where = static_cast<scope>(in_.below(4));
+        if ((flags & 2U) != 0)
+            result.retry_after = std::chrono::seconds{1 + in_.byte()};
+        if ((flags & 4U) != 0 && (flags & 2U) != 0)
+            result.retry_after = milliseconds{in_.number<std::uint32_t>()};
+        if ((flags & 24U) == 24U && (flags & 2U) != 0)
+            result.retry_after = milliseconds::max();
+        if ((flags & 96U) == 96U)
+            result.instead = static_cast<action>(in_.below(mend::action_count));
+        result.delivered = static_cast<delivery>(in_.below(3));
+        return result;
+    }
+
+    void fail(operation& one)
+    {
+        if (one.is != operation::state::attempting)
+            return;
+        auto const said = meaning();
+        auto const& plan = policies_[said.what];
+        auto const act = said.instead.value_or(plan.act);
+        bool const closed = account_.word.closed();
+        one.is = operation::state::waiting;
+        one.woken = false;
+        if (said.retry_after) {
+            one.floor = std::max(one.floor, mend::detail::later(now_, *said.retry_after));
+            if (act == action::wait && !closed)
+                add_hold(one, said);
+        }
+        one.never_again = one.never_again || (!one.limits.idempotent && said.delivered == delivery::unknown) ||
+                          (!one.limits.idempotent && said.delivered == delivery::sent && said.what != category::duplicate) ||
+                          act == action::fail;
+        if (act == action::fail && plan.quarantine > 0ms)
+            add_quarantine(one, said, plan);
+        auto const next = one.failed({said, plan, abilities_, in_.byte() / 256.0}, now_);
+        if (said.retry_after && *said.retry_after > plan.max_wait)
+            CLAIM(next.what == step::kind::give_up);
+        follow(one, next);
+    }
+
+    /// Where it is plain how far it reaches: a flood wait of a peer may widen to the method, so both must agree.
+    void add_hold(operation const& one, mend::classification const& said)
+    {
+        ban made{said.where, {}, 0, mend::detail::later(now_, *said.retry_after), false};
+        if (said.where == scope::operation || (said.where == scope::peer && one.peer == 0))
+            return;
+        if (said.where != scope::account)
+            made.method = one.method;
+        if (said.where == scope::peer) {
+            made.peer = one.peer;
+            if (one.method.empty())
+                return;
+        }
+        bans_.push_back(made);
+    }
+
+    void add_quarantine(operation const& one, mend::classification const& said, mend::policy const& plan)
+    {
+        ban made{said.where, {}, 0, mend::detail::later(now_, plan.quarantine), true};
+        if (said.where == scope::method)
+            made.method = one.method;
+        else if (said.where != scope::account)
+            return;
+        bans_.push_back(made);
+    }
+
+    void succeed(operation& one)
+    {
+        if (one.is != operation::state::attempting)
+            return;
+        one.succeeded(now_);
+        one.is = operation::state::ended;
+        CLAIM(one.why() == stop_reason::none);
+    }
+
+    void cancel(operation& one)
+    {
+        bool const ended = one.is == operation::state::ended;
+        auto const why = one.why();
+        one.cancelled(now_);
+        one.is = operation::state::ended;
+        if (!ended)
+            CLAIM(one.why() == stop_reason::cancelled);
+        else
+            CLAIM(why == stop_reason::none || one.why() == why);
+    }
+
+    void refreshed(operation& one)
+    {
+        if (one.is != operation::state::refreshing)
+            return;
+        one.is = operation::state::waiting;
+        one.woken = false;
+        follow(one, one.refreshed(now_));
+    }
+
+    // --- what a driver does with a step -------------------------------------------------------------------------------------
+
+    void follow(operation& one, step next)
+    {
+        CLAIM(one.is != operation::state::ended);
+        switch (next.what) {
+        case step::kind::attempt:
+            may_attempt(one);
+            one.is = operation::state::attempting;
+            return;
+        case step::kind::wait:
+            CLAIM(next.until > now_);
+            CLAIM(one.deadline() > now_);
+            break;
+        case step::kind::recover:
+            start_recovery(next.act);
+            account_.in_the_way.await_recovery(one);
+            next.until = one.deadline();
+            break;
+        case step::kind::refresh:
+            CLAIM(abilities_.has(action::refresh));
+            one.is = operation::state::refreshing;
+            next.until = one.deadline();
+            break;
+        case step::kind::give_up:
+            CLAIM(one.why() != stop_reason::none && one.why() != stop_reason::cancelled);
+            CLAIM(one.why() != stop_reason::closed || account_.word.closed());
+            CLAIM(one.why() != stop_reason::deadline || one.deadline() != time_point::max());
+            CLAIM(!one.retry_at() || *one.retry_at() != time_point::max());
+            one.is = operation::state::ended;
+            if (next.start)
+                start_recovery(*next.start);
+            break;
+        }
+        if (next.afterwards) {
+            CLAIM(flight_ && strength(*flight_) < strength(*next.afterwards));
+            if (!follower_ || strength(*follower_) < strength(*next.afterwards))
+                follower_ = next.afterwards;
+        }
+        one.wakes_at = next.until;
+    }
+
+    void may_attempt(operation& one)
+    {
+        CLAIM(!account_.word.closed());
+        CLAIM(!flight_);
+        CLAIM(now_ < one.deadline());
+        CLAIM(now_ >= one.floor);
+        CLAIM(!one.never_again);
+        CLAIM(one.attempts() <= one.limits.max_attempts);
+        CLAIM(one.attempts() == one.failures() + 1);
+        for (auto const& each : bans_) {
+            if (each.concerns(one) && !(each.quarantine && one.reply))
+                CLAIM(now_ >= each.until);
+        }
+    }
+
+    void start_recovery(action act)
+    {
+        CLAIM(strength(act) != 0);
+        CLAIM(!flight_);
+        CLAIM(account_.in_the_way.recovering() && account_.in_the_way.recovery() == act);
+        CLAIM(!account_.word.closed());
+        if (act == action::relogin)
+            note_login();
+        flight_ = act;
+    }
+
+    void note_login()
+    {
+        logins_.push_back(now_);
+        CLAIM(std::count_if(logins_.begin(), logins_.end(), [&](time_point at) { return now_ - at < 24h; }) <= 3);
+    }
+
+    /// As the library's driver does when a callback has ended.
+    void end_recovery(bool succeeded)
+    {
+        if (!flight_)
+            return;
+        auto const act = *flight_;
+        if (act == action::relogin && !succeeded && !account_.word.closed()) {
+            auto const until = now_ + mend::detail::recovery_machine::failed_login_quarantine;
+            account_.in_the_way.quarantine_account(category::session_lost, until, now_);
+            bans_.push_back({scope::account, {}, 0, until, true});
+        }
+        account_.word = account_.word.after_recovery(succeeded ? strength(act) : 0);
+        account_.last_recovery = act;
+        auto next = std::exchange(follower_, std::nullopt);
+        if (next && (account_.word.closed() || (next == action::relogin && !account_.logins.take(3, now_))))
+            next.reset();
+        if (succeeded && act == action::relogin)
+            account_.in_the_way.one_goes_first(category::session_lost, now_);
+        account_.in_the_way.end_recovery();
+        flight_.reset();
+        if (next) {
+            account_.in_the_way.begin_recovery(*next);
+            if (next == action::relogin)
+                note_login();
+            flight_ = next;
+        }
+    }
+
+    void close()
+    {
+        account_.word = account_.word.after_close();
+        account_.in_the_way.wake_all();
+    }
+
+    // --- time -----------------------------------------------------------------------------------------------------------------
+
+    void jump()
+    {
+        constexpr std::array<milliseconds, 8> jumps{0ms, 1ms, 1s, 30s, 31s, 1h, 24h, 90min};
+        auto const which = in_.below(jumps.size() + 3);
+        if (which < jumps.size())
+            now_ += jumps[which];
+        else if (which == jumps.size())
+            now_ += milliseconds{in_.number<std::uint32_t>()};
+        else if (auto const next = next_moment())
+            now_ = std::max(now_, *next);
+    }
+
+    [[nodiscard]] std::optional<time_point> next_moment() const
+    {
+        std::optional<time_point> result;
+        for (auto const& each : operations_) {
+            if (each && is_waiting(*each) && each->wakes_at != time_point::max() && (!result || each->wakes_at < *result))
+                result = each->wakes_at;
+        }
+        return result;
+    }
+
+    static bool is_waiting(operation const& one)
+    {
+        return one.is == operation::state::waiting || one.is == operation::state::refreshing;
+    }
+
+    /// Everybody who was woken, or whose time has come, looks again, until nobody has to. It must come to rest.
+    void settle()
+    {
+        int rounds = 0;
+        for (bool again = true; again;) {
+            again = false;
+            for (auto& each : operations_) {
+                if (!each || !is_waiting(*each) || (!each->woken && each->wakes_at > now_))
+                    continue;
+                CLAIM(++rounds < 1000);
+                each->woken = false;
+                each->wakes_at = time_point::max();
+                bool const refreshing = each->is == operation::state::refreshing;
+                auto const next = each->resume(now_);
+                if (refreshing && next.what == step::kind::wait)
+                    each->wakes_at = next.until;
+                else
+                    follow(*each, next);
+                again = true;
+            }
+        }
+    }
+
+    /// With everything going well from here on, every operation ends: nobody is forgotten in a queue.
+    void drain()
+    {
+        for (int rounds = 0;; ++rounds) {
+            CLAIM(rounds < 10'000);
+            settle();
+            bool left = false;
+            bool moved = false;
+            if (flight_) {
+                end_recovery(true);
+                moved = true;
+            }
+            for (auto& each : operations_) {
+                if (!each || each->is == operation::state::ended)
+                    continue;
+                left = true;
+                moved = moved || each->is != operation::state::waiting;
+                succeed(*each);
+                refreshed(*each);
+            }
+            if (!left)
+                return;
+            if (moved)
+                continue;
+            settle();
+            auto const next = next_moment();
+            bool const within_reach = next && *next < time_point{} + std::chrono::hours{24} * 365 * 200;
+            if (within_reach) {
+                now_ = std::max(now_, *next);
+                continue;
+            }
+            bool const for_ever = std::any_of(bans_.begin(), bans_.end(),
+                                              [](ban const& each) { return each.until == time_point::max(); });
+            CLAIM(account_.word.closed() || for_ever || waits_for_itself());
+            CLAIM(!account_.word.closed());
+            close();
+        }
+    }
+
+    /// An operation that was told to wait for ever, and whose policy allows it.
+    [[nodiscard]] bool waits_for_itself() const
+    {
+        return std::any_of(operations_.begin(), operations_.end(), [](auto const& each) {
+            return each && is_waiting(*each) && each->floor == time_point::max();
+        });
+    }
+
+    fuzz::input in_;
+    mend::detail::account_situation account_;
+    mend::policy_table policies_;
+    mend::detail::abilities abilities_;
+    std::array<std::unique_ptr<operation>, most_operations> operations_;
+    std::vector<ban> bans_;
+    std::vector<time_point> logins_;
+    std::optional<action> flight_;
+    std::optional<action> follower_;
+    time_point now_ = time_point{} + 1000h;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
+{
+    world{fuzz::input{data, size}}.run();
+    return 0;
+}

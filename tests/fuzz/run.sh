@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Builds the fuzzers (clang 19) and runs them, each for so long. What they find stays in the build tree.
+#
+#   tests/fuzz/run.sh                              every target, 30 seconds each
+#   tests/fuzz/run.sh --seconds 600 fuzz_machine   that one, ten minutes
+#
+# Exit status: 0 nothing found, 1 a crash: its input's file and how to replay it are printed, 2 bad arguments.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+seconds=30
+targets=()
+known=()
+for source in tests/fuzz/fuzz_*.cpp; do known+=("$(basename "$source" .cpp)"); done
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        --seconds) seconds=${2:?--seconds needs a number}; shift 2 ;;
+        -h|--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
+        *)
+            case " ${known[*]} " in
+                *" $1 "*) targets+=("$1"); shift ;;
+                *) echo "tests/fuzz/run.sh: $1 is not known; allowed: --seconds N, ${known[*]}" >&2; exit 2 ;;
+            esac ;;
+    esac
+done
+case $seconds in ''|*[!0-9]*|0*) echo "tests/fuzz/run.sh: --seconds: $seconds; allowed: 1, 2, 3, ..." >&2; exit 2 ;; esac
+[ ${#targets[@]} -gt 0 ] || targets=("${known[@]}")
+
+build=build/fuzz
+cmake --preset fuzz >/dev/null
+cmake --build "$build" --parallel "${MEND_JOBS:-$(nproc)}" --target "${targets[@]}"
+
+export ASAN_OPTIONS=${ASAN_OPTIONS:-external_symbolizer_path=/usr/bin/llvm-symbolizer-19}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-external_symbolizer_path=/usr/bin/llvm-symbolizer-19:print_stacktrace=1}
+failed=()
+for target in "${targets[@]}"; do
+    found=$build/fuzz/found/$target
+    crashes=$build/fuzz/crashes/$target
+    log=$build/fuzz/$target.log
+    mkdir -p "$found" "$crashes"
+    options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=2048 -print_final_stats=1
+             -artifact_prefix="$crashes/")
+    [ ! -f "tests/fuzz/$target.dict" ] || options+=(-dict="tests/fuzz/$target.dict")
+    printf -- '--- %s, %s s\n' "$target" "$seconds"
+    if "$build/tests/fuzz/$target" "${options[@]}" "$found" "tests/fuzz/corpus/$target" >"$log" 2>&1; then
+        grep -E ' cov: ' "$log" | tail -1
+        grep -E 'average_exec_per_sec|number_of_executed_units' "$log"
+    else
+        failed+=("$target")
+        grep -E 'FAILED|ERROR|SUMMARY|runtime error' "$log" | head -5 || tail -5 "$log"
+        input=$(sed -n 's/^.*Test unit written to //p' "$log" | tail -1)
+        if [ -n "$input" ]; then
+            echo "input:  $input"
+            echo "replay: $build/tests/fuzz/$target $input"
+        fi
+        echo "log:    $log"
+    fi
+done
+if [ ${#failed[@]} -gt 0 ]; then echo "failed: ${failed[*]}" >&2; exit 1; fi
+echo "nothing found"
