@@ -11,6 +11,7 @@
 #include <limits>
 #include <optional>
 #include <sstream>
+#include <unordered_map>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -73,21 +74,39 @@ struct found_row {
     std::string digits;
 };
 
+/// Where the names without a number stand, and where those with one.
+struct places {
+    std::unordered_map<std::string_view, std::size_t> plain;
+    std::vector<std::size_t> numbered;
+};
+
+places const& index()
+{
+    static places const made = [] {
+        places result;
+        for (std::size_t at = 0; at < table().size(); ++at) {
+            if (table()[at].numbered)
+                result.numbered.push_back(at);
+            else
+                result.plain.emplace(table()[at].before, at);
+        }
+        return result;
+    }();
+    return made;
+}
+
 std::optional<found_row> find(std::string_view name)
 {
-    for (std::size_t index = 0; index < table().size(); ++index) {
-        auto const& each = table()[index];
-        if (!each.numbered) {
-            if (name == each.before)
-                return found_row{index, &each, {}};
-            continue;
-        }
+    if (auto const found = index().plain.find(name); found != index().plain.end())
+        return found_row{found->second, &table()[found->second], {}};
+    for (auto const at : index().numbered) {
+        auto const& each = table()[at];
         if (name.size() <= each.before.size() + each.after.size() || !name.starts_with(each.before) ||
             !name.ends_with(each.after))
             continue;
         auto const digits = name.substr(each.before.size(), name.size() - each.before.size() - each.after.size());
         if (std::all_of(digits.begin(), digits.end(), is_digit))
-            return found_row{index, &each, std::string{digits}};
+            return found_row{at, &each, std::string{digits}};
     }
     return std::nullopt;
 }
@@ -131,7 +150,7 @@ bool same(mend::classification const& a, mend::classification const& b)
            a.where == b.where && a.delivered == b.delivered && a.instead == b.instead;
 }
 
-bool by_name(mend::explanation const& why) { return why.because.starts_with("the name ") && why.because != "the name USER_BANNED"; }
+bool by_name(mend::explanation const& why) { return why.because.starts_with("the name "); }
 
 std::vector<std::string_view> words_of(std::string_view text)
 {
@@ -175,7 +194,9 @@ void check(int code, std::string_view text)
     auto const unknown = mend::telegram::unknown_name(asked);
     CLAIM(unknown.empty() || !mend::telegram::is_known_name(unknown));
     CLAIM(unknown.empty() || asked.message.find(unknown) != std::string::npos);
-    if (text.size() <= 128 && digit_runs(text) <= 16)
+    // A null character stands for a placeholder in the index, and is_known_name takes it for one.
+    bool const has_null = text.find('\0') != std::string_view::npos;
+    if (text.size() <= 128 && digit_runs(text) <= 16 && !has_null)
         CLAIM(mend::telegram::is_known_name(text) == find(text).has_value());
 
     // The first of the table's names that stands in the text as a whole word decides. Left out: the forms in which a client
@@ -190,8 +211,15 @@ void check(int code, std::string_view text)
     }
     if (other_form)
         return;
-    bool const has_word = std::any_of(table().begin(), table().end(), [&](row const& each) {
-        return each.is_word() && text.find(each.before) != std::string_view::npos;
+    static std::vector<std::string> const ordinary_words = [] {
+        std::vector<std::string> result;
+        for (auto const& each : table())
+            if (each.is_word())
+                result.push_back(each.before);
+        return result;
+    }();
+    bool const has_word = std::any_of(ordinary_words.begin(), ordinary_words.end(), [&](std::string const& each) {
+        return text.find(each) != std::string_view::npos;
     });
     if (first && !has_word) {
         CLAIM(by_name(why));
