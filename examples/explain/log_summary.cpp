@@ -92,7 +92,11 @@ std::vector<std::size_t> log_summary::by_count() const
         if (categories_[index].lines.count != 0)
             result.push_back(index);
     }
-    std::ranges::stable_sort(result, std::greater{}, [&](auto index) { return categories_[index].lines.count; });
+    std::ranges::sort(result, [&](std::size_t a, std::size_t b) {
+        auto const count_a = categories_[a].lines.count;
+        auto const count_b = categories_[b].lines.count;
+        return count_a != count_b ? count_a > count_b : a < b;
+    });
     return result;
 }
 
