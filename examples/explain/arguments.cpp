@@ -19,7 +19,8 @@
 namespace explain {
 namespace {
 
-constexpr auto description = "Says what mend makes of an error: its category, what would be done about it, and which rule said so.";
+constexpr auto description =
+    "Says what mend makes of an error: its category, what would be done about it, and which rule said so.";
 
 constexpr auto footer = R"(
 A TEXT is an error's name (FLOOD_WAIT_37), what a client writes about it ("[420 FLOOD_WAIT_X] - A wait of 37 seconds is
@@ -126,7 +127,8 @@ parsed_arguments parse_arguments(int count, char const* const* values)
         ->type_name("SOURCE");
     add_number(app, "--http-status", asked.given.http_status, 100, 599, "the HTTP status of the Bot API's answer");
     app.add_option("--log", asked.log, "summarise the errors of a log; - is the standard input")->type_name("FILE");
-    add_number(app, "--top", asked.top, 0, 200, "how many of the most frequent texts of a category to show, 3 if not given");
+    add_number(app, "--top", asked.top, 0, 200,
+               "how many of the most frequent texts of a category to show, 3 if not given");
     app.add_flag("--json", asked.json, "print JSON");
 
     auto const* const* const end = values + count;

@@ -55,7 +55,8 @@ public:
     /// Mostly what the program meets, at times anything.
     int code() noexcept
     {
-        constexpr int usual[] = {0, 400, 420, 429, 401, 403, 404, 406, 409, 303, 500, 502, 503, 599, -404, -429, -503, 200, 413, 407};
+        constexpr int usual[] = {0,   400, 420, 429, 401, 403,  404,  406,  409, 303,
+                                 500, 502, 503, 599, -404, -429, -503, 200, 413, 407};
         auto const which = byte();
         return which < std::size(usual) ? usual[which] : number<int>();
     }

@@ -179,7 +179,8 @@ public:
         }
         case 'e': {
             auto const value = std::abs(number(rest) % 200) + 1;
-            part_.when_error(std::error_code{value, value % 2 == 0 ? std::system_category() : std::generic_category()}, what);
+            part_.when_error(
+                std::error_code{value, value % 2 == 0 ? std::system_category() : std::generic_category()}, what);
             return add([value](mend::failure const& f, numbers&) { return f.error.value() == value; }, what);
         }
         case 'd': {
@@ -195,8 +196,9 @@ public:
                 result.what = what;
                 return f.message.size() % 3 == 0 ? std::optional{result} : std::nullopt;
             });
-            return add([](mend::failure const& f, numbers&) { return f.message.size() % 7 != 6 && f.message.size() % 3 == 0; },
-                       what, true);
+            return add([](mend::failure const& f, numbers&) {
+                return f.message.size() % 7 != 6 && f.message.size() % 3 == 0;
+            }, what, true);
         case 't':
             whole_.then(part_);
             part_ = {};
