@@ -56,9 +56,11 @@ bool conditions::stops(key const& where, hold const& each, waiter const& who, ti
     return !(where.refuses && who.reply_ && reply_passes);
 }
 
+/// Those who came before it have their tickets, and it comes before all who wait. A ticket that somebody younger has been
+/// woken for is free to it: two gates would otherwise keep their tickets for two who need both, and nobody would go.
 bool conditions::may_pass(hold const& gate, waiter const& who) noexcept
 {
-    if (gate.tickets <= gate.called)
+    if (gate.tickets <= 0 || gate.summoned.has_before(who, gate.tickets))
         return false;
     return gate.queue.empty() || who.arrival_ < gate.queue.front()->arrival_;
 }
@@ -101,7 +103,7 @@ verdict conditions::look(waiter& who, time_point now)
         return {kind::refuse, stop_reason::quarantined, quarantine->what, quarantine->until};
     if (too_long != nullptr)
         return {kind::refuse, stop_reason::wait_too_long, too_long->what, longest->until};
-    if (longest != nullptr && longest->until >= who.deadline_)
+    if (longest != nullptr && who.deadline_ != time_point::max() && longest->until >= who.deadline_)
         return {kind::refuse, stop_reason::deadline, longest->what, longest->until};
     if (recovering_) {
         waiting_for_recovery_.insert(who);
@@ -176,6 +178,7 @@ void conditions::pump(hold& gate, time_point now) noexcept
         waiter& next = *gate.queue.front();
         detach(next);
         next.called_by_ = &gate;
+        gate.summoned.insert(next);
         ++gate.called;
         gate.overdue = now + patience;
         next.wake();

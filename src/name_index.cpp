@@ -11,6 +11,9 @@ namespace {
 
 constexpr unsigned max_runs = 16;
 
+/// A byte that stands for digits in the table stands for itself in a text, and no name has it.
+bool has_hole(std::string_view name) noexcept { return name.find(pattern::hole) != std::string_view::npos; }
+
 /// Left uninitialised: it is made for each name that is looked up.
 struct digit_runs {
     std::array<std::string_view::const_pointer, max_runs> begin;
@@ -101,7 +104,7 @@ struct name_index::lookup {
 
     void in(name_table const& names, std::string_view name)
     {
-        if (name.empty() || name.size() > longest || names.empty())
+        if (name.empty() || name.size() > longest || names.empty() || has_hole(name))
             return;
         digit_runs digits;
         find_runs(name, digits);

@@ -105,7 +105,7 @@ stop_reason recovery_machine::find_stop(observation const& seen, bool stale, boo
         return stop_reason::already_sent;
     if (meaning.retry_after && *meaning.retry_after > plan.max_wait)
         return stop_reason::wait_too_long;
-    if (earliest >= deadline_)
+    if (has_deadline() && earliest >= deadline_)
         return stop_reason::deadline;
     return stop_reason::none;
 }
@@ -243,7 +243,7 @@ step recovery_machine::delay(time_point now)
 {
     if (account_.word.closed())
         return give_up(stop_reason::closed, {}, now);
-    if (delay_until_ >= deadline_)
+    if (has_deadline() && delay_until_ >= deadline_)
         return give_up(stop_reason::deadline, delay_until_, now);
     if (now < delay_until_) {
         account_.in_the_way.sleep(*this);

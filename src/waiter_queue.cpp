@@ -24,6 +24,15 @@ void waiter_queue::remove(waiter& each) noexcept
     each.queue_ = nullptr;
 }
 
+bool waiter_queue::has_before(waiter const& which, int many) const noexcept
+{
+    for (waiter const* each = first_; each != nullptr && each->arrival_ < which.arrival_; each = each->next_) {
+        if (--many <= 0)
+            return true;
+    }
+    return many <= 0;
+}
+
 void waiter_queue::release_all() noexcept
 {
     while (first_ != nullptr) {

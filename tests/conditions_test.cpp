@@ -277,3 +277,51 @@ TEST_CASE("among 10,000 quarantined chats one that was told again outlasts its n
     CHECK(all.enter(kept, start).why == stop_reason::quarantined);
     CHECK(goes(all.enter(gone, start)));
 }
+
+TEST_CASE("when two holds with common waiters have ended, somebody goes")
+{
+    conditions all;
+    sender nameless{"", 1}, read{"read", 1}, send{"send", 1}, other{"send"};
+    for (auto* each : {&nameless, &read, &send})
+        REQUIRE(goes(all.enter(*each, start)));
+    all.set_hold(send, flood(3s, scope::method), start, 0);
+    all.gave_back(send, start);
+    REQUIRE_FALSE(goes(all.enter(send, start)));
+    all.set_hold(nameless, flood(4s, scope::account), start, 0);
+    all.gave_back(nameless, start);
+    REQUIRE_FALSE(goes(all.enter(nameless, start)));
+    all.came_through(read, start);
+    REQUIRE_FALSE(goes(all.enter(other, start)));
+
+    // Whoever's time has come asks, then whoever is woken, in turn.
+    sender* const everybody[] = {&nameless, &send, &read, &other};
+    for (auto* each : everybody)
+        each->wakes = each != &other ? 1 : 0;
+    int asked = 0;
+    bool gone = false;
+    while (!gone && asked < 1000) {
+        for (auto* each : everybody) {
+            if (each->wakes == 0 || gone)
+                continue;
+            each->wakes = 0;
+            ++asked;
+            gone = goes(all.enter(*each, start + 10s));
+        }
+    }
+    CHECK(gone);
+    for (auto* each : everybody)
+        all.leave(*each, start + 10s);
+}
+
+TEST_CASE("a hold without an end is no deadline to those who have none")
+{
+    conditions all;
+    sender one, patient, hurried{"send", 0, start + 10h};
+    REQUIRE(goes(all.enter(one, start)));
+    all.set_hold(one, {scope::method, category::flood_wait, std::chrono::milliseconds::max(), 0.0, std::chrono::milliseconds::max(), true},
+                 start, 0);
+    all.gave_back(one, start);
+    CHECK(all.enter(patient, start).what == verdict::kind::wait);
+    CHECK(all.enter(hurried, start).why == stop_reason::deadline);
+    all.leave(patient, start);
+}

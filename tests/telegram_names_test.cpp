@@ -117,3 +117,12 @@ TEST_CASE("every name of the catalogue means the same when TDLib brings it")
         check(each, telegram::tdlib_failure(400, name));
     }
 }
+
+TEST_CASE("a NUL byte stands for no number")
+{
+    CHECK(!telegram::is_known_name(std::string_view{"SLOWMODE_WAIT_\0", 15}));
+    CHECK(telegram::rules().classify({.message = std::string{"INTERDC_\0_CALL_ERROR", 20}}).what == category::unknown);
+    auto const rules = classifier{}.when_name("a name of {number} words", category::custom_0);
+    CHECK(rules.classify({.message = "a name of 5 words"}).what == category::custom_0);
+    CHECK(rules.classify({.message = std::string{"a name of \0 words", 17}}).what == category::unknown);
+}

@@ -27,7 +27,8 @@ struct hold {
     time_point overdue = time_point::max();  // when the gate lets another pass though nobody has come through
     std::uint64_t closed = 0;      // serial number of the last closing: attempts admitted before it prove nothing
     int tickets = 1;               // how many may pass the gate now
-    int called = 0;                // how many of them are kept for waiters that have been woken
+    int called = 0;                // how many have been woken to take one
+    waiter_queue summoned;         // those
     waiter* armed = nullptr;       // the one in the queue that wakes by itself when the time comes
     time_point armed_until = time_point::max();
     std::size_t deadlines = 0;     // how many in the queue have one

@@ -131,6 +131,7 @@ private:
     step await_recovery() noexcept;
     step quarantine_account(stop_reason, time_point until, time_point now);
     void left_attempt(bool met_a_wall, time_point now) noexcept;
+    [[nodiscard]] bool has_deadline() const noexcept { return deadline_ != time_point::max(); }
     [[nodiscard]] stop_reason find_stop(observation const&, bool stale, bool missing, time_point earliest) const noexcept;
 
     account_situation& account_;

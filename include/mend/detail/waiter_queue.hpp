@@ -38,7 +38,7 @@ private:
     waiter* next_ = nullptr;
     waiter_queue* queue_ = nullptr;
     hold* queued_at_ = nullptr;    // the hold whose queue it stands in; null in the queue for the recovery
-    hold* called_by_ = nullptr;    // a gate that keeps a ticket for it
+    hold* called_by_ = nullptr;    // the gate that has summoned it
     std::uint64_t arrival_ = 0;    // first come, first served; 0: has not queued
     std::uint64_t admitted_ = 0;   // the moment, in serial numbers, at which its attempt began; 0: before all of them
     bool reply_;
@@ -53,6 +53,9 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
     [[nodiscard]] waiter* front() const noexcept { return first_; }
+
+    /// Did so many of them come before this one?
+    [[nodiscard]] bool has_before(waiter const&, int many) const noexcept;
     void insert(waiter&) noexcept;
     void remove(waiter&) noexcept;
 
