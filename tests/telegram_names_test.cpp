@@ -102,11 +102,11 @@ TEST_CASE("every name of the catalogue is known, and as a whole only")
 
 TEST_CASE("a name that the catalogue does not know is found in the failure")
 {
-    CHECK(telegram::unknown_name({.code = 400, .message = "NEVER_SEEN_BEFORE"}) == "NEVER_SEEN_BEFORE");
-    CHECK(telegram::unknown_name({.message = "[400 NEVER_SEEN_BEFORE] - text"}) == "NEVER_SEEN_BEFORE");
-    CHECK(telegram::unknown_name({.code = 420, .message = "FLOOD_WAIT_37"}).empty());
-    CHECK(telegram::unknown_name({.code = 400, .message = "Bad Request: text is empty"}).empty());
-    CHECK(telegram::unknown_name({}).empty());
+    CHECK(telegram::rules().unknown_name({.code = 400, .message = "NEVER_SEEN_BEFORE"}) == "NEVER_SEEN_BEFORE");
+    CHECK(telegram::rules().unknown_name({.message = "[400 NEVER_SEEN_BEFORE] - text"}) == "NEVER_SEEN_BEFORE");
+    CHECK(telegram::rules().unknown_name({.code = 420, .message = "FLOOD_WAIT_37"}).empty());
+    CHECK(telegram::rules().unknown_name({.code = 400, .message = "Bad Request: text is empty"}).empty());
+    CHECK(telegram::rules().unknown_name({}).empty());
 }
 
 TEST_CASE("every name of the catalogue means the same when TDLib brings it")

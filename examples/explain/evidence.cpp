@@ -156,7 +156,7 @@ finding look_at_reply(mend::failure const& reply)
     auto const why = mend::telegram::rules().explain(reply);
     std::string_view unknown;
     if (rule_of(why.because, "the name ").empty())
-        unknown = mend::telegram::unknown_name(reply);
+        unknown = mend::telegram::rules().unknown_name(reply);
     auto text = reply.message.empty() ? "code " + std::to_string(reply.code) : counted_as(reply.message);
     return found_error(why.says, std::move(text), unknown);
 }
@@ -189,7 +189,7 @@ finding look_at(std::string_view line)
     auto const sentence = rule_of(why.because, "the text ");
     if (!sentence.empty() && std::ranges::find(weak_sentences, sentence) == weak_sentences.end())
         return found_error(why.says, counted_as(from_sentence(line, sentence)));
-    auto const name = mend::telegram::unknown_name(asked);
+    auto const name = mend::telegram::rules().unknown_name(asked);
     if (!name.empty() && stands_behind_code(asked.message, name))
         return found_error(why.says, counted_as(name), name);
     if (!has_error_word(line))

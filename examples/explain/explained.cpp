@@ -176,7 +176,7 @@ explained explain_text(std::string_view text, origin const& given)
     result.policy = mend::policy_table{}[result.why.says.what];
     result.act = result.why.says.instead.value_or(result.policy.act);
     if (!result.why.because.starts_with("the name "))
-        result.unknown_name = mend::telegram::unknown_name(result.what);
+        result.unknown_name = mend::telegram::rules().unknown_name(result.what);
     return result;
 }
 

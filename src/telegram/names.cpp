@@ -105,10 +105,4 @@ bool is_known_name(std::string_view name) noexcept
     }
 }
 
-std::string_view unknown_name(failure const& what) noexcept
-{
-    auto const stated = detail::error_text::parse(what.message);
-    return stated.name.empty() || is_known_name(stated.name) ? std::string_view{} : stated.name;
-}
-
 }  // namespace mend::telegram

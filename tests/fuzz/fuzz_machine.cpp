@@ -323,8 +323,7 @@ private:
         case step::kind::give_up:
             CLAIM(one.why() != stop_reason::none && one.why() != stop_reason::cancelled);
             CLAIM(one.why() != stop_reason::closed || account_.word.closed());
-            // Without a deadline a wait that never ends is beyond it all the same.
-            CLAIM(one.why() != stop_reason::deadline || one.deadline() != time_point::max() || told_for_ever_);
+            CLAIM(one.why() != stop_reason::deadline || one.deadline() != time_point::max());
             CLAIM(!one.retry_at() || *one.retry_at() != time_point::max());
             one.is = operation::state::ended;
             if (next.start)
