@@ -1,0 +1,360 @@
+// The operations: they begin, send, are answered and end, each once and for a reason.
+#include "checker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace simulation {
+
+using namespace std::chrono_literals;
+using kind = entry::kind;
+using mend::event_kind;
+using mend::stop_reason;
+
+checker::checker(plan const& night) : night_{night}, operations_(night.made_from.operations), accounts_(night.accounts)
+{
+    for (auto const& each : night.operations)
+        operations_[each.index].planned = &each;
+}
+
+void checker::demand(bool holds, int invariant, int which, std::string_view text)
+{
+    if (!holds && !first_)
+        first_ = violation{invariant, now_, which, std::string{text}};
+}
+
+checker::operation& checker::at(int index) { return operations_[static_cast<std::size_t>(index)]; }
+checker::account& checker::of(int index)
+{
+    account& it = accounts_[static_cast<std::size_t>(index)];
+    it.dirty = true;
+    return it;
+}
+
+sender checker::sender_of(operation const& it)
+{
+    auto const& planned = *it.planned;
+    return {static_cast<int>(planned.index), planned.method, planned.peer, planned.reply};
+}
+
+void checker::see(entry const& happened)
+{
+    if (happened.at > now_)
+        settle(happened.at);
+    if (goes_inline_ != nobody)
+        demand(happened.what == kind::request && happened.operation == goes_inline_, 10, goes_inline_, "attempt 1 did not run inline");
+    goes_inline_ = nobody;
+    switch (happened.what) {
+    case kind::operation_began:
+        on_began(happened);
+        break;
+    case kind::request:
+        on_request(happened);
+        break;
+    case kind::answer:
+        on_answer(happened);
+        break;
+    case kind::operation_ended:
+        on_ended(happened);
+        break;
+    case kind::cancel:
+        at(happened.operation).cancelled = true;
+        of(happened.account);
+        break;
+    case kind::callback_began:
+        on_callback_began(happened);
+        break;
+    case kind::callback_ended:
+        on_callback_ended(happened);
+        break;
+    case kind::told:
+        on_told(happened);
+        break;
+    case kind::release:
+        of(happened.account).told.lift_quarantines();
+        of(happened.account).logins.clear();
+        break;
+    case kind::close_account:
+        on_closed(of(happened.account));
+        break;
+    case kind::close_manager:
+        closed_ = true;
+        for (int each = 0; each != static_cast<int>(night_.accounts); ++each)
+            on_closed(of(each));
+        break;
+    case kind::policies:
+        policies_ = static_cast<unsigned>(happened.number);
+        break;
+    case kind::rules:
+        rules_ = static_cast<unsigned>(happened.number);
+        break;
+    case kind::observer_threw:
+    case kind::rule_threw:
+        ++thrown_;
+        break;
+    case kind::world:
+        break;
+    }
+    last_ = happened;
+}
+
+void checker::on_closed(account& it)
+{
+    it.closed = true;
+    it.needs.clear();
+}
+
+void checker::on_began(entry const& happened)
+{
+    operation& it = at(happened.operation);
+    demand(it.now == phase::planned, 1, happened.operation, "began twice");
+    it.now = phase::waiting;
+    account& from = of(happened.account);
+    from.operations.push_back(happened.operation);
+    // Nothing in the way: it goes first thing.
+    bool const alone = it.planned->how != style::by_token && it.planned->attempt_timeout == 0ms;
+    bool const in_time = !it.planned->deadline || now_ < *it.planned->deadline;
+    if (alone && in_time && from.told.all().empty() && !is_recovering(from) && !from.closed)
+        goes_inline_ = happened.operation;
+}
+
+void checker::on_request(entry const& happened)
+{
+    operation& it = at(happened.operation);
+    account& from = of(happened.account);
+    int const index = happened.operation;
+    demand(it.now == phase::waiting, 1, index, "an attempt starts while another runs, has not been judged, or after the end");
+    demand(happened.attempt == it.attempts + 1 && happened.ok, 1, index, "the attempt has a wrong number or predecessor");
+    demand(!it.cancelled, 9, index, "an attempt starts after the operation was cancelled");
+    demand(!from.closed, 9, index, "an attempt starts after close()");
+    if (it.must_end)
+        demand(false, *it.must_end == stop_reason::delivery_unknown ? 8 : 1, index,
+               fmt::format("an attempt starts though the operation had to end: {}", to_string(*it.must_end)));
+    demand(now_ >= it.not_before, 2, index, "an attempt starts before its delay is over");
+    demand(!it.planned->deadline || now_ < *it.planned->deadline, 1, index, "an attempt starts at or after the deadline");
+    demand(!is_recovering(from), 6, index, "an attempt starts while the account's connection is being recovered");
+    demand(!it.refreshing, 6, index, "an attempt starts before the refresh has ended");
+    demand(from.closed || !it.unknown || it.planned->idempotent, 8, index, "repeated, though not idempotent and perhaps delivered");
+    if (it.unknown && is_blind(it.planned->how))
+        demand(it.repeat_told, 8, index, "repeated blindly without an event that says so");
+    check_gates(it, from);
+    from.told.pass(sender_of(it), now_);
+
+    if (happened.id != 0 || !is_blind(it.planned->how)) {
+        demand(happened.id != 0, 8, index, "an id is 0");
+        demand(it.id == 0 || it.id == happened.id, 8, index, "the id has changed between attempts");
+        demand(ids_.try_emplace(happened.id, index).first->second == index, 8, index, "two operations have one id");
+        it.id = happened.id;
+    }
+    bool const at_once = it.attempts == 0 && last_.what == kind::operation_began && last_.operation == index;
+    it.in_trouble = it.in_trouble || !at_once;
+    it.attempts = happened.attempt;
+    it.now = phase::attempting;
+    it.attempt_began = now_;
+    it.recoveries_seen = from.recoveries;
+}
+
+/// May this attempt start, as far as scopes go?
+void checker::check_gates(operation const& it, account& from)
+{
+    sender const who = sender_of(it);
+    for (auto const& [key, held] : from.told.all()) {
+        if (!key.matches(who))
+            continue;
+        if (now_ < held.floor) {
+            if (is_exempt(key, held, who))
+                continue;
+            bool const stopped = held.teacher != who.operation && at(held.teacher).now == phase::ended;
+            int const broken = key.refuses || stopped ? 13 : 2;
+            demand(false, broken, who.operation,
+                   fmt::format("an attempt starts {} ms before the end of {} of {} told to op{}", (held.floor - now_).count(),
+                               key.refuses ? "a quarantine" : "a hold", to_string(key.where), held.teacher));
+        }
+        bool const open = !held.certain || held.most > 0 || now_ >= held.passed + 30s;
+        demand(open, 4, who.operation, fmt::format("a gate of {} lets too many pass", to_string(key.where)));
+    }
+}
+
+void checker::on_answer(entry const& happened)
+{
+    operation& it = at(happened.operation);
+    of(happened.account);
+    demand(it.now == phase::attempting, 1, happened.operation, "an answer without a request");
+    it.now = phase::answered;
+    it.answer = happened;
+    if (happened.reply != said::cut || it.cancelled)
+        return;
+    ms limit = it.planned->attempt_timeout;
+    demand(limit != 0ms, 9, happened.operation, "a request is cut off, and nobody asked for it");
+    if (it.planned->deadline)
+        limit = std::min(limit, std::max(*it.planned->deadline - it.attempt_began, 1ms));
+    demand(now_ == it.attempt_began + limit, 9, happened.operation, "a request is cut off at a wrong moment");
+}
+
+void checker::on_ended(entry const& happened)
+{
+    operation& it = at(happened.operation);
+    account& from = of(happened.account);
+    demand(it.now == phase::waiting || it.now == phase::answered, 1, happened.operation, "ended twice, or before its attempt had ended");
+    check_end(it, from, happened);
+    if (it.now == phase::answered)
+        come_back(it, from, happened.ok ? 2 : 1, happened.ok ? 2 : 1);
+    it.now = phase::ended;
+    std::erase(from.operations, happened.operation);
+
+    ++ended_;
+    bool const cancelled = !happened.ok && it.cancelled && it.told_end != event_kind::gave_up && it.told_end != event_kind::refused;
+    if (it.failures != 0) {
+        auto const expected = happened.ok ? event_kind::recovered : cancelled ? event_kind::cancelled : event_kind::gave_up;
+        demand(it.told_end == expected, 1, happened.operation, "its end was told wrongly, or not at all");
+        ++(happened.ok ? recovered_ : cancelled ? cancelled_ : gave_up_);
+    }
+    if (happened.ok && !it.in_trouble)
+        demand(it.events == 0, 10, happened.operation, "a success without any trouble made an event");
+}
+
+/// Is there a reason for this end?
+void checker::check_end(operation const& it, account& from, entry const& happened)
+{
+    int const index = happened.operation;
+    bool const good = it.now == phase::answered && it.answer.reply == said::ok;
+    demand(happened.ok == good, 9, index, happened.ok ? "a success without a good answer" : "a good answer is lost");
+    if (happened.ok || good)
+        return;
+    if (it.now == phase::answered)
+        demand(it.cancelled, 1, index, "the last failure was not judged");
+    if (happened.text == "operation_aborted")
+        demand(it.cancelled, 9, index, "operation_aborted, and nobody cancelled");
+    if (happened.text == "recovery_error" && it.planned->how != style::by_code)
+        demand(it.attempts == 0, 1, index, "what the last attempt threw is lost");
+    if (!happened.why)
+        return;
+
+    sender const who = sender_of(it);
+    auto const some = [&](auto const& test) {
+        auto const& all = from.told.all();
+        return std::any_of(all.begin(), all.end(), [&](auto const& entry) { return entry.first.matches(who) && test(entry.first, entry.second); });
+    };
+    bool justified = false;
+    switch (*happened.why) {
+    case stop_reason::none:
+        break;
+    case stop_reason::not_retryable:
+    case stop_reason::retries_exhausted:
+    case stop_reason::delivery_unknown:
+        justified = it.must_end == happened.why;
+        break;
+    case stop_reason::wait_too_long:
+        justified = it.must_end == happened.why ||
+                    some([&](auto const& key, auto const& held) { return !key.refuses && held.max_wait != ms::max() && held.ceiling - now_ > held.max_wait; });
+        break;
+    case stop_reason::deadline:
+        justified = it.planned->deadline.has_value();
+        break;
+    case stop_reason::already_sent:
+        justified = it.duplicate;
+        break;
+    case stop_reason::quarantined:
+        justified = some([&](auto const& key, auto const& held) { return key.refuses && now_ < held.ceiling; });
+        break;
+    case stop_reason::recovery_budget:
+        justified = !has_login(from, now_);
+        break;
+    case stop_reason::cancelled:
+        justified = it.cancelled;
+        break;
+    case stop_reason::closed:
+        justified = from.closed;
+        break;
+    }
+    demand(justified, *happened.why == stop_reason::cancelled ? 9 : 1, index, fmt::format("it ended without cause: {}", to_string(*happened.why)));
+    if (it.attempts == 0 && *happened.why != stop_reason::closed && *happened.why != stop_reason::cancelled)
+        ++refused_;
+}
+
+void checker::on_told(entry const& happened)
+{
+    if (happened.told == event_kind::user_code_failed)
+        ++complaints_;
+    if (happened.operation != nobody) {
+        operation& it = at(happened.operation);
+        bool const about_it = happened.told != event_kind::action_started && happened.told != event_kind::action_ended &&
+                              happened.told != event_kind::callback_overdue && happened.told != event_kind::quarantined;
+        if (about_it) {
+            ++it.events;
+            demand(it.now != phase::ended, 1, happened.operation, "an event after the end");
+        }
+    }
+    switch (happened.told) {
+    case event_kind::attempt_failed:
+        return on_failed(happened);
+    case event_kind::held:
+        return on_held(happened);
+    case event_kind::quarantined:
+        return on_quarantined(happened);
+    case event_kind::action_started:
+        return on_action_started(happened);
+    case event_kind::action_ended:
+        return on_action_ended(happened);
+    case event_kind::callback_overdue:
+        if (happened.act != mend::action::refresh) {
+            of(happened.account).overdue = true;
+            of(happened.account).callback.reset();
+        }
+        return;
+    case event_kind::unidentified_repeat: {
+        operation& it = at(happened.operation);
+        demand(!it.repeat_told && it.unknown && is_blind(it.planned->how), 8, happened.operation, "unidentified_repeat without cause");
+        it.repeat_told = true;
+        return;
+    }
+    case event_kind::recovered:
+    case event_kind::gave_up:
+    case event_kind::cancelled:
+    case event_kind::refused: {
+        operation& it = at(happened.operation);
+        demand(!it.told_end, 1, happened.operation, "its end is told twice");
+        it.told_end = happened.told;
+        return;
+    }
+    default:
+        return;
+    }
+}
+
+void checker::finish(mend::statistics const& stats, std::vector<mend::history_entry> const& history)
+{
+    settle(ms::max());
+    for (auto const& each : operations_) {
+        if (each.planned != nullptr)
+            demand(each.now == phase::ended, 1, static_cast<int>(each.planned->index), "it never ended");
+    }
+    demand(complaints_ == thrown_, 11, nobody, fmt::format("user code threw {} times, {} complaints were made", thrown_, complaints_));
+    auto const same = [&](std::uint64_t told, std::uint64_t counted, std::string_view what) {
+        demand(told == counted, 1, nobody, fmt::format("statistics: {} {}, counted {}", told, what, counted));
+    };
+    same(stats.operations, ended_, "operations");
+    same(stats.failures, failures_.size(), "failures");
+    same(stats.recovered, recovered_, "recovered");
+    same(stats.gave_up, gave_up_, "gave_up");
+    same(stats.cancelled, cancelled_, "cancelled");
+    same(stats.recoveries, recovered_ + gave_up_ + cancelled_, "recoveries");
+    (void)refused_;
+
+    constexpr std::size_t size = 100;
+    same(history.size(), std::min(size, failures_.size()), "entries of history");
+    for (std::size_t back = 1; back <= std::min(history.size(), failures_.size()); ++back) {
+        auto const& kept = history[history.size() - back];
+        auto const& told = failures_[failures_.size() - back];
+        operation const& it = at(told.operation);
+        using result = mend::history_entry::result;
+        auto const end = it.told_end == event_kind::recovered   ? result::recovered
+                         : it.told_end == event_kind::cancelled ? result::cancelled
+                                                                : result::gave_up;
+        demand(kept.context == it.planned->context && kept.attempt == told.attempt && kept.what == told.category && kept.ended == end, 1,
+               told.operation, "history does not say what happened");
+    }
+}
+
+}  // namespace simulation

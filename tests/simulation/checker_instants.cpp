@@ -1,0 +1,134 @@
+// When an instant is over, all that had to follow has followed: nobody waits without cause, nothing runs for ever.
+#include "checker.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace simulation {
+
+using namespace std::chrono_literals;
+using mend::action;
+
+namespace {
+
+constexpr ms never = ms::max();
+
+// An operation that waits at a hold or a gate when a quarantine begins learns of it only when that wait ends, not "at
+// once". Known, see found_test.cpp; to be set to false when that has changed.
+constexpr bool waiters_may_outlast_a_quarantine = true;
+
+}  // namespace
+
+/// Time goes on: judges each account when something has happened to it, and when what it waits for is due.
+void checker::settle(ms until)
+{
+    ms const reached = now_;
+    for (account& each : accounts_) {
+        if (each.dirty) {
+            judge(each, reached);
+            each.dirty = false;
+        }
+        while (each.due < until && !first_) {
+            now_ = each.due;
+            judge(each, now_);
+        }
+        now_ = reached;
+    }
+    now_ = until;
+}
+
+/// Finds whoever waits without cause, and notes when the first of the causes ends.
+void checker::judge(account& it, ms now)
+{
+    it.due = never;
+    for (int const index : it.operations) {
+        operation const& each = at(index);
+        ms due = never;
+        if (each.now == phase::waiting)
+            due = judge_waiting(each, it, now);
+        else if (each.now == phase::attempting)
+            due = judge_attempting(each, now);
+        else if (each.now == phase::answered)
+            demand(false, 1, index, "an answer is not looked at");
+        it.due = std::min(it.due, due);
+    }
+    if (!it.needs.empty() && !it.running && running_ < night_.max_concurrent_recoveries && !it.closed)
+        demand(false, 13, it.needs.front().operation, fmt::format("{} is needed and does not run", to_string(it.needs.front().act)));
+    if (it.callback) {
+        ms const overdue = it.callback->began + 2 * it.timeout;
+        if (now < overdue)
+            it.due = std::min(it.due, overdue);
+        else
+            demand(false, 7, nobody, fmt::format("{} outlives its time, and is waited for in silence", to_string(it.callback->which)));
+    }
+    if (it.due <= now)  // a violation has been noted
+        it.due = never;
+}
+
+/// Until when this operation has a reason to wait.
+ms checker::judge_waiting(operation const& it, account& from, ms now)
+{
+    int const index = static_cast<int>(it.planned->index);
+    auto const& deadline = it.planned->deadline;
+    demand(!it.cancelled, 9, index, "it was cancelled, and goes on waiting");
+    demand(!from.closed, 9, index, "its account is closed, and it goes on waiting");
+    demand(!deadline || now < *deadline, 1, index, "it waits beyond its deadline");
+    if (it.must_end)
+        demand(false, 1, index, fmt::format("it has to end, and does not: {}", to_string(*it.must_end)));
+
+    ms until = now;
+    ms earliest = now;
+    if (is_recovering(from) || it.refreshing)
+        until = never;
+    if (now < it.not_after) {
+        until = std::max(until, it.not_after);
+        earliest = std::max(earliest, it.not_before);
+    }
+    sender const who = sender_of(it);
+    bool const free = until == now;
+    for (auto const& [key, held] : from.told.all()) {
+        if (!key.matches(who) || is_exempt(key, held, who))
+            continue;
+        if (key.refuses && now < held.floor) {
+            if (waiters_may_outlast_a_quarantine)
+                until = std::max(until, held.floor);
+            else
+                demand(!free, 13, index, "it waits in a quarantine instead of ending");
+            continue;
+        }
+        if (now < held.ceiling) {
+            until = std::max(until, held.ceiling);
+            if (free && !key.refuses)
+                earliest = std::max(earliest, held.floor);
+            if (free && !key.refuses && held.max_wait != ms::max())
+                demand(held.floor - now <= held.max_wait + 5s, 2, index, "it waits for longer than max_wait");
+        } else if (held.is_closed(now)) {
+            until = std::max(until, held.passed + 30s);
+        }
+    }
+    demand(until > now, 3, index, "it waits, and nothing stands in its way");
+    if (deadline) {
+        demand(earliest < *deadline, 1, index, "it waits, though its next attempt cannot start before the deadline");
+        until = std::min(until, *deadline);
+    }
+    return until;
+}
+
+/// Until when its attempt may run.
+ms checker::judge_attempting(operation const& it, ms now)
+{
+    int const index = static_cast<int>(it.planned->index);
+    if (it.planned->stubborn)
+        return never;
+    demand(!it.cancelled, 9, index, "it was cancelled, and its attempt goes on");
+    ms limit = it.planned->attempt_timeout;
+    if (limit == 0ms)
+        return never;
+    if (it.planned->deadline)
+        limit = std::min(limit, std::max(*it.planned->deadline - it.attempt_began, 1ms));
+    demand(now < it.attempt_began + limit, 7, index, "its attempt outlives attempt_timeout");
+    return it.attempt_began + limit;
+}
+
+}  // namespace simulation

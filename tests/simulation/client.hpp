@@ -1,0 +1,72 @@
+// The user of mend: a program with operations, callbacks and a will of its own. Nothing but mend's public interface.
+#pragma once
+
+#include "journal.hpp"
+#include "telegram.hpp"
+
+#include <mend/account.hpp>
+#include <mend/attempt.hpp>
+#include <mend/call.hpp>
+#include <mend/recovery_manager.hpp>
+
+#include <deque>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace simulation {
+
+/// Declared after the context that it runs on; see night.cpp for the order in which all ends.
+class client {
+public:
+    client(plan const&, clock&, telegram&, journal&, asio::io_context&);
+    ~client();
+    client(client const&) = delete;
+    client& operator=(client const&) = delete;
+
+    /// Makes an appointment for everything that is planned.
+    void begin();
+
+    [[nodiscard]] mend::recovery_manager const& manager() const { return manager_; }
+
+    /// One request of an operation; throws what the request came back with.
+    [[nodiscard]] asio::awaitable<int> attempt(planned_operation const&, mend::attempt*);
+
+private:
+    class eavesdropper;
+    class grumbler;
+    enum class state : std::uint8_t { planned, running, over };
+
+    [[nodiscard]] mend::options options_for();
+    [[nodiscard]] mend::call call_for(planned_operation const&) const;
+    void spawn(planned_operation const&);
+    [[nodiscard]] asio::awaitable<void> drive(planned_operation const&);
+    void began(planned_operation const&);
+    void ended(planned_operation const&, entry);
+    void cancel(planned_operation const&);
+
+    template <class Owner>
+    void register_callbacks(Owner&);
+    [[nodiscard]] asio::awaitable<void> call(callback, mend::recovery_request const&);
+    void carry_out(callback, unsigned account);
+
+    [[nodiscard]] mend::classifier rules(unsigned which);
+    void act(planned_act const&);
+    void tell(entry);
+
+    plan const& night_;
+    clock& clock_;
+    telegram& telegram_;
+    journal& journal_;
+    asio::io_context& context_;
+    randomness dice_;
+    std::uint64_t runs_ = 0;                                       // of callbacks
+    std::map<std::pair<unsigned, callback>, unsigned> runs_of_;    // of each account's
+    std::vector<unsigned> attempts_;                               // by operation
+    std::vector<state> state_;                                     // likewise
+    std::map<unsigned, asio::cancellation_signal> signals_;        // likewise
+    mend::recovery_manager manager_;
+    std::deque<mend::account> accounts_;
+};
+
+}  // namespace simulation

@@ -1,0 +1,104 @@
+#include "holds.hpp"
+
+#include <algorithm>
+
+namespace simulation {
+
+using namespace std::chrono_literals;
+using mend::category;
+using mend::scope;
+
+bool scope_key::matches(sender const& who) const
+{
+    switch (where) {
+    case scope::account:
+        return true;
+    case scope::peer:
+        return who.peer != 0 && who.peer == peer;
+    case scope::method:
+        return who.method.empty() || who.method == method;  // who names no method matches every method
+    case scope::operation:
+        break;
+    }
+    return false;
+}
+
+bool is_exempt(scope_key const& key, held_scope const& it, sender const& who)
+{
+    return key.refuses && who.reply && it.because == category::account_limited;
+}
+
+scope_key holds::reach(sender const& who, scope where, category what, bool refuses, ms now) const
+{
+    if (where == scope::peer && (what == category::flood_wait || what == category::account_limited)) {
+        bool const another = std::any_of(all_.begin(), all_.end(), [&](auto const& entry) {
+            auto const& [key, it] = entry;
+            bool const recent = refuses ? now - it.since < 1h : now < it.floor;
+            return key.where == scope::peer && key.refuses == refuses && key.peer != who.peer && it.because == what && recent;
+        });
+        if (who.peer == 0 || another)
+            where = scope::method;
+    }
+    if (where == scope::peer && who.peer == 0)
+        where = scope::operation;
+    if (where == scope::method && who.method.empty())
+        where = scope::account;
+    return {where, refuses, where == scope::peer ? who.peer : 0, where == scope::method ? std::string{who.method} : std::string{}};
+}
+
+held_scope& holds::close(scope_key const& key, sender const& teacher, category because, ms floor, ms ceiling, ms max_wait, ms now)
+{
+    auto [place, is_new] = all_.try_emplace(key);
+    held_scope& it = place->second;
+    if (is_new)
+        it.since = now;
+    if (is_new || ceiling >= it.ceiling) {
+        it.because = because;
+        it.max_wait = max_wait;
+        it.teacher = teacher.operation;
+    }
+    it.floor = std::max(it.floor, floor);
+    it.ceiling = std::max(it.ceiling, ceiling);
+    it.most = it.least = 1;
+    it.passed = long_ago;
+    it.admitted.clear();
+    it.certain = true;
+    return it;
+}
+
+void holds::pass(sender const& who, ms now)
+{
+    for (auto& [key, it] : all_) {
+        if (!key.matches(who) || (key.refuses && it.floor > now))
+            continue;
+        it.most = std::max(0, it.most - 1);
+        it.least = std::max(0, it.least - 1);
+        it.passed = now;
+        it.admitted.insert(who.operation);
+    }
+}
+
+void holds::came_through(sender const& who, int most, int least)
+{
+    passed_by_.clear();
+    for (auto& [key, it] : all_) {
+        if (it.admitted.erase(who.operation) == 0)
+            continue;
+        it.most += most;
+        it.least += least;
+        passed_by_.insert(key);
+    }
+}
+
+void holds::lift_quarantines()
+{
+    std::erase_if(all_, [](auto const& entry) { return entry.first.refuses; });
+}
+
+held_scope* holds::find(scope_key const& key)
+{
+    auto const found = all_.find(key);
+    return found != all_.end() ? &found->second : nullptr;
+}
+
+}  // namespace simulation

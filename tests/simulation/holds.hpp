@@ -1,0 +1,101 @@
+// The checker's own book of what one account has been told: which scopes are held, and who may pass a gate.
+#pragma once
+
+#include "randomness.hpp"
+
+#include <mend/category.hpp>
+#include <mend/scope.hpp>
+
+#include <compare>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <set>
+#include <string>
+
+namespace simulation {
+
+inline constexpr ms long_ago{-1'000'000'000'000};
+
+/// An operation as far as scopes are concerned.
+struct sender {
+    int operation = 0;
+    std::string_view method;
+    std::int64_t peer = 0;
+    bool reply = false;
+};
+
+struct scope_key {
+    mend::scope where = mend::scope::account;
+    bool refuses = false;  ///< a quarantine
+    std::int64_t peer = 0;
+    std::string method;
+
+    auto operator<=>(scope_key const&) const = default;
+    [[nodiscard]] bool matches(sender const&) const;
+};
+
+/// What was promised about one scope. Where the promise leaves room, the book keeps both ends of it: nothing may start
+/// before `floor`, and nothing may still wait after `ceiling`.
+struct held_scope {
+    mend::category because{};
+    int teacher = 0;
+    ms since{0};
+    ms floor{0};
+    ms ceiling{0};
+    ms max_wait{ms::max()};
+    int most = 1;           ///< how many may pass the gate now, at most
+    int least = 1;          ///< and at least
+    ms passed = long_ago;   ///< when the last one did
+    std::set<int> admitted; ///< passed since the gate was closed, and not yet back
+    bool certain = true;    ///< false: the gate may be gone already
+
+    [[nodiscard]] bool is_closed(ms now) const { return least <= 0 && now < passed + std::chrono::seconds{30}; }
+};
+
+class holds {
+public:
+    using map = std::map<scope_key, held_scope>;
+
+    /// How far a failure reaches, given what the operation names and what other chats have met.
+    [[nodiscard]] scope_key reach(sender const&, mend::scope, mend::category, bool refuses, ms now) const;
+
+    /// A scope is held from now on, or for longer; its gate is closed again.
+    held_scope& close(scope_key const&, sender const& teacher, mend::category, ms floor, ms ceiling, ms max_wait, ms now);
+
+    /// An attempt starts: its gates are passed.
+    void pass(sender const&, ms now);
+
+    /// It came back: through its gates or not.
+    void came_through(sender const&, int most, int least);
+
+    /// Gates that nobody waits at are gone when one came through. `may_wait(key)`: 0 nobody does, 1 perhaps, 2 somebody.
+    template <class MayWait>
+    void forget(sender const& who, ms now, MayWait may_wait)
+    {
+        for (scope_key const& key : passed_by_) {
+            auto const found = all_.find(key);
+            if (found == all_.end() || !key.matches(who) || found->second.floor > now)
+                continue;
+            int const waits = may_wait(key);
+            found->second.certain = found->second.certain && waits != 1;
+            if (waits == 0)
+                all_.erase(found);
+        }
+        passed_by_.clear();
+    }
+
+    void lift_quarantines();
+
+    [[nodiscard]] map& all() { return all_; }
+    [[nodiscard]] held_scope* find(scope_key const& key);
+
+private:
+    map all_;
+    std::set<scope_key> passed_by_;  // the gates that the last one to come back came through
+};
+
+/// Does this quarantine not apply to this operation?
+[[nodiscard]] bool is_exempt(scope_key const&, held_scope const&, sender const&);
+
+}  // namespace simulation

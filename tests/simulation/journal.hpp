@@ -1,0 +1,85 @@
+// What can be seen from outside, in order: requests and answers, callbacks, the user's own doings, mend's events.
+#pragma once
+
+#include "plan.hpp"
+
+#include <mend/event.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace simulation {
+
+inline constexpr int nobody = -1;
+
+struct entry {
+    enum class kind : std::uint8_t {
+        operation_began,
+        request,           ///< an attempt begins: attempt, id
+        answer,            ///< and ends: reply, number
+        operation_ended,   ///< ok, why (where the way it was written tells), attempts, text
+        cancel,
+        callback_began,    ///< which; operation: only for refresh
+        callback_ended,    ///< ok; text: what it threw, or "cancelled"
+        told,              ///< one of mend's events
+        release,
+        close_account,
+        close_manager,
+        policies,          ///< number: which
+        rules,             ///< number: which
+        observer_threw,
+        rule_threw,
+        world,             ///< something befell the world; text
+    };
+    kind what{};
+    ms at{0};
+    int account = nobody;
+    int operation = nobody;
+    unsigned attempt = 0;
+    std::int64_t id = 0;  ///< of a request; 0: none. Drawn from the system: compared, and printed as an ordinal
+    said reply = said::ok;
+    int number = 0;
+    callback which{};
+    std::uint64_t run = 0;  ///< numbers the runs of callbacks
+    bool ok = false;
+    std::optional<mend::stop_reason> why{};
+    std::string text{};
+
+    // Of an event.
+    mend::event_kind told{};
+    mend::category category{};
+    mend::action act{};
+    mend::scope where{};
+    mend::delivery delivered{};
+    mend::action_result result{};
+    ms delay{0};
+};
+
+/// Hands each entry to whoever listens, and keeps them all.
+class journal {
+public:
+    using listener = std::function<void(entry const&)>;
+
+    explicit journal(listener listens) : listens_{std::move(listens)} {}
+
+    void add(entry happened)
+    {
+        entries_.push_back(std::move(happened));
+        if (listens_)
+            listens_(entries_.back());
+    }
+    [[nodiscard]] std::vector<entry> const& entries() const noexcept { return entries_; }
+    [[nodiscard]] std::vector<entry> take() noexcept { return std::move(entries_); }
+
+private:
+    listener listens_;
+    std::vector<entry> entries_;
+};
+
+/// One line for each entry, the same for the same dials.
+[[nodiscard]] std::string print(plan const&, std::vector<entry> const&);
+
+}  // namespace simulation

@@ -1,0 +1,21 @@
+// One night from its dials to its verdict.
+#pragma once
+
+#include "checker.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace simulation {
+
+struct verdict {
+    std::optional<violation> broken;
+    std::vector<entry> entries;
+    std::size_t operations = 0;
+    std::size_t attempts = 0;
+};
+
+[[nodiscard]] verdict run(plan const&);
+
+}  // namespace simulation

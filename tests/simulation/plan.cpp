@@ -1,0 +1,129 @@
+#include "plan.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace simulation {
+
+namespace {
+
+using namespace std::chrono_literals;
+using kind = planned_act::kind;
+
+/// How the night as a whole is: long or short, few accounts or many, quiet or wild.
+void draw_night(plan& night, randomness dice)
+{
+    night.length = dice.pick<ms>({20min, 2h, 8h, 30h, 72h});
+    night.accounts = static_cast<unsigned>(dice.between(1, 6));
+    night.one_by_one = dice.chance(0.5);
+    night.max_attempts = dice.pick<unsigned>({3, 20, 20, 20});
+    night.max_concurrent_recoveries = dice.pick<unsigned>({1, 2, 16});
+    night.relogins_per_day = dice.pick<unsigned>({1, 3, 3});
+    night.bucket = static_cast<unsigned>(dice.between(2, 30));
+    night.refill = dice.pick<ms>({100ms, 1s, 10s});
+    night.noise = dice.pick<double>({0.0, 0.02, 0.1, 0.3});
+    for (bool& each : night.callbacks)
+        each = !night.made_from.has(trouble::missing_callbacks) || dice.chance(0.9);
+    night.own_callbacks = dice.chance(0.3);
+}
+
+ms draw_beginning(plan const& night, randomness& dice, ms burst)
+{
+    // Most come in bursts: that is when holds, gates and single flight have something to do.
+    return dice.chance(0.7) ? burst + dice.between(0ms, dice.pick<ms>({0ms, 5ms, 2s, 20s})) : dice.between(0ms, night.length);
+}
+
+planned_operation draw_operation(plan const& night, unsigned index)
+{
+    randomness const all{night.made_from.seed};
+    randomness dice = all.of("operation", index);
+    dials const& from = night.made_from;
+    planned_operation made;
+    made.index = index;
+    made.context = "op" + std::to_string(index);
+    made.account = static_cast<unsigned>(dice.between(0, static_cast<std::int64_t>(night.accounts) - 1));
+    made.method = dice.pick<std::string_view>({"messages.sendMessage", "messages.sendMessage", "messages.sendMedia", "messages.forward", ""});
+    made.peer = dice.between(0, 5);
+    made.at = draw_beginning(night, dice, all.of("burst", index / 20).between(0ms, night.length));
+    made.how = static_cast<style>(dice.between(0, 6));
+    made.reply = dice.chance(0.15);
+    made.idempotent = !dice.chance(0.25);
+    made.says_idempotent = !made.idempotent || dice.chance(0.5);
+    made.stubborn = dice.chance(0.05) && from.has(trouble::stubborn_requests);
+    if (dice.chance(0.3) && from.has(trouble::timeouts))
+        made.attempt_timeout = dice.pick<ms>({300ms, 5s, 40s});
+    if (dice.chance(0.2) && from.has(trouble::deadlines))
+        made.deadline = made.at + dice.pick<ms>({0ms, 500ms, 10s, 5min, 1h});
+    if (dice.chance(0.12) && from.has(trouble::cancellations))
+        made.cancel_at = made.at + dice.between(0ms, dice.pick<ms>({300ms, 5s, 60s, 20min}));
+    return made;
+}
+
+void draw_acts(plan& night)
+{
+    dials const& from = night.made_from;
+    randomness const all{from.seed};
+    auto add = [&](trouble needs, kind what, std::string_view name, unsigned account, double a_night, ms shortest, ms longest) {
+        if (!from.has(needs))
+            return;
+        randomness dice = all.of(name, account);
+        auto count = static_cast<unsigned>(a_night);
+        count += dice.chance(a_night - count) ? 1U : 0U;
+        for (unsigned each = 0; each != count; ++each) {
+            // Half of them when a burst is on its way.
+            ms const burst = all.of("burst", static_cast<std::uint64_t>(dice.between(0, 24))).between(0ms, night.length);
+            ms const at = dice.chance(0.5) ? burst + dice.between(0ms, 3s) : dice.between(0ms, night.length);
+            night.acts.push_back({what, at, account, dice.between(shortest, longest), static_cast<unsigned>(dice.between(0, 2))});
+        }
+    };
+    for (unsigned account = 0; account != night.accounts; ++account) {
+        add(trouble::broken_connections, kind::connection_breaks, "break", account, 6, 5s, 3min);
+        add(trouble::dead_proxies, kind::proxy_dies, "proxy", account, 3, 30s, 10min);
+        add(trouble::lost_sessions, kind::session_lost, "session", account, 2.5, 0ms, 0ms);
+        add(trouble::outages, kind::outage, "outage", account, 2, 1s, 5min);
+        add(trouble::peer_floods, kind::limited, "limited", account, 0.7, 10min, 3h);
+        add(trouble::bans, kind::banned, "banned", account, 0.1, 0ms, 0ms);
+        add(trouble::releases, kind::release, "release", account, 1, 0ms, 0ms);
+        add(trouble::closings, kind::close_account, "close", account, 0.15, 0ms, 0ms);
+    }
+    add(trouble::reloads, kind::policies, "policies", 0, 2, 0ms, 0ms);
+    add(trouble::reloads, kind::rules, "rules", 0, 2, 0ms, 0ms);
+    add(trouble::closings, kind::close_manager, "close all", 0, 0.2, 0ms, 0ms);
+    std::stable_sort(night.acts.begin(), night.acts.end(), [](auto const& a, auto const& b) { return a.at < b.at; });
+}
+
+}  // namespace
+
+plan make_plan(dials const& from)
+{
+    plan night;
+    night.made_from = from;
+    draw_night(night, randomness{from.seed}.of("night"));
+    auto const& only = from.only;
+    for (unsigned index = 0; index != from.operations; ++index) {
+        if (only.empty() || std::find(only.begin(), only.end(), index) != only.end())
+            night.operations.push_back(draw_operation(night, index));
+    }
+    draw_acts(night);
+    return night;
+}
+
+std::string arguments(dials const& from)
+{
+    std::string line = "--seed " + std::to_string(from.seed) + " --operations " + std::to_string(from.operations);
+    std::string list;
+    for (unsigned const each : from.only)
+        list += (list.empty() ? "" : ",") + std::to_string(each);
+    if (!list.empty())
+        line += " --only " + list;
+    list.clear();
+    for (std::size_t each = 0; each != trouble_count; ++each) {
+        if (from.without[each])
+            (list += list.empty() ? "" : ",") += to_string(static_cast<trouble>(each));
+    }
+    if (!list.empty())
+        line += " --without " + list;
+    return line;
+}
+
+}  // namespace simulation

@@ -1,0 +1,103 @@
+// A night as planned: everything that follows from the seed before anything has run.
+#pragma once
+
+#include "randomness.hpp"
+#include "words.hpp"
+
+#include <array>
+#include <bitset>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace simulation {
+
+/// What a night is made from. The same dials make the same night, to the byte.
+struct dials {
+    std::uint64_t seed = 1;
+    unsigned operations = 500;
+    std::bitset<trouble_count> without{};  ///< troubles that do not occur
+    std::vector<unsigned> only{};          ///< of the operations, only these; empty: all
+
+    [[nodiscard]] bool has(trouble which) const { return !without[static_cast<std::size_t>(which)]; }
+};
+
+/// The arguments of mend_simulation that replay it.
+[[nodiscard]] std::string arguments(dials const&);
+
+/// How an operation is written.
+enum class style : std::uint8_t {
+    tries,         ///< try_with_recovery, takes attempt&, throws
+    throws,        ///< with_recovery, takes attempt&, throws
+    blind_tries,   ///< try_with_recovery, takes nothing
+    blind_throws,  ///< with_recovery, takes nothing
+    by_value,      ///< try_with_recovery, takes attempt&, returns something like std::expected
+    by_code,       ///< with_recovery, takes attempt&, returns std::tuple<std::error_code, int>
+    by_token,      ///< async_with_recovery
+};
+
+[[nodiscard]] constexpr bool is_blind(style how) noexcept { return how == style::blind_tries || how == style::blind_throws; }
+
+struct planned_operation {
+    unsigned index = 0;
+    std::string context;
+    unsigned account = 0;
+    std::string_view method;
+    std::int64_t peer = 0;
+    ms at{0};
+    style how = style::tries;
+    bool reply = false;
+    bool idempotent = true;
+    bool stubborn = false;  ///< its requests end when they are answered, cancelled or not
+    ms attempt_timeout{0};
+    std::optional<ms> deadline{};   ///< a moment
+    std::optional<ms> cancel_at{};  ///< a moment
+    bool says_idempotent = true;    ///< with false the manager's default applies, which is true
+};
+
+/// Something that the world or the user does at a moment.
+struct planned_act {
+    enum class kind : std::uint8_t {
+        connection_breaks,  ///< until it is made anew, or for `lasts`
+        proxy_dies,
+        session_lost,
+        outage,  ///< of the account's data centre
+        limited, ///< PEER_FLOOD for `lasts`
+        banned,
+        release,
+        close_account,
+        close_manager,
+        policies,  ///< `number`: which
+        rules,     ///< `number`: which
+    };
+    kind what{};
+    ms at{0};
+    unsigned account = 0;
+    ms lasts{0};
+    unsigned number = 0;
+};
+
+struct plan {
+    dials made_from;
+    ms length{0};
+    unsigned accounts = 1;
+    unsigned data_centres = 2;
+    unsigned proxies = 3;
+    bool one_by_one = false;  ///< see clock
+    unsigned max_attempts = 20;
+    unsigned max_concurrent_recoveries = 16;
+    unsigned relogins_per_day = 3;
+    std::array<bool, callback_count> callbacks{};  ///< which are registered
+    bool own_callbacks = false;                    ///< account 0 registers its own
+    unsigned bucket = 10;         ///< requests that a method of an account stands before it floods
+    ms refill{1000};              ///< for one more
+    double noise = 0.02;          ///< share of requests that meet a trouble of their own
+    std::vector<planned_operation> operations;  ///< by index; the ones that `only` leaves out are missing
+    std::vector<planned_act> acts;
+};
+
+[[nodiscard]] plan make_plan(dials const&);
+
+}  // namespace simulation

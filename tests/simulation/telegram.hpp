@@ -1,0 +1,118 @@
+// A Telegram of its own: accounts with sessions and connections, data centres, proxies, limits, and a memory of every id.
+// It knows nothing of mend.
+#pragma once
+
+#include "clock.hpp"
+#include "plan.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace simulation {
+
+struct request {
+    unsigned operation = 0;
+    unsigned attempt = 1;
+    unsigned account = 0;
+    std::string_view method;
+    std::int64_t peer = 0;
+    std::int64_t id = 0;  ///< 0: it carries none
+    bool reply = false;
+    bool stubborn = false;
+};
+
+struct reply {
+    said what = said::ok;
+    int number = 0;
+};
+
+class telegram {
+public:
+    telegram(plan const&, clock&);
+
+    /// Sends, and waits for the reply. Throws operation_aborted when it is cancelled, unless the request is stubborn.
+    [[nodiscard]] asio::awaitable<reply> send(request);
+
+    // What a client's callbacks do.
+    void disconnect(unsigned account);
+    void connect(unsigned account);
+    void rotate(unsigned account);
+    void log_in(unsigned account);
+
+    /// What the world does; the user's own acts are none of its business.
+    void befall(planned_act const&);
+
+    /// How often the message of an operation has been delivered.
+    [[nodiscard]] unsigned delivered(unsigned operation) const;
+
+    /// Accounts that were banned because they kept sending in spite of waits they had been told.
+    [[nodiscard]] unsigned banned_for_ignoring() const noexcept { return banned_for_ignoring_; }
+
+    /// So many requests into waits that had been told are forgiven.
+    static constexpr unsigned patience = 12;
+
+private:
+    /// A request on its way. Its client sleeps on the timer.
+    struct wire {
+        explicit wire(asio::any_io_executor const& executor) : timer{executor, asio::steady_timer::time_point::max()} {}
+        asio::steady_timer timer;
+        bool answered = false;
+        bool broken = false;
+    };
+
+    struct window {
+        double tokens = 0;
+        ms filled{0};
+        ms told{0};   // when the client has learned of the wait
+        ms until{0};
+    };
+
+    struct subscriber {
+        bool banned = false;
+        bool session_lost = false;
+        bool session_duplicated = false;
+        bool connected = true;
+        ms closed_at{-1'000'000};
+        ms broken_until{0};
+        ms limited_until{0};
+        unsigned proxy = 0;
+        unsigned data_centre = 0;
+        unsigned ignored = 0;
+        std::map<std::string, window, std::less<>> windows;
+        std::map<std::int64_t, ms> chats;  // when the next message may go to a slow chat
+        std::vector<std::weak_ptr<wire>> wires;
+    };
+
+    struct message {
+        ms done{0};  // until then the first request is being worked on
+    };
+
+    struct verdict {
+        reply answer;
+        ms after{0};
+    };
+
+    verdict judge(request const&);
+    verdict judge_limits(request const&, randomness&);
+    verdict judge_chance(request const&, randomness&);
+    verdict accept(request const&, ms takes);
+    void store(request const&, ms done);
+    void cut_wires(subscriber&);
+    void count_ignored(subscriber&);
+
+    plan const& night_;
+    clock& clock_;
+    randomness dice_;
+    std::vector<subscriber> subscribers_;
+    std::vector<ms> dead_proxies_;     // until when each is dead
+    std::vector<ms> outages_;          // until when each data centre is out
+    std::map<std::pair<std::pair<unsigned, std::int64_t>, std::int64_t>, message> messages_;  // by account, chat and id
+    std::map<unsigned, unsigned> delivered_;
+    unsigned banned_for_ignoring_ = 0;
+};
+
+}  // namespace simulation
