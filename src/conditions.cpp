@@ -1,5 +1,6 @@
 // Who may go: the queues and gates of an account's conditions.
 #include <mend/detail/conditions.hpp>
+#include <mend/detail/planted.hpp>
 
 #include <algorithm>
 #include <tuple>
@@ -239,6 +240,10 @@ void conditions::begin_recovery(action act) noexcept
 void conditions::end_recovery() noexcept
 {
     recovering_ = false;
+    if (planted(bug::waiters_forgotten) && !waiting_for_recovery_.empty()) {
+        waiting_for_recovery_.front()->wake();
+        return;
+    }
     waiting_for_recovery_.release_all();
 }
 

@@ -1,5 +1,6 @@
 // What failures teach an account's conditions: holds and quarantines, how far they reach and how long they last.
 #include <mend/detail/conditions.hpp>
+#include <mend/detail/planted.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -29,6 +30,8 @@ scope conditions::reach(waiter const& who, scope where, category what, bool refu
     if (where == scope::peer && who.peer_ == 0)
         return scope::operation;  // some chat is slow, nobody knows which: the others must not suffer
     if (where == scope::method && who.method_.empty())
+        return scope::account;
+    if (planted(bug::hold_widened) && what == category::slow_mode)
         return scope::account;
     return where;
 }
@@ -61,7 +64,7 @@ void conditions::extend(hold& each, category what, time_point until, millisecond
         each.jitter = jitter;
     }
     each.closed = ++serial_;
-    each.tickets = 1;
+    each.tickets = planted(bug::gate_wide_open) ? 100 : 1;
     each.overdue = time_point::max();
     bool const too_long = between(now, each.until) > sum(each.max_wait, each.jitter);
     if (too_long || each.deadlines != 0) {
@@ -87,6 +90,8 @@ conditions::held conditions::set_hold(waiter const& who, wall const& met, time_p
         duration<double, std::milli> const most = std::min<duration<double, std::milli>>(
             duration<double, std::milli>{met.wait} * std::min(0.1, met.jitter), std::chrono::seconds{5});
         jitter = std::chrono::ceil<milliseconds>(most * each.spread);
+        if (planted(bug::wait_shortened))
+            jitter = std::chrono::ceil<milliseconds>(most * (2 * each.spread - 1));
     }
     extend(each, met.what, later(now, sum(met.wait, jitter)), met.told ? met.max_wait : milliseconds::max(), jitter, now);
     return {where, each.until};

@@ -1,5 +1,6 @@
 #include <mend/detail/complaint.hpp>
 #include <mend/detail/flight.hpp>
+#include <mend/detail/planted.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -153,7 +154,7 @@ private:
     asio::awaitable<void> settle(action_result& result)
     {
         time_point const until = later(manager_.time().now(), flight_->settle);
-        while (manager_.time().now() < until) {
+        while (manager_.time().now() < until && !planted(bug::settle_skipped)) {
             co_await place_.wait(until);
             locked_account const locked{*flight_->account};
             place_.prepare();

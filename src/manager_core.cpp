@@ -2,6 +2,7 @@
 
 #include <mend/detail/account_core.hpp>
 #include <mend/detail/flight.hpp>
+#include <mend/detail/planted.hpp>
 #include <mend/recovery_manager.hpp>
 
 #include <algorithm>
@@ -128,6 +129,8 @@ void manager_core::publish(event& happened) noexcept
             fault.account_id = happened.account_id;
             fault.phone = happened.phone;
             fault.message = complaint;
+            if (planted(bug::observer_trusted))
+                return;
             for (auto const& other : *listeners) {
                 try {
                     if (other != each)

@@ -2,6 +2,7 @@
 
 #include <mend/detail/complaint.hpp>
 #include <mend/detail/flight.hpp>
+#include <mend/detail/planted.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -217,7 +218,7 @@ void recovery::attempt_succeeded()
         locked_account const locked{account_};
         succeeded(now_);
     }
-    if (failures() != 0)
+    if (failures() != 0 || planted(bug::success_told))
         tell(event_kind::recovered, between(first_failure_, now_));
 }
 

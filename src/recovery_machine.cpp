@@ -1,3 +1,4 @@
+#include <mend/detail/planted.hpp>
 #include <mend/detail/recovery_machine.hpp>
 
 #include <algorithm>
@@ -99,7 +100,7 @@ stop_reason recovery_machine::find_stop(observation const& seen, bool stale, boo
         return stop_reason::closed;
     if ((!stale && retry > plan.max_retries) || attempts_ >= limits_.max_attempts)
         return delivered_ == delivery::sent ? stop_reason::already_sent : stop_reason::retries_exhausted;
-    if (!limits_.idempotent && meaning.delivered == delivery::unknown)
+    if (!limits_.idempotent && meaning.delivered == delivery::unknown && !(planted(bug::unknown_repeated) && failures_ == 1))
         return stop_reason::delivery_unknown;
     if (!limits_.idempotent && meaning.delivered == delivery::sent && meaning.what != category::duplicate)
         return stop_reason::already_sent;
@@ -122,7 +123,7 @@ step recovery_machine::failed(observation const& seen, time_point now)
     decision_.act = meaning.instead.value_or(plan.act);
 
     action const act = decision_.act;
-    bool const stale = strength(act) != 0 && account_.word.covers(began_, act);
+    bool const stale = strength(act) != 0 && account_.word.covers(began_, act) && !planted(bug::flights_repeated);
     auto& retries = retries_[static_cast<std::size_t>(meaning.what)];
     if (!stale && retries != std::numeric_limits<unsigned>::max())
         ++retries;
@@ -136,7 +137,8 @@ step recovery_machine::failed(observation const& seen, time_point now)
     // What the failure teaches applies to the scope whether or not this operation goes on.
     bool wall = false;
     time_point earliest = later(now, strength(act) != 0 && !missing && !stale ? sum(plan.settle, delay_) : delay_);
-    if (act == action::wait && meaning.where != scope::operation && !account_.word.closed()) {
+    bool const unteachable = planted(bug::lesson_lost) && (retries > plan.max_retries || attempts_ >= limits_.max_attempts);
+    if (act == action::wait && meaning.where != scope::operation && !account_.word.closed() && !unteachable) {
         conditions::wall const met{meaning.where, meaning.what, delay_, plan.delay.jitter, plan.max_wait, meaning.retry_after.has_value()};
         decision_.held = account_.in_the_way.set_hold(*this, met, now, seen.random);
         earliest = decision_.held->until;

@@ -36,6 +36,9 @@ public:
     /// The night is over: what mend itself says of it is compared.
     void finish(mend::statistics const&, std::vector<mend::history_entry> const&);
 
+    /// Time stands still, because something goes round in circles.
+    void stuck() { demand(false, 1, last_.operation, "time stands still: something goes round in circles"); }
+
     [[nodiscard]] std::optional<violation> const& first() const noexcept { return first_; }
 
 private:

@@ -11,6 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Nobody has that much to do at one moment, unless in a circle.
+constexpr std::size_t too_many_steps = 100'000;
+
 constexpr auto steady_start = std::chrono::steady_clock::time_point{} + 5000h;
 constexpr auto wall_start = std::chrono::system_clock::time_point{} + std::chrono::seconds{1'760'000'000};
 
@@ -31,14 +34,17 @@ void clock::at(ms when, std::function<void()> what)
     appointments_.emplace(std::max(when, now_), std::move(what));
 }
 
-void clock::run(asio::io_context& context)
+bool clock::run(asio::io_context& context)
 {
     for (;;) {
         context.restart();
-        while (context.poll() != 0) {
+        std::size_t steps = 0;
+        while (context.poll_one() != 0) {
+            if (++steps == too_many_steps)
+                return false;
         }
         if (appointments_.empty())
-            return;
+            return true;
         now_ = appointments_.begin()->first;
         do {
             auto const what = std::move(appointments_.begin()->second);

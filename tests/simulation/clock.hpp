@@ -25,8 +25,8 @@ public:
     /// Does something at a moment. At equal moments, what was asked for first comes first.
     void at(ms when, std::function<void()> what);
 
-    /// Until nothing is ready and no appointment is left.
-    void run(asio::io_context&);
+    /// Until nothing is ready and no appointment is left; false: it goes round in circles, and time stands still.
+    [[nodiscard]] bool run(asio::io_context&);
 
     [[nodiscard]] ms elapsed() const noexcept { return now_; }
     [[nodiscard]] std::chrono::steady_clock::time_point moment(ms since_the_beginning) const noexcept;

@@ -15,7 +15,9 @@ verdict run(plan const& night)
     asio::io_context context{1};
     client sender{night, time, server, log, context};
     sender.begin();
-    time.run(context);
+    bool const came_to_an_end = time.run(context);
+    if (!came_to_an_end)
+        judge.stuck();
     judge.finish(sender.manager().stats(), sender.manager().history());
 
     verdict all;

@@ -3,6 +3,7 @@
 
 #include <mend/asio.hpp>
 #include <mend/detail/operation.hpp>
+#include <mend/detail/planted.hpp>
 #include <mend/detail/recovery.hpp>
 #include <mend/detail/timed_attempt.hpp>
 #include <mend/errors.hpp>
@@ -194,7 +195,7 @@ template <class Result, class T>
             run.attempt_succeeded();
             break;
         }
-        if (is_cancelled(cancellation)) {
+        if (is_cancelled(cancellation) && !planted(bug::cancel_classified)) {
             run.give_up_cancelled();
             break;
         }
