@@ -25,6 +25,7 @@ constexpr bool waiters_see_one_scope = true;
 void checker::settle(ms until)
 {
     ms const reached = now_;
+    demand(complaints_ == thrown_, 11, nobody, fmt::format("user code threw {} times, {} complaints were made", thrown_, complaints_));
     for (account& each : accounts_) {
         if (each.dirty) {
             judge(each, reached);
@@ -76,7 +77,7 @@ ms checker::judge_waiting(operation const& it, account& from, ms now)
     demand(!from.closed, 9, index, "its account is closed, and it goes on waiting");
     demand(!deadline || now < *deadline, 1, index, "it waits beyond its deadline");
     if (it.must_end)
-        demand(false, 1, index, fmt::format("it has to end, and does not: {}", to_string(*it.must_end)));
+        demand(false, it.must_end == mend::stop_reason::delivery_unknown ? 8 : 1, index, fmt::format("it has to end, and does not: {}", to_string(*it.must_end)));
 
     ms until = now;
     ms earliest = now;
@@ -112,7 +113,7 @@ ms checker::judge_waiting(operation const& it, account& from, ms now)
     }
     bool const queued_elsewhere = in_the_way > 1 && waiters_see_one_scope;
     demand(!too_long || queued_elsewhere, 2, index, "it waits for longer than max_wait");
-    demand(until > now, 3, index, "it waits, and nothing stands in its way");
+    demand(until > now, in_the_way == 0 ? 1 : 3, index, "it waits, and nothing stands in its way");
     if (deadline) {
         demand(earliest < *deadline || queued_elsewhere, 1, index, "it waits, though its next attempt cannot start before the deadline");
         until = std::min(until, *deadline);

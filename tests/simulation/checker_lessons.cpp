@@ -61,10 +61,8 @@ void checker::on_failed(entry const& happened)
 
     bool wall = false;
     if (given.act == action::wait) {
-        auto const before = from.told.all().size();
         learn_wait(it, from, meant, given, retries);
         wall = meant.where != scope::operation;
-        (void)before;
     } else if (given.act == action::retry || (missing && !stale)) {
         span const delay = backoff_of(given, retries);
         it.not_before = now_ + delay.least;
@@ -102,9 +100,9 @@ void checker::come_back(operation& it, account& from, int most, int least)
             int gates = 0;
             bool held = false;
             for (auto const& [another, its] : from.told.all()) {
-                if (!another.matches(waiting) || (another.refuses && now_ < its.floor))
+                if (!another.matches(waiting))
                     continue;
-                held = held || (!another.refuses && now_ < its.floor);
+                held = held || now_ < its.floor;
                 ++gates;
             }
             bool const surely = may_be_here && !is_recovering(from) && !held && gates == 1 && now_ >= other.not_after;
@@ -154,7 +152,8 @@ void checker::on_held(entry const& happened)
     if (held == nullptr)
         return;
     demand(until >= held->floor && until <= held->ceiling, 2, happened.operation,
-           fmt::format("a wait ends {} ms before, or {} ms after what was told", (held->floor - until).count(), (until - held->ceiling).count()));
+           until < held->floor ? fmt::format("a wait is {} ms shorter than told", (held->floor - until).count())
+                                : fmt::format("a wait is {} ms longer than told and jittered", (until - held->ceiling).count()));
     held->floor = held->ceiling = until;
 }
 

@@ -63,7 +63,6 @@ void checker::on_action_started(entry const& happened)
     if (happened.act == action::refresh)
         return demand(at(happened.operation).refreshing, 5, happened.operation, "a refresh that nobody needs");
     demand(!from.running, 5, happened.operation, "two recoveries of one account at once");
-    demand(!from.closed || true, 5, happened.operation, "a recovery of a closed account");
     from.running = happened.act;
     from.settle = ms::max();
     from.timeout = 0ms;
@@ -73,7 +72,7 @@ void checker::on_action_started(entry const& happened)
         from.settle = std::min(from.settle, each.settle);
         from.timeout = std::max(from.timeout, each.timeout);
     }
-    demand(from.closed || from.settle != ms::max(), 5, happened.operation,
+    demand(from.closed || from.settle != ms::max(), happened.act == action::relogin ? 7 : 5, happened.operation,
            fmt::format("{} starts, and nobody needs it: what failed began before the last recovery ended", to_string(happened.act)));
     if (happened.act == action::relogin) {
         auto const count = static_cast<unsigned>(from.logins.size());

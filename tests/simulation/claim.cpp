@@ -75,8 +75,10 @@ void count(plan const& night, telegram const& server, tally& all)
     all.banned += server.banned_for_ignoring();
 }
 
-void with_mend(plan const& night, tally& all)
+void with_mend(unsigned policies, plan night, tally& all)
 {
+    if (policies != 0)
+        night.acts.insert(night.acts.begin(), {planned_act::kind::policies, 0ms, 0, 0ms, policies});
     journal log{{}};
     clock time{night.one_by_one};
     telegram server{night, time};
@@ -96,8 +98,9 @@ void with_mend(plan const& night, tally& all)
         if (first == first_errors.end())
             continue;
         ++all.errors;
-        all.recovered += each.ok ? 1U : 0U;
-        all.recovery_seconds += each.ok ? static_cast<double>((each.at - first->second).count()) / 1000 : 0;
+        bool const good = each.ok || each.why == mend::stop_reason::already_sent;  // its message is there, and mend knows it
+        all.recovered += good ? 1U : 0U;
+        all.recovery_seconds += good ? static_cast<double>((each.at - first->second).count()) / 1000 : 0;
     }
     count(night, server, all);
 }
@@ -166,20 +169,22 @@ std::string line(std::string_view name, tally const& all)
 
 std::string claim(std::uint64_t first_seed, std::uint64_t seeds)
 {
-    std::array<tally, 3> all;
+    std::array<tally, 4> all;
     std::size_t accounts = 0;
     for (std::uint64_t seed = first_seed; seed != first_seed + seeds; ++seed) {
         plan const night = make_night(seed);
         accounts += night.accounts;
         with_loop({}, night, all[0]);
         with_loop({8, 1s, 2.0, 0.1}, night, all[1]);
-        with_mend(night, all[2]);
+        with_mend(0, night, all[2]);
+        with_mend(3, night, all[3]);
     }
     std::string page = fmt::format("{} nights, {} messages, {} accounts:\n\n", seeds, all[0].operations, accounts);
     page += "| client | errors recovered | messages lost | messages doubled | mean recovery | accounts banned |\n|---|---|---|---|---|---|\n";
     page += line("naive loop: 3 tries, 5 s apart", all[0]);
     page += line("backoff alone: 8 tries, 1 s doubling", all[1]);
-    page += line("mend", all[2]);
+    page += line("mend, as it comes", all[2]);
+    page += line("mend, 8 tries for everything that it tries again", all[3]);
     return page;
 }
 

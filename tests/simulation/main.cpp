@@ -80,6 +80,8 @@ int run_many(arguments_given const& given, dials from)
         if (!verdict.broken)
             continue;
         if (given.bug != 0) {
+            if (verdict.broken->invariant != static_cast<int>(given.bug))
+                continue;  // its own invariant has to be seen broken
             fmt::print("planted bug {} found by seed {} of {}: {}\n", given.bug, nights, given.seeds, describe(*verdict.broken));
             return 0;
         }

@@ -142,7 +142,7 @@ telegram::verdict telegram::judge_chance(request const& asked, randomness& dice)
         return accept(asked, takes);
     ms const now = clock_.elapsed();
     if (drawn.what == trouble::lost_replies)
-        store(asked, now + takes + dice.between(0ms, 5s));
+        store(asked, now + dice.between(0ms, 5s));
     if (drawn.answer == said::nothing) {
         if (dice.chance(0.5) && night_.made_from.has(trouble::lost_replies))
             store(asked, now + 5s);

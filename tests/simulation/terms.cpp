@@ -68,6 +68,8 @@ terms terms_of(category what, unsigned policies)
         if (what == category::temporary)
             chosen.quarantine = 30s;
     }
+    if (policies == 3 && chosen.retries != 0)
+        chosen.retries = 7;
     return chosen;
 }
 

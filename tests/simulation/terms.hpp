@@ -39,7 +39,8 @@ struct terms {
 };
 inline constexpr ms forever = ms::max();
 
-/// `policies`: which of the tables that the simulated user has: 0 the defaults, 1 patient, 2 hasty.
+/// `policies`: which of the tables that the simulated user has: 0 the defaults, 1 patient, 2 hasty, 3 (of
+/// the claim alone) as many tries as its backoff has.
 [[nodiscard]] terms terms_of(mend::category, unsigned policies);
 
 struct span {
