@@ -90,10 +90,9 @@ conditions::held conditions::set_hold(waiter const& who, wall const& met, time_p
         duration<double, std::milli> const most = std::min<duration<double, std::milli>>(
             duration<double, std::milli>{met.wait} * std::min(0.1, met.jitter), std::chrono::seconds{5});
         jitter = std::chrono::ceil<milliseconds>(most * each.spread);
-        if (planted(bug::wait_shortened))
-            jitter = std::chrono::ceil<milliseconds>(most * (2 * each.spread - 1));
     }
-    extend(each, met.what, later(now, sum(met.wait, jitter)), met.told ? met.max_wait : milliseconds::max(), jitter, now);
+    milliseconds const wait = planted(bug::wait_shortened) ? met.wait - jitter : sum(met.wait, jitter);
+    extend(each, met.what, later(now, wait), met.told ? met.max_wait : milliseconds::max(), jitter, now);
     return {where, each.until};
 }
 

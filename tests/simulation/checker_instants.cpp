@@ -15,7 +15,8 @@ namespace {
 constexpr ms never = ms::max();
 
 // An operation that waits at one scope's hold or gate learns only when that wait ends of a quarantine, or a hold beyond
-// its deadline or max_wait, that another scope has met meanwhile; "at once" would be earlier. Known, see found_test.cpp; to be set
+// its deadline or max_wait, that another scope has met meanwhile, or that was its own;
+// and so does a reply, which may pass. "At once" would be earlier. Known, see found_test.cpp; to be set
 // to false when that has changed.
 constexpr bool waiters_see_one_scope = true;
 
@@ -92,8 +93,13 @@ ms checker::judge_waiting(operation const& it, account& from, ms now)
     int in_the_way = 0;  // scopes
     bool too_long = false;
     for (auto const& [key, held] : from.told.all()) {
-        if (!key.matches(who) || (now < held.floor && is_exempt(key, held, who)))
+        if (!key.matches(who))
             continue;
+        if (now < held.floor && is_exempt(key, held, who)) {
+            if (waiters_see_one_scope)
+                until = std::max(until, held.closed + 30s);
+            continue;
+        }
         in_the_way += now < held.ceiling || held.is_closed(now) || !held.certain ? 1 : 0;
         if (key.refuses && now < held.floor) {
             if (waiters_see_one_scope)

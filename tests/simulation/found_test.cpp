@@ -41,3 +41,33 @@ TEST_CASE("3.9 an operation that a token cancels before it has begun counts in o
     REQUIRE(aborted);
     REQUIRE(here.manager.stats().operations == 1);
 }
+
+TEST_CASE("3.4 two gates with a place each do not send their queues round in circles", "[!shouldfail]")
+{
+    // Each gate keeps its places for waiters who cannot yet pass the other one: they change queues for ever, at one
+    // moment, with the processor busy and nobody sent. mend_simulation --seed 102370 --operations 60 --only
+    // 21,22,23,24,27,28,30,32,33,34,35,38,39 found it.
+    scenario here;
+    here.spawn(4ms, {}, {flood(601, 138ms), ok(25s)});
+    here.spawn(0ms, {}, {flood(600, 176ms)});
+    here.spawn(5ms, {.method = "messages.forward"}, {flood(10, 186ms)});
+    here.spawn(490ms, {.method = "messages.sendMessage"}, {ok(26ms)});
+    here.spawn(573ms, {}, {});
+    here.spawn(620ms, {}, {});
+    here.spawn(1528ms, {}, {});
+    here.spawn(1893ms, {.method = "messages.forward"}, {});
+    here.spawn(16780ms, {.method = "messages.sendMedia"}, {});
+
+    // The first comes through here, and two more may go. Time does not pass while anything runs: count turns instead.
+    ms const through = 142ms + 601s + 25s;
+    int turns = 100'000;
+    std::function<void()> watch = [&] {
+        if (--turns != 0)
+            asio::post(here.context, [&] { watch(); });
+        else if (here.attempts_between(through, through + 1ms) < 2)
+            throw std::runtime_error{"nobody goes"};
+    };
+    here.at(through, [&] { watch(); });
+    REQUIRE_NOTHROW(here.run());
+    REQUIRE(here.all_ended());
+}

@@ -59,6 +59,7 @@ held_scope& holds::close(scope_key const& key, sender const& teacher, category b
     }
     it.floor = std::max(it.floor, floor);
     it.ceiling = std::max(it.ceiling, ceiling);
+    it.closed = now;
     it.most = it.least = 1;
     it.passed = long_ago;
     it.admitted.clear();

@@ -41,6 +41,7 @@ struct held_scope {
     mend::category because{};
     int teacher = 0;
     ms since{0};
+    ms closed{0};  ///< its gate, for the last time
     ms floor{0};
     ms ceiling{0};
     ms max_wait{ms::max()};

@@ -10,7 +10,7 @@ namespace mend::detail {
 enum class bug : std::uint8_t {
     none = 0,
     waiters_forgotten = 1,     ///< when a recovery ends, only the first who waits for it is woken
-    wait_shortened = 2,        ///< the jitter of a told wait goes both ways
+    wait_shortened = 2,        ///< the jitter of a told wait is taken off
     hold_widened = 3,          ///< slow mode in one chat holds the whole account
     gate_wide_open = 4,        ///< when a hold ends, all go at once
     flights_repeated = 5,      ///< a failure of the connection before the last one starts another recovery
