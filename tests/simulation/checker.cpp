@@ -79,7 +79,6 @@ void checker::see(entry const& happened)
         on_closed(of(happened.account));
         break;
     case kind::close_manager:
-        closed_ = true;
         for (int each = 0; each != static_cast<int>(night_.accounts); ++each)
             on_closed(of(each));
         break;
@@ -110,6 +109,7 @@ void checker::on_began(entry const& happened)
     operation& it = at(happened.operation);
     demand(it.now == phase::planned, 1, happened.operation, "began twice");
     it.now = phase::waiting;
+    it.waits_since = now_;
     account& from = of(happened.account);
     from.operations.push_back(happened.operation);
     // Nothing in the way: it goes first thing.
@@ -173,6 +173,8 @@ void checker::check_gates(operation const& it, account& from)
         }
         bool const forgotten = key.where == mend::scope::peer && held.admitted.empty() && now_ - held.ceiling >= 1h;
         bool const open = forgotten || !held.certain || held.most > 0 || now_ >= held.passed + 30s;
+        if (ms& since = from.passed.try_emplace(key, long_ago).first->second; !key.refuses || now_ >= held.floor)
+            since = std::max(since, it.waits_since);
         demand(open, 4, who.operation, fmt::format("the gate of {} {} that op{} has met lets too many pass", key.refuses ? "a quarantined" : "a held",
                                                        to_string(key.where), held.teacher));
     }

@@ -55,6 +55,7 @@ private:
         ms attempt_began{0};
         unsigned recoveries_seen = 0;     // of its account, when its attempt began
         span delay{};                     // after the recovery that it waits for
+        ms waits_since{0};                // its beginning, or its last failure
         ms not_before = long_ago;
         ms not_after = long_ago;
         std::optional<mend::action> needs{};
@@ -86,7 +87,6 @@ private:
         holds told;
         bool closed = false;
         std::vector<need> needs;
-        ms needed_since{0};
         std::optional<mend::action> running{};  // a recovery, between its two events
         ms settle{0};
         ms timeout{0};
@@ -100,13 +100,9 @@ private:
         unsigned last_strength = 0;        // of the last, 0 where it failed
         std::vector<ms> logins;
         std::vector<int> operations;       // not yet ended
+        std::map<scope_key, ms> passed;    // at this moment: the gate, and since when the last to come had waited for it
         ms due{0};
         bool dirty = false;
-    };
-
-    struct refresh {
-        int operation = 0;
-        bool overdue = false;
     };
 
     // What happens, one function for each kind.
@@ -142,6 +138,7 @@ private:
     [[nodiscard]] static sender sender_of(operation const&);
     [[nodiscard]] operation& at(int index);
     account& of(int index);  // and it is looked at again when the instant is over
+    void judge_order(account&, ms now);
     void check_gates(operation const&, account&);
     void check_end(operation const&, account&, entry const&);
     void demand(bool, int invariant, int operation, std::string_view text);
@@ -150,13 +147,11 @@ private:
     std::vector<operation> operations_;
     std::vector<account> accounts_;
     std::map<std::int64_t, int> ids_;
-    std::map<std::uint64_t, ms> refresh_began_;
     std::vector<entry> failures_;  // as told
     std::optional<violation> first_;
     ms now_{0};
     unsigned policies_ = 0;
     unsigned rules_ = 0;
-    bool closed_ = false;
     unsigned running_ = 0;  // recoveries and refreshes
     unsigned thrown_ = 0;   // by observers and rules
     unsigned complaints_ = 0;

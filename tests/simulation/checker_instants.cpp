@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace simulation {
 
@@ -29,6 +30,7 @@ void checker::settle(ms until)
     demand(complaints_ == thrown_, 11, nobody, fmt::format("user code threw {} times, {} complaints were made", thrown_, complaints_));
     for (account& each : accounts_) {
         if (each.dirty) {
+            judge_order(each, reached);
             judge(each, reached);
             each.dirty = false;
         }
@@ -39,6 +41,32 @@ void checker::settle(ms until)
         now_ = reached;
     }
     now_ = until;
+}
+
+/// First come, first served: nobody who waits at one gate alone has been overtaken there by one that came later.
+void checker::judge_order(account& it, ms now)
+{
+    auto const passed = std::exchange(it.passed, {});
+    if (passed.empty() || is_recovering(it))
+        return;
+    for (int const index : it.operations) {
+        operation const& each = at(index);
+        ms const came = std::max(each.waits_since, each.not_after);
+        if (each.now != phase::waiting || each.refreshing || now < came)
+            continue;
+        scope_key const* only = nullptr;
+        int gates = 0;
+        for (auto const& [key, held] : it.told.all()) {
+            if (key.matches(sender_of(each))) {
+                only = &key;
+                ++gates;
+            }
+        }
+        if (gates != 1)
+            continue;
+        auto const found = passed.find(*only);
+        demand(found == passed.end() || found->second <= came, 4, index, "it has been overtaken at a gate by one that came later");
+    }
 }
 
 /// Finds whoever waits without cause, and notes when the first of the causes ends.

@@ -33,7 +33,7 @@ void checker::on_failed(entry const& happened)
     ++it.failures;
     it.must_end.reset();
     it.needs.reset();
-    it.not_before = it.not_after = now_;
+    it.not_before = it.not_after = it.waits_since = now_;
 
     meaning const meant = meaning_of(it.answer.reply, it.answer.number, rules_);
     terms const given = terms_of(meant.what, policies_);

@@ -44,8 +44,6 @@ void checker::learn_recovery(operation& it, account& from, meaning const& meant,
         }
         from.logins.push_back(now_);
     }
-    if (!others)
-        from.needed_since = now_;
     unsigned const under_way = from.running ? strength_of(*from.running) : from.needs.empty() ? 0U : strength_of(from.needs.front().act);
     if (!others || strength_of(given.act) > under_way || !it.must_end)
         from.needs.push_back({index, given.act, given.settle, given.action_timeout});
@@ -86,10 +84,8 @@ void checker::on_action_started(entry const& happened)
 
 void checker::on_callback_began(entry const& happened)
 {
-    if (happened.which == callback::refresh) {
-        refresh_began_[happened.run] = now_;
+    if (happened.which == callback::refresh)
         return;
-    }
     account& from = of(happened.account);
     int const index = happened.operation;
     demand(!from.callback, 5, index, "two callbacks of one account at once");
@@ -169,7 +165,6 @@ void checker::on_action_ended(entry const& happened)
         from.told.close({scope::account, false, 0, {}}, teacher, category::session_lost, now_, now_, ms::max(), now_);
     if (from.needs.empty())
         return;
-    from.needed_since = now_;
     if (from.needs.front().act != action::relogin)
         return;
     if (has_login(from, now_)) {

@@ -132,11 +132,6 @@ struct by_code {
     }
 };
 
-bool is_abort(std::system_error const& error)
-{
-    return error.code() == std::error_code{mend::detail::asio_error_code{asio::error::operation_aborted}};
-}
-
 /// What is left of an exception for the journal.
 entry end_from(std::exception_ptr const& thrown)
 {
@@ -146,8 +141,8 @@ entry end_from(std::exception_ptr const& thrown)
     } catch (mend::recovery_error const& error) {
         end.why = error.why();
         end.text = "recovery_error";
-    } catch (std::system_error const& error) {
-        end.text = is_abort(error) ? "operation_aborted" : error.what();
+    } catch (mend::detail::asio_system_error const& error) {
+        end.text = error.code() == asio::error::operation_aborted ? "operation_aborted" : error.what();
     } catch (std::exception const& error) {
         end.text = error.what();
     } catch (strange_error const&) {
