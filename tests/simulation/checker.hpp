@@ -97,6 +97,7 @@ private:
         bool acted_dead = false;           // it found the account dead
         bool overdue = false;
         unsigned recoveries = 0;           // ended
+        ms recovered = long_ago;           // when the last ended
         unsigned last_strength = 0;        // of the last, 0 where it failed
         std::vector<ms> logins;
         std::vector<int> operations;       // not yet ended

@@ -47,7 +47,8 @@ void checker::settle(ms until)
 void checker::judge_order(account& it, ms now)
 {
     auto const passed = std::exchange(it.passed, {});
-    if (passed.empty() || is_recovering(it))
+    // When a recovery ends, all who have waited for it come at once, and who is first depends on their executors.
+    if (passed.empty() || is_recovering(it) || it.recovered == now)
         return;
     for (int const index : it.operations) {
         operation const& each = at(index);

@@ -140,6 +140,7 @@ void checker::on_action_ended(entry const& happened)
            fmt::format("a recovery is said to have ended as {}", to_string(happened.result)));
     from.running.reset();
     ++from.recoveries;
+    from.recovered = now_;
     from.last_strength = good ? strength_of(happened.act) : 0;
 
     // Whoever needed no more than this has had it, for better or worse.

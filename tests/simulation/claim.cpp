@@ -32,6 +32,7 @@ plan make_night(std::uint64_t seed)
     dials from;
     from.seed = seed;
     from.operations = 400;
+    from.length = 8h;
     using enum trouble;
     for (trouble const each : {bot_limits, peer_floods, chat_bans, bans, closed_chats, bad_requests, strange_errors, house_rules, hanging_requests,
                                failing_callbacks, hanging_callbacks, missing_callbacks, cancellations, stubborn_requests, deadlines, timeouts,

@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <sstream>
@@ -41,7 +42,15 @@ void report(dials const& from, violation const& broken, unsigned bug)
     std::fflush(stdout);
     dials const small = shrink(from, broken);
     plan const night = make_plan(small);
-    auto const verdict = run(night);
+    auto verdict = run(night);
+    // Nothing that comes later, and no account that nobody uses.
+    std::erase_if(verdict.entries, [&](entry const& each) {
+        bool const later = verdict.broken && each.at > verdict.broken->at;
+        bool const used = each.account == nobody || std::any_of(night.operations.begin(), night.operations.end(), [&](auto const& one) {
+                              return static_cast<int>(one.account) == each.account;
+                          });
+        return later || !used;
+    });
     fmt::print("\n{}\n{}\nreplay: mend_simulation{} {}\n", print(night, verdict.entries),
                verdict.broken ? describe(*verdict.broken) : "it does not fail any more: the night is not deterministic",
                bug != 0 ? fmt::format("_planted --bug {}", bug) : "", arguments(small));

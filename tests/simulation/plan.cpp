@@ -14,6 +14,8 @@ using kind = planned_act::kind;
 void draw_night(plan& night, randomness dice)
 {
     night.length = dice.pick<ms>({20min, 2h, 8h, 30h, 72h});
+    if (night.made_from.length != 0ms)
+        night.length = night.made_from.length;
     night.accounts = static_cast<unsigned>(dice.between(1, 6));
     night.one_by_one = dice.chance(0.5);
     night.max_attempts = dice.pick<unsigned>({3, 20, 20, 20});

@@ -20,6 +20,7 @@ struct dials {
     unsigned operations = 500;
     std::bitset<trouble_count> without{};  ///< troubles that do not occur
     std::vector<unsigned> only{};          ///< of the operations, only these; empty: all
+    ms length{0};                          ///< of the night; 0: drawn
 
     [[nodiscard]] bool has(trouble which) const { return !without[static_cast<std::size_t>(which)]; }
 };
