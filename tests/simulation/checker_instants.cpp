@@ -9,16 +9,14 @@
 namespace simulation {
 
 using namespace std::chrono_literals;
-using mend::action;
 
 namespace {
 
 constexpr ms never = ms::max();
 
-// An operation that waits at one scope's hold or gate learns only when that wait ends of a quarantine, or a hold beyond
-// its deadline or max_wait, that another scope has met meanwhile, or that was its own;
-// and so does a reply, which may pass. "At once" would be earlier. Known, see found_test.cpp; to be set
-// to false when that has changed.
+// An operation that waits in the queue of one scope learns only when that wait ends of what has come since: a quarantine
+// (even the renewed one of that scope, which a reply might pass), or another scope's hold beyond its deadline or
+// max_wait. "At once" would be earlier. Known, see found_test.cpp; to be set to false when that has changed.
 constexpr bool waiters_see_one_scope = true;
 
 }  // namespace

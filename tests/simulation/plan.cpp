@@ -1,7 +1,6 @@
 #include "plan.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace simulation {
 
@@ -91,7 +90,6 @@ void draw_acts(plan& night)
     add(trouble::reloads, kind::policies, "policies", 0, 2, 0ms, 0ms);
     add(trouble::reloads, kind::rules, "rules", 0, 2, 0ms, 0ms);
     add(trouble::closings, kind::close_manager, "close all", 0, 0.2, 0ms, 0ms);
-    std::stable_sort(night.acts.begin(), night.acts.end(), [](auto const& a, auto const& b) { return a.at < b.at; });
 }
 
 }  // namespace
