@@ -91,8 +91,8 @@ conditions::held conditions::set_hold(waiter const& who, wall const& met, time_p
             duration<double, std::milli>{met.wait} * std::min(0.1, met.jitter), std::chrono::seconds{5});
         jitter = std::chrono::ceil<milliseconds>(most * each.spread);
     }
-    milliseconds const wait = planted(bug::wait_shortened) ? met.wait - jitter : sum(met.wait, jitter);
-    extend(each, met.what, later(now, wait), met.told ? met.max_wait : milliseconds::max(), jitter, now);
+    extend(each, met.what, later(now, planted(bug::wait_shortened) ? met.wait - jitter : sum(met.wait, jitter)),
+           met.told ? met.max_wait : milliseconds::max(), jitter, now);
     return {where, each.until};
 }
 
