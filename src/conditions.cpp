@@ -49,12 +49,30 @@ void conditions::for_each_matching(waiter const& each, Visit visit)
         visit(found->first, found->second);
 }
 
+bool conditions::matches(key_view const& where, waiter const& who) noexcept
+{
+    switch (where.where) {
+    case scope::account:
+        return true;
+    case scope::method:
+        return who.method_.empty() || who.method_ == where.method;
+    case scope::peer:
+        return who.peer_ == where.peer;
+    default:
+        return false;
+    }
+}
+
+/// A reply passes some quarantines; when they have ended it stands at their gates like everybody.
+bool conditions::is_exempt(key const& where, hold const& each, waiter const& who) noexcept
+{
+    bool const reply_passes = each.what == category::account_limited || each.what == category::target_unavailable;
+    return where.refuses && who.reply_ && reply_passes;
+}
+
 bool conditions::stops(key const& where, hold const& each, waiter const& who, time_point now) noexcept
 {
-    if (each.until <= now)
-        return false;
-    bool const reply_passes = each.what == category::account_limited || each.what == category::target_unavailable;
-    return !(where.refuses && who.reply_ && reply_passes);
+    return each.until > now && !is_exempt(where, each, who);
 }
 
 /// Those who came before it have their tickets, and it comes before all who wait. A ticket that somebody younger has been
@@ -66,7 +84,19 @@ bool conditions::may_pass(hold const& gate, waiter const& who) noexcept
     return gate.queue.empty() || who.arrival_ < gate.queue.front()->arrival_;
 }
 
-verdict conditions::enter(waiter& who, time_point now)
+std::optional<admission> conditions::refusal(waiter const& who, time_point now)
+{
+    hold const* quarantine = nullptr;
+    for_each_matching(who, [&](key const& where, hold const& each) {
+        if (where.refuses && stops(where, each, who, now) && (quarantine == nullptr || each.until > quarantine->until))
+            quarantine = &each;
+    });
+    if (quarantine == nullptr)
+        return std::nullopt;
+    return admission{admission::kind::refuse, stop_reason::quarantined, quarantine->what, quarantine->until};
+}
+
+admission conditions::enter(waiter& who, time_point now)
 {
     if (now >= sweep_after_) {
         sweep_after_ = now + gate_memory / 4;
@@ -76,32 +106,30 @@ verdict conditions::enter(waiter& who, time_point now)
     detach(who);
     if (who.arrival_ == 0)
         who.arrival_ = ++arrivals_;
-    verdict const answer = look(who, now);
+    admission const answer = look(who, now);
     if (left != nullptr)
         pump(*left, now);  // its place there, or the ticket kept for it, is free for the next
     return answer;
 }
 
-verdict conditions::look(waiter& who, time_point now)
+admission conditions::look(waiter& who, time_point now)
 {
-    using kind = verdict::kind;
+    using kind = admission::kind;
     if (who.deadline_ <= now)
         return {kind::refuse, stop_reason::deadline, category::unknown, time_point::max()};
 
-    hold* quarantine = nullptr;
+    if (auto const refused = refusal(who, now))
+        return *refused;
     hold* longest = nullptr;
     hold* too_long = nullptr;
     for_each_matching(who, [&](key const& where, hold& each) {
-        if (!stops(where, each, who, now))
+        if (where.refuses || !stops(where, each, who, now))
             return;
-        if (!where.refuses && between(now, each.until) > sum(each.max_wait, each.jitter))
+        if (between(now, each.until) > sum(each.max_wait, each.jitter))
             too_long = &each;
-        hold*& worst = where.refuses ? quarantine : longest;
-        if (worst == nullptr || each.until > worst->until)
-            worst = &each;
+        if (longest == nullptr || each.until > longest->until)
+            longest = &each;
     });
-    if (quarantine != nullptr)
-        return {kind::refuse, stop_reason::quarantined, quarantine->what, quarantine->until};
     if (too_long != nullptr)
         return {kind::refuse, stop_reason::wait_too_long, too_long->what, longest->until};
     if (longest != nullptr && who.deadline_ != time_point::max() && longest->until >= who.deadline_)
@@ -145,18 +173,18 @@ void conditions::for_each_passed(waiter const& who, time_point now, Visit visit)
     });
 }
 
-verdict conditions::queue_at(hold& gate, waiter& who, time_point now) noexcept
+admission conditions::queue_at(hold& gate, waiter& who, time_point now) noexcept
 {
     who.queued_at_ = &gate;
     gate.queue.insert(who);
-    gate.deadlines += who.deadline_ != time_point::max() ? 1 : 0;
+    deadlines_ += who.deadline_ != time_point::max() ? 1 : 0;
     time_point until = who.deadline_;
     if (gate.queue.front() == &who) {
         gate.armed = &who;
         gate.armed_until = gate.next(now);
         until = std::min(until, gate.armed_until);
     }
-    return {verdict::kind::wait, stop_reason::none, gate.what, until};
+    return {admission::kind::wait, stop_reason::none, gate.what, until};
 }
 
 void conditions::detach(waiter& who) noexcept
@@ -164,7 +192,7 @@ void conditions::detach(waiter& who) noexcept
     if (hold* const gate = std::exchange(who.called_by_, nullptr); gate != nullptr)
         --gate->called;
     if (hold* const gate = std::exchange(who.queued_at_, nullptr); gate != nullptr) {
-        gate->deadlines -= who.deadline_ != time_point::max() ? 1 : 0;
+        deadlines_ -= who.deadline_ != time_point::max() ? 1 : 0;
         if (gate->armed == &who)
             gate->armed = nullptr;
     }
@@ -212,9 +240,7 @@ void conditions::came_through(waiter& who, time_point now) noexcept
     if (gone) {
         erase_holds_if([&](hold_map::value_type const& entry) {
             auto const& [where, gate] = entry;
-            bool const matches = where.where == scope::account || (where.where == scope::peer && where.peer == who.peer_) ||
-                                 (where.where == scope::method && (who.method_.empty() || where.method == who.method_));
-            return matches && gate.until <= now && gate.closed <= who.admitted_ && gate.queue.empty() && gate.called == 0;
+            return matches(where, who) && gate.until <= now && gate.closed <= who.admitted_ && gate.queue.empty() && gate.called == 0;
         });
     }
     who.admitted_ = 0;
@@ -261,10 +287,7 @@ void conditions::sleep(waiter& who) noexcept
 
 void conditions::wake_all() noexcept
 {
-    asleep_.for_each([](waiter& who) { who.wake(); });
-    waiting_for_recovery_.for_each([](waiter& who) { who.wake(); });
-    for (auto& [where, each] : holds_)
-        each.queue.for_each([](waiter& who) { who.wake(); });
+    wake_if([](waiter const&) { return true; });
 }
 
 conditions::summary conditions::sum_up(time_point now) const noexcept

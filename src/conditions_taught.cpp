@@ -36,27 +36,28 @@ scope conditions::reach(waiter const& who, scope where, category what, bool refu
     return where;
 }
 
-hold& conditions::find_or_add(key_view const& wanted, time_point now)
+conditions::hold_map::value_type& conditions::find_or_add(key_view const& wanted, time_point now)
 {
     if (auto const found = holds_.find(wanted); found != holds_.end())
-        return found->second;
+        return *found;
     if (holds_.size() >= sweep_at_) {
         forget_idle(now, patience);
         sweep_at_ = std::max(remembered_holds, 2 * holds_.size());
     }
     if (is_quarantined_peer(wanted) && quarantined_peers_ >= most_quarantined_peers)
         forget_oldest_peers();
-    hold& added = holds_[key{wanted.where, wanted.refuses, wanted.peer, std::string{wanted.method}}];
+    auto const added = holds_.try_emplace(key{wanted.where, wanted.refuses, wanted.peer, std::string{wanted.method}}).first;
     quarantined_peers_ += is_quarantined_peer(wanted) ? 1 : 0;
-    added.since = now;
-    added.until = now;
-    return added;
+    added->second.since = now;
+    added->second.until = now;
+    return *added;
 }
 
-/// Sets the later moment, and closes the gate until then.
-void conditions::extend(hold& each, category what, time_point until, milliseconds max_wait, milliseconds jitter,
+/// Sets the later moment, and closes the gate until then. Whom that ends looks again at once, wherever it waits.
+void conditions::extend(hold_map::value_type& entry, category what, time_point until, milliseconds max_wait, milliseconds jitter,
                         time_point now) noexcept
 {
+    auto& [where, each] = entry;
     if (until >= each.until) {
         each.until = until;
         each.what = what;
@@ -67,10 +68,9 @@ void conditions::extend(hold& each, category what, time_point until, millisecond
     each.tickets = planted(bug::gate_wide_open) ? 100 : 1;
     each.overdue = time_point::max();
     bool const too_long = between(now, each.until) > sum(each.max_wait, each.jitter);
-    if (too_long || each.deadlines != 0) {
-        each.queue.for_each([&](waiter& waiting) {
-            if (too_long || waiting.deadline_ <= each.until)
-                waiting.wake();
+    if (where.refuses || too_long || deadlines_ != 0) {
+        wake_if([&key = where, ends_all = where.refuses || too_long, last = each.until](waiter const& waiting) {
+            return (ends_all || waiting.deadline_ <= last) && matches(key, waiting);
         });
     }
     pump(each, now);
@@ -81,7 +81,8 @@ conditions::held conditions::set_hold(waiter const& who, wall const& met, time_p
     scope const where = reach(who, met.where, met.what, false, now);
     if (where == scope::operation)
         return {where, later(now, met.wait)};
-    hold& each = find_or_add(key_of(who, where, false), now);
+    auto& entry = find_or_add(key_of(who, where, false), now);
+    auto& each = entry.second;
     if (each.closed == 0)
         each.spread = random;
     milliseconds jitter{0};
@@ -91,7 +92,7 @@ conditions::held conditions::set_hold(waiter const& who, wall const& met, time_p
             duration<double, std::milli>{met.wait} * std::min(0.1, met.jitter), std::chrono::seconds{5});
         jitter = std::chrono::ceil<milliseconds>(most * each.spread);
     }
-    extend(each, met.what, later(now, planted(bug::wait_shortened) ? met.wait - jitter : sum(met.wait, jitter)),
+    extend(entry, met.what, later(now, planted(bug::wait_shortened) ? met.wait - jitter : sum(met.wait, jitter)),
            met.told ? met.max_wait : milliseconds::max(), jitter, now);
     return {where, each.until};
 }
@@ -101,9 +102,9 @@ conditions::held conditions::quarantine(waiter const& who, scope wanted, categor
     scope const where = reach(who, wanted, what, true, now);
     if (where == scope::operation)
         return {where, until};
-    hold& each = find_or_add(key_of(who, where, true), now);
-    extend(each, what, until, milliseconds::max(), milliseconds{0}, now);
-    return {where, each.until};
+    auto& entry = find_or_add(key_of(who, where, true), now);
+    extend(entry, what, until, milliseconds::max(), milliseconds{0}, now);
+    return {where, entry.second.until};
 }
 
 void conditions::quarantine_account(category what, time_point until, time_point now)
@@ -130,7 +131,7 @@ bool conditions::lift_quarantines() noexcept
             ++each;
             continue;
         }
-        each->second.queue.for_each([](waiter& who) {
+        each->second.queue.for_each([this](waiter& who) {
             detach(who);
             who.wake();
         });

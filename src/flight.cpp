@@ -155,13 +155,15 @@ private:
     {
         time_point const until = later(manager_.time().now(), planted(bug::settle_skipped) ? milliseconds{0} : flight_->settle);
         while (manager_.time().now() < until) {
-            co_await place_.wait(until);
-            locked_account const locked{*flight_->account};
-            place_.prepare();
-            if (flight_->stop_requested) {
-                result = action_result::cancelled;
-                co_return;
+            {
+                locked_account const locked{*flight_->account};
+                place_.prepare();
+                if (flight_->stop_requested) {
+                    result = action_result::cancelled;
+                    co_return;
+                }
             }
+            co_await place_.wait(until);
         }
     }
 

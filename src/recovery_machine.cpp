@@ -29,21 +29,26 @@ step recovery_machine::enter(time_point now)
 {
     if (account_.word.closed())
         return give_up(stop_reason::closed, {}, now);
-    verdict const answer = account_.in_the_way.enter(*this, now);
+    admission const answer = account_.in_the_way.enter(*this, now);
     switch (answer.what) {
-    case verdict::kind::wait:
+    case admission::kind::wait:
         return {step::kind::wait, answer.until};
-    case verdict::kind::refuse:
-        if (failures_ == 0)
-            last_ = answer.because;
-        return give_up(answer.why, answer.until == time_point::max() ? std::nullopt : std::optional{answer.until}, now);
-    case verdict::kind::go:
+    case admission::kind::refuse:
+        return refuse(answer, now);
+    case admission::kind::go:
         break;
     }
     state_ = state::attempting;
     began_ = account_.word;
     ++attempts_;
     return {step::kind::attempt};
+}
+
+step recovery_machine::refuse(admission const& answer, time_point now)
+{
+    if (failures_ == 0)
+        last_ = answer.because;
+    return give_up(answer.why, answer.until == time_point::max() ? std::nullopt : std::optional{answer.until}, now);
 }
 
 /// The attempt is over: its gates learn from it.
@@ -248,6 +253,8 @@ step recovery_machine::delay(time_point now)
     if (has_deadline() && delay_until_ >= deadline_)
         return give_up(stop_reason::deadline, delay_until_, now);
     if (now < delay_until_) {
+        if (auto const refused = account_.in_the_way.refusal(*this, now))
+            return refuse(*refused, now);
         account_.in_the_way.sleep(*this);
         return {step::kind::wait, delay_until_};
     }

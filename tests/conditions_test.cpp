@@ -12,7 +12,7 @@ using mend::scope;
 using mend::stop_reason;
 using mend::detail::conditions;
 using mend::detail::time_point;
-using mend::detail::verdict;
+using mend::detail::admission;
 
 namespace {
 
@@ -32,9 +32,9 @@ conditions::wall flood(std::chrono::milliseconds wait, scope where = scope::meth
     return {where, category::flood_wait, wait, 0.0, 24h, true};
 }
 
-bool goes(verdict const& answer)
+bool goes(admission const& answer)
 {
-    return answer.what == verdict::kind::go;
+    return answer.what == admission::kind::go;
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ TEST_CASE("a hold makes its method wait until its end, and no other")
     REQUIRE(goes(all.enter(one, start)));
     all.set_hold(one, flood(37s), start, 0.5);
     auto const answer = all.enter(two, start + 1s);
-    CHECK(answer.what == verdict::kind::wait);
+    CHECK(answer.what == admission::kind::wait);
     CHECK(answer.until == start + 37s);
     CHECK(goes(all.enter(other, start + 1s)));
     all.leave(two, start + 1s);
@@ -116,7 +116,7 @@ TEST_CASE("a probe that takes longer than 30 s lets the next one go")
     time_point const open = start + 10s;
     REQUIRE(goes(all.enter(slow, open)));
     auto const answer = all.enter(next, open + 1s);
-    CHECK(answer.what == verdict::kind::wait);
+    CHECK(answer.what == admission::kind::wait);
     CHECK(answer.until == open + 30s);
     CHECK_FALSE(goes(all.enter(next, open + 29s)));
     CHECK(goes(all.enter(next, open + 30s)));
@@ -129,7 +129,7 @@ TEST_CASE("a quarantine refuses at once, and a reply passes the one of a limited
     REQUIRE(goes(all.enter(cold, start)));
     all.quarantine(cold, scope::method, category::account_limited, start + 24h, start);
     auto const answer = all.enter(cold, start + 1h);
-    CHECK(answer.what == verdict::kind::refuse);
+    CHECK(answer.what == admission::kind::refuse);
     CHECK(answer.why == stop_reason::quarantined);
     CHECK(answer.until == start + 24h);
     CHECK(goes(all.enter(reply, start + 1h)));
@@ -199,7 +199,7 @@ TEST_CASE("max_wait is asked of each hold, and of told waits alone")
 
     conditions others;
     others.set_hold(who, {scope::method, category::rate_limit, 5s, 0.0, 1s, false}, start, 0);
-    CHECK(others.enter(who, start).what == verdict::kind::wait);
+    CHECK(others.enter(who, start).what == admission::kind::wait);
     others.leave(who, start);
 }
 
@@ -321,7 +321,7 @@ TEST_CASE("a hold without an end is no deadline to those who have none")
     all.set_hold(one, {scope::method, category::flood_wait, std::chrono::milliseconds::max(), 0.0, std::chrono::milliseconds::max(), true},
                  start, 0);
     all.gave_back(one, start);
-    CHECK(all.enter(patient, start).what == verdict::kind::wait);
+    CHECK(all.enter(patient, start).what == admission::kind::wait);
     CHECK(all.enter(hurried, start).why == stop_reason::deadline);
     all.leave(patient, start);
 }

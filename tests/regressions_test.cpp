@@ -4,6 +4,7 @@
 #include <mend/mend.hpp>
 #include <mend/testing/virtual_time.hpp>
 
+#include <functional>
 #include <memory>
 #include <system_error>
 #include <vector>
@@ -164,4 +165,33 @@ TEST_CASE("an io_context that is destroyed before a recovery's first step leaves
     context->run();
     context.reset();
     CHECK(account.state().what == mend::account_state::kind::healthy);
+}
+
+TEST_CASE("a close that comes while on_disconnect is ending does not wait for the settle to pass")
+{
+    for (int const turns : {0, 1, 2, 3}) {
+        bench here;
+        std::function<void(int)> close_after = [&](int left) {
+            if (left == 0)
+                here.manager.close();
+            else
+                mend::asio::post(here.context, [&, left] { close_after(left - 1); });
+        };
+        here.manager.on_disconnect([&](mend::recovery_request const&) -> mend::asio::awaitable<void> {
+            close_after(turns);
+            co_return;
+        });
+        here.manager.on_reconnect([](mend::recovery_request const&) -> mend::asio::awaitable<void> { co_return; });
+        auto body = [&]() -> mend::asio::awaitable<void> {
+            auto reset = []() -> mend::asio::awaitable<void> {
+                throw std::system_error{std::make_error_code(std::errc::connection_reset)};
+                co_return;
+            };
+            (void)co_await mend::try_with_recovery(here.account, {}, reset);
+        };
+        here.spawn(body);
+        here.time.run(here.context);
+        INFO(turns << " turns later");
+        CHECK(here.time.elapsed() == 0s);
+    }
 }

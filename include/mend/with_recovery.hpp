@@ -298,6 +298,7 @@ auto async_with_recovery(account& which, call about, Operation&& operation, Toke
     detail::check_operation<Operation>();
     using callable = std::decay_t<Operation>;
     auto shared = detail::account_access::share(which);
+    shared.begin();  // also where the token cancels it before its coroutine has run
     auto const executor = asio::make_strand(shared->manager().executor());
     if constexpr (detail::needs_box<detail::operation_result<callable>>) {
         return asio::co_spawn(executor, detail::run_boxed<callable>(std::move(shared), about, std::forward<Operation>(operation)),

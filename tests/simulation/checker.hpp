@@ -156,7 +156,7 @@ private:
     unsigned running_ = 0;  // recoveries and refreshes
     unsigned thrown_ = 0;   // by observers and rules
     unsigned complaints_ = 0;
-    unsigned ended_ = 0, recovered_ = 0, gave_up_ = 0, cancelled_ = 0, refused_ = 0, never_begun_ = 0;
+    unsigned ended_ = 0, recovered_ = 0, gave_up_ = 0, cancelled_ = 0, refused_ = 0;
     entry last_{};
     int goes_inline_ = nobody;  // what the next entry has to be the first request of
 };

@@ -14,11 +14,6 @@ namespace {
 
 constexpr ms never = ms::max();
 
-// An operation that waits in the queue of one scope learns only when that wait ends of what has come since: a quarantine
-// (even the renewed one of that scope, which a reply might pass), or another scope's hold beyond its deadline or
-// max_wait. "At once" would be earlier. Known, see found_test.cpp; to be set to false when that has changed.
-constexpr bool waiters_see_one_scope = true;
-
 }  // namespace
 
 /// Time goes on: judges each account when something has happened to it, and when what it waits for is due.
@@ -122,17 +117,11 @@ ms checker::judge_waiting(operation const& it, account& from, ms now)
     for (auto const& [key, held] : from.told.all()) {
         if (!key.matches(who))
             continue;
-        if (now < held.floor && is_exempt(key, held, who)) {
-            if (waiters_see_one_scope)
-                until = std::max(until, held.closed + 30s);
+        if (now < held.floor && is_exempt(key, held, who))
             continue;
-        }
         in_the_way += now < held.ceiling || held.is_closed(now) || !held.certain ? 1 : 0;
         if (key.refuses && now < held.floor) {
-            if (waiters_see_one_scope)
-                until = std::max(until, held.floor);
-            else
-                demand(!free, 13, index, "it waits in a quarantine instead of ending");
+            demand(!free, 13, index, "it waits in a quarantine instead of ending");
             continue;
         }
         if (now < held.ceiling) {
@@ -144,11 +133,10 @@ ms checker::judge_waiting(operation const& it, account& from, ms now)
             until = std::max(until, held.passed + 30s);
         }
     }
-    bool const queued_elsewhere = in_the_way > 1 && waiters_see_one_scope;
-    demand(!too_long || queued_elsewhere, 2, index, "it waits for longer than max_wait");
+    demand(!too_long, 2, index, "it waits for longer than max_wait");
     demand(until > now, in_the_way == 0 ? 1 : 3, index, "it waits, and nothing stands in its way");
     if (deadline) {
-        demand(earliest < *deadline || queued_elsewhere, 1, index, "it waits, though its next attempt cannot start before the deadline");
+        demand(earliest < *deadline, 1, index, "it waits, though its next attempt cannot start before the deadline");
         until = std::min(until, *deadline);
     }
     return until;

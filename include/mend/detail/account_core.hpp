@@ -118,7 +118,7 @@ private:
 class operation_ref {
 public:
     explicit operation_ref(account_core& core) noexcept : core_{&core} { core.add_user(); }
-    operation_ref(operation_ref&& other) noexcept : core_{std::exchange(other.core_, nullptr)} {}
+    operation_ref(operation_ref&& other) noexcept : core_{std::exchange(other.core_, nullptr)}, begun_{other.begun_} {}
     operation_ref(operation_ref const&) = delete;
     operation_ref& operator=(operation_ref const&) = delete;
     operation_ref& operator=(operation_ref&&) = delete;

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,7 +32,6 @@ struct hold {
     waiter_queue summoned;         // those
     waiter* armed = nullptr;       // the one in the queue that wakes by itself when the time comes
     time_point armed_until = time_point::max();
-    std::size_t deadlines = 0;     // how many in the queue have one
     waiter_queue queue;
 
     /// When the one at the head of the queue has to look again.
@@ -39,7 +39,7 @@ struct hold {
 };
 
 /// May this operation's attempt start now?
-struct verdict {
+struct admission {
     enum class kind : std::uint8_t { go, wait, refuse };
 
     kind what = kind::go;
@@ -67,9 +67,12 @@ public:
     conditions(conditions const&) = delete;
     conditions& operator=(conditions const&) = delete;
 
+    /// Does a quarantine reach this operation? Then until when; else nothing.
+    [[nodiscard]] std::optional<admission> refusal(waiter const&, time_point now);
+
     /// Asks for the start of an attempt. `go`: the attempt counts as begun, and came_through() or gave_back() must follow.
     /// `wait`: the waiter is queued; ask again when woken or when the time has come.
-    [[nodiscard]] verdict enter(waiter&, time_point now);
+    [[nodiscard]] admission enter(waiter&, time_point now);
 
     /// The waiter waits no longer.
     void leave(waiter&, time_point now) noexcept;
@@ -166,15 +169,18 @@ private:
     void for_each_matching(waiter const&, Visit);
     template <class Visit>
     void for_each_passed(waiter const&, time_point now, Visit);
-    hold& find_or_add(key_view const&, time_point now);
+    hold_map::value_type& find_or_add(key_view const&, time_point now);
     [[nodiscard]] bool another_chat_says_so(waiter const&, category, bool refuses, time_point now) const noexcept;
     [[nodiscard]] scope reach(waiter const&, scope, category, bool refuses, time_point now) const noexcept;
     static key_view key_of(waiter const&, scope, bool refuses) noexcept;
-    void extend(hold&, category, time_point until, milliseconds max_wait, milliseconds jitter, time_point now) noexcept;
-    verdict look(waiter&, time_point now);
-    static verdict queue_at(hold&, waiter&, time_point now) noexcept;
-    static void detach(waiter&) noexcept;
-    static void pump(hold&, time_point now) noexcept;
+    void extend(hold_map::value_type&, category, time_point until, milliseconds max_wait, milliseconds jitter,
+                time_point now) noexcept;
+    admission look(waiter&, time_point now);
+    admission queue_at(hold&, waiter&, time_point now) noexcept;
+    void detach(waiter&) noexcept;
+    void pump(hold&, time_point now) noexcept;
+    static bool matches(key_view const&, waiter const&) noexcept;
+    static bool is_exempt(key const&, hold const&, waiter const&) noexcept;
     static bool stops(key const&, hold const&, waiter const&, time_point now) noexcept;
     static bool may_pass(hold const&, waiter const&) noexcept;
     void forget_idle(time_point now, std::chrono::seconds age) noexcept;
@@ -190,10 +196,25 @@ private:
         });
     }
 
+    /// Wakes those who wait, wherever, and whom the predicate picks.
+    template <class Predicate>
+    void wake_if(Predicate predicate) noexcept
+    {
+        auto const visit = [&](waiter& each) {
+            if (predicate(each))
+                each.wake();
+        };
+        asleep_.for_each(visit);
+        waiting_for_recovery_.for_each(visit);
+        for (auto& [where, each] : holds_)
+            each.queue.for_each(visit);
+    }
+
     static bool is_quarantined_peer(key_view const& where) noexcept { return where.refuses && where.where == scope::peer; }
 
     hold_map holds_;
     std::size_t quarantined_peers_ = 0;
+    std::size_t deadlines_ = 0;  // how many in the queues of the holds have one
     std::size_t sweep_at_ = remembered_holds;
     time_point sweep_after_{};
     waiter_queue waiting_for_recovery_;

@@ -127,6 +127,7 @@ private:
     step enter(time_point now);
     step delay(time_point now);
     step seek_recovery(time_point now);
+    step refuse(admission const&, time_point now);
     step give_up(stop_reason, std::optional<time_point> retry_at, time_point now);
     step await_recovery() noexcept;
     step quarantine_account(stop_reason, time_point until, time_point now);
