@@ -101,6 +101,9 @@ void bot_api::resume(std::vector<log_record> const& earlier) {
     for (auto const& record : earlier) {
         sequence_ = std::max(sequence_, record.sequence);
         draws_ = std::max(draws_, record.draw.value_or(0));
+        if (record.draw) {
+            first_draw_ = std::min(first_draw_.value_or(record.time), record.time);
+        }
         count(record);
         if (!record.chat_id) {
             continue;
@@ -222,7 +225,8 @@ answer bot_api::send_message(std::size_t bot, parameters const& arguments, log_r
         return *std::move(refused);
     }
     record.draw = ++draws_;
-    return commit(faults_.at(draws_), wanted, record);
+    first_draw_ = first_draw_.value_or(record.time);
+    return commit(faults_.at(draws_, record.time - *first_draw_), wanted, record);
 }
 
 std::optional<answer> bot_api::refuse(message const& wanted, log_record& record) {

@@ -91,6 +91,7 @@ private:
     std::map<std::int64_t, std::int64_t> last_message_ids_;
     std::uint64_t sequence_ = 0;
     std::uint64_t draws_ = 0;
+    std::optional<moment> first_draw_;
     std::uint64_t delivered_ = 0;
     std::uint64_t during_wait_ = 0;
     std::map<std::string, std::uint64_t> fault_counts_;

@@ -169,6 +169,8 @@ void fault_plan::parse_member(std::string const& name, nlohmann::json const& val
         longest_silence_ = std::chrono::milliseconds{parse_integer(value, name, 1, longest_wait_seconds * 1000)};
     } else if (name == "requests") {
         parse_scripted(value);
+    } else if (name == "outages") {
+        parse_outages(value);
     } else {
         throw bad_plan{"unknown member \"" + name + "\""};
     }
@@ -216,7 +218,38 @@ void fault_plan::parse_scripted(nlohmann::json const& value) {
     }
 }
 
-dealt_fault fault_plan::at(std::uint64_t number) const {
+void fault_plan::parse_outages(nlohmann::json const& value) {
+    if (!value.is_array()) {
+        throw bad_plan{"outages must be a list"};
+    }
+    for (auto const& entry : value) {
+        if (!entry.is_object() || !entry.contains("from_ms") || !entry.contains("for_ms") ||
+            !entry.contains("fault")) {
+            throw bad_plan{"each of outages must be an object with from_ms, for_ms and fault"};
+        }
+        constexpr auto longest = longest_wait_seconds * 1000;
+        auto const from = std::chrono::milliseconds{parse_integer(entry["from_ms"], "from_ms", 0, longest)};
+        auto const length = std::chrono::milliseconds{parse_integer(entry["for_ms"], "for_ms", 1, longest)};
+        auto const kind = parse_fault(entry["fault"], "fault");
+        if (kind == fault::none || kind == fault::blocked) {
+            throw bad_plan{"outages cannot hold \"" + std::string{to_string(kind)} + "\""};
+        }
+        if (std::ranges::any_of(outages_, [&](outage const& other) {
+                return from < other.until && other.from < from + length;
+            })) {
+            throw bad_plan{"outages overlap: from_ms " + std::to_string(from.count())};
+        }
+        outages_.push_back({from, from + length, kind});
+    }
+}
+
+fault fault_plan::outage_at(std::chrono::milliseconds since_first) const noexcept {
+    auto const found = std::ranges::find_if(
+        outages_, [&](outage const& each) { return each.from <= since_first && since_first < each.until; });
+    return found == outages_.end() ? fault::none : found->kind;
+}
+
+dealt_fault fault_plan::at(std::uint64_t number, std::chrono::milliseconds since_first) const {
     auto const scripted = scripted_.lower_bound(number);
     if (scripted != scripted_.end() && scripted->first == number) {
         auto dealt = deal(scripted->second.kind, number);
@@ -224,6 +257,9 @@ dealt_fault fault_plan::at(std::uint64_t number) const {
             dealt.retry_after = scripted->second.retry_after;
         }
         return dealt;
+    }
+    if (auto const kind = outage_at(since_first); kind != fault::none) {
+        return deal(kind, number);
     }
     if (cards_.empty()) {
         return {};
@@ -270,6 +306,9 @@ std::vector<fault> fault_plan::kinds() const {
     }
     for (auto const& [number, scripted] : scripted_) {
         kinds.insert(scripted.kind);
+    }
+    for (auto const& each : outages_) {
+        kinds.insert(each.kind);
     }
     if (blocked_share_ > 0 || !blocked_chats_.empty()) {
         kinds.insert(fault::blocked);

@@ -14,7 +14,10 @@
 //     "silence_ms": 30000,                        // a silence ends when the client hangs up, after this at the latest
 //     "requests": [{"request": 5,                 // request 5 meets this fault whatever the deck says; its retry_after
 //                   "fault": "flood_wait",        //   is drawn where none is given
-//                   "retry_after": 3}]
+//                   "retry_after": 3}],
+//     "outages": [{"from_ms": 8000,               // from 8 s after the first request until 3 s later every request meets
+//                  "for_ms": 3000,                //   this fault, unless "requests" names it; what the deck says of
+//                  "fault": "bad_gateway"}]       //   these requests is lost
 //   }
 //
 // Requests are counted from 1, and only those count that would be delivered if nothing went wrong: those that break a
@@ -89,8 +92,8 @@ public:
     void set_seed(std::uint64_t seed) noexcept { seed_ = seed; }
     [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
 
-    /// What request `number` (from 1) meets.
-    [[nodiscard]] dealt_fault at(std::uint64_t number) const;
+    /// What request `number` (from 1) meets that comes so long after the first.
+    [[nodiscard]] dealt_fault at(std::uint64_t number, std::chrono::milliseconds since_first) const;
     [[nodiscard]] bool blocks_chat(std::int64_t chat) const noexcept;
     /// Few chats, or an unlucky seed, may leave no chat blocked though the plan wants some: then the chat of this
     /// request is the one, so that every run of 300 messages meets every fault.
@@ -104,15 +107,23 @@ private:
         std::int64_t least = 1;
         std::int64_t most = 3;
     };
+    struct outage {
+        std::chrono::milliseconds from{0};
+        std::chrono::milliseconds until{0}; // not included
+        fault kind = fault::none;
+    };
     static seconds_range parse_range(nlohmann::json const& value, std::string const& name);
     void parse_member(std::string const& name, nlohmann::json const& value);
     void parse_rates(nlohmann::json const& value);
     void parse_scripted(nlohmann::json const& value);
+    void parse_outages(nlohmann::json const& value);
+    [[nodiscard]] fault outage_at(std::chrono::milliseconds since_first) const noexcept;
     [[nodiscard]] dealt_fault deal(fault kind, std::uint64_t number) const;
 
     std::uint64_t seed_ = 0;
     std::map<fault, unsigned> cards_; // in each deck of 100
     std::map<std::uint64_t, dealt_fault> scripted_;
+    std::vector<outage> outages_;
     double blocked_share_ = 0;
     std::set<std::int64_t> blocked_chats_;
     seconds_range flood_wait_;

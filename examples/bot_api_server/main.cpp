@@ -34,11 +34,13 @@ Faults: without --seed and --faults nothing goes wrong. --seed alone commits a b
               "reset_after": 0.01, "silence_before": 0.01, "silence_after": 0.01},
     "blocked": 0.04, "blocked_chats": [42],
     "flood_wait_seconds": [1, 3], "slow_mode_seconds": [1, 3], "silence_ms": 30000,
-    "requests": [{"request": 5, "fault": "flood_wait", "retry_after": 3}]
+    "requests": [{"request": 5, "fault": "flood_wait", "retry_after": 3}],
+    "outages": [{"from_ms": 8000, "for_ms": 3000, "fault": "bad_gateway"}]
   }
 Each member is optional. Rates are shares of the sendMessage requests that nothing else refuses; a rate above 0 is met
 at least once in every 100 of them. "blocked" is a share of the chats; if it has hit none before request 150, that one's
-chat is blocked. "requests" counts the same requests from 1, and wins over the rates.
+chat is blocked. "requests" counts the same requests from 1, and wins over all else.
+In an outage each of them meets its fault; the time counts from the first of them.
 
 Control, on the same port:
   POST /control/revoke?token=LABEL    from now on 401
