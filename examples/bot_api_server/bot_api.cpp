@@ -115,7 +115,7 @@ void bot_api::resume(std::vector<log_record> const& earlier) {
         if (record.fault == to_string(fault::blocked)) {
             blocked_chats_.insert(*record.chat_id);
         }
-        if (auto const bot = find_by_label(record.token); bot && record.told) {
+        if (auto const bot = find_by_label(record.token); bot && record.told && !record.during_wait) {
             waits_.restore(record.told->scope, *bot, *record.chat_id, record.told->until);
         }
     }

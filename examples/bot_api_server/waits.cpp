@@ -21,7 +21,8 @@ std::optional<wait> waits::tell_again(std::size_t token, std::int64_t chat, mome
     if (end <= now) {
         return std::nullopt;
     }
-    return begin(scope, token, chat, now, std::chrono::ceil<std::chrono::seconds>(end - now));
+    auto const left = std::chrono::ceil<std::chrono::seconds>(end - now);
+    return wait{scope, left, now + left};
 }
 
 void waits::restore(wait_scope scope, std::size_t token, std::int64_t chat, moment until) {

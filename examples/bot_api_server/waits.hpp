@@ -29,8 +29,9 @@ struct wait {
 class waits {
 public:
     wait begin(wait_scope, std::size_t token, std::int64_t chat, moment now, std::chrono::seconds retry_after);
-    /// The wait that a request made now breaks, told again. Telling speaks in whole seconds, so it may push the end of
-    /// the wait back by less than one: what was told last is always what is in force.
+    /// The wait that a request made now breaks, told again. Telling speaks in whole seconds, so `until` may come less
+    /// than one later than the end that is in force. That stays: were it pushed back, several requests at a time that
+    /// each wait for exactly as long as they were told would keep one another out for ever.
     std::optional<wait> tell_again(std::size_t token, std::int64_t chat, moment now);
     /// Takes over a wait that an earlier run of the server has told.
     void restore(wait_scope, std::size_t token, std::int64_t chat, moment until);
