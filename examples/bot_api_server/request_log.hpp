@@ -11,7 +11,7 @@
 //   fault        the kind of fault it met (faults.hpp), or limit_overall, limit_chat, limit_group
 //   status       the HTTP status of the answer; 0 if none was given
 //   retry_after  the seconds that the answer told to wait; scope says whether that covers the method or the chat,
-//                until the unix milliseconds at which the wait is over
+//                until the unix milliseconds at which the wait, as told, is over
 //   during_wait  true if the request came before a wait told earlier was over
 //   draw         the number by which the request met the plan of faults
 //
