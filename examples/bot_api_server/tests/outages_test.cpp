@@ -2,44 +2,19 @@
 #include "bot_api.hpp"
 #include "faults.hpp"
 
+#include "scratch_log.hpp"
 #include "support/catch.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 
 using namespace bot_api_server;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// A log's place, removed at the end.
-class scratch_log {
-public:
-    scratch_log() {
-        auto name = (std::filesystem::temp_directory_path() / "bot_api_server.XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr) {
-            throw std::runtime_error{"no directory can be made: " + name};
-        }
-        directory_ = name;
-    }
-    ~scratch_log() {
-        std::error_code ignored;
-        std::filesystem::remove_all(directory_, ignored);
-    }
-    scratch_log(scratch_log const&) = delete;
-    scratch_log& operator=(scratch_log const&) = delete;
-
-    [[nodiscard]] std::filesystem::path file() const { return directory_ / "log.jsonl"; }
-
-private:
-    std::filesystem::path directory_;
-};
 
 fault_plan plan_of(char const* text) { return fault_plan::parse(nlohmann::json::parse(text)); }
 
