@@ -9,7 +9,8 @@
 #
 # Installs what is missing and builds first. Needs no network but the loopback to run.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$here/.."
 
 seed=1
 keep=
@@ -17,7 +18,7 @@ while [ $# -gt 0 ]; do
     case $1 in
         --seed) seed=${2:?--seed needs a number}; shift 2 ;;
         --keep) keep=${2:?--keep needs a directory}; shift 2 ;;
-        -h|--help) sed -n '2,/^set/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;;
+        -h|--help) sed -n '2,/^set/s/^# \{0,1\}//p' "$here/run.sh"; exit 0 ;;
         *) echo "examples/run.sh: $1 is not known; allowed: --seed N, --keep DIR" >&2; exit 2 ;;
     esac
 done
@@ -40,6 +41,7 @@ pids=()
 clean_up() {
     local status=$?
     trap - EXIT
+    trap '' INT TERM  # a second one must not keep this from its end
     for pid in "${pids[@]}"; do kill -9 "$pid" 2>/dev/null || true; done
     wait 2>/dev/null || true
     if [ -n "$keep" ]; then mkdir -p "$keep" && cp -r "$dir"/. "$keep"; fi

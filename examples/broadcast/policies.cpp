@@ -50,6 +50,8 @@ mend::policy_table sending_policies(timing const& times)
         p.max_wait = times.longest_wait;
     });
     change({connection, temporary, unknown}, [&](mend::policy& p) { p.delay.base = std::min(times.backoff, longest); });
+    // A server in trouble leaves every message in doubt that meets it: the others wait, and one at a time asks whether it is over.
+    change({temporary}, [&](mend::policy& p) { p.act = mend::action::wait; });
     change({proxy}, [&](mend::policy& p) { p.delay.base = std::min(times.proxy_delay, longest); });
     change({connection, proxy, session_lost}, [&](mend::policy& p) { p.settle = times.settle; });
     change({session_lost}, [&](mend::policy& p) { p.action_timeout = times.relogin_timeout; });

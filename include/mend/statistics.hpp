@@ -72,7 +72,7 @@ private:
     void end_wait(event const&, bool succeeded) noexcept;
 
     // 32 steps in each power of two of milliseconds.
-    static constexpr std::size_t bucket_count = 32 * 60;
+    static constexpr std::size_t bucket_count = std::size_t{32} * 60;
 
     counter failures_{0};
     counter recovered_{0};
