@@ -13,6 +13,9 @@ namespace {
 using nlohmann::json;
 
 std::ifstream open(std::filesystem::path const& file) {
+    if (std::filesystem::is_directory(file)) {
+        throw bad_input{file.string() + ": is a directory; a file is needed"};
+    }
     std::ifstream stream{file};
     if (!stream) {
         throw bad_input{file.string() + ": cannot be opened"};
@@ -35,10 +38,18 @@ void for_each_line(std::filesystem::path const& file,
             throw bad_input{file.string() + ":" + std::to_string(number) + ": " + wrong.what()};
         }
     }
+    if (stream.bad()) {
+        throw bad_input{file.string() + ": cannot be read to its end"};
+    }
 }
 
 /// An id may be written as a string or as a number.
-std::string read_id(json const& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+std::string read_id(json const& value) {
+    if (!value.is_string() && !value.is_number()) {
+        throw json::other_error::create(501, "id is neither text nor a number", nullptr);
+    }
+    return value.is_string() ? value.get<std::string>() : value.dump();
+}
 
 std::int64_t read_chat(json const& value) {
     if (!value.is_number_integer()) {
