@@ -128,7 +128,15 @@ fault_plan fault_plan::load(std::filesystem::path const& file) {
     if (!stream) {
         throw bad_plan{"cannot be opened"};
     }
-    auto const document = nlohmann::json::parse(stream, nullptr, false, true);
+    // What is quoted in a complaint is printed by recursion, so that brackets without end would use up the stack.
+    auto const limit_depth = [](int depth, nlohmann::json::parse_event_t, nlohmann::json const&) {
+        constexpr int deepest = 16;
+        if (depth > deepest) {
+            throw bad_plan{"is nested too deeply; allowed: " + std::to_string(deepest) + " levels"};
+        }
+        return true;
+    };
+    auto const document = nlohmann::json::parse(stream, limit_depth, false, true);
     if (document.is_discarded()) {
         throw bad_plan{"is no valid JSON"};
     }

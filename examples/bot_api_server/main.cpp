@@ -70,7 +70,8 @@ void describe(CLI::App& app, command_line& given) {
     app.add_option("--token", given.tokens, "A bot's token; may be repeated")->take_all();
     app.add_option("--tokens", given.token_file, "File with a token on each line")->check(CLI::ExistingFile);
     app.add_option("--log", given.log, "Append a JSON line for each request to this file")->required();
-    app.add_option("--seed", given.seed, "Commit faults, drawn by this seed");
+    // CLI11 alone would take -1 for the greatest number.
+    app.add_option("--seed", given.seed, "Commit faults, drawn by this seed")->check(CLI::NonNegativeNumber);
     app.add_option("--faults", given.faults, "Commit the faults of this JSON file")->check(CLI::ExistingFile);
     app.add_option("--latency-ms", given.latency_ms, "Time from a request's arrival to its decision");
     app.add_option("--threads", given.threads, "Connections served at the same time")->check(CLI::Range(1U, 4096U));

@@ -2,7 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
+#include <string_view>
 #include <utility>
 
 namespace bot_api_server {
@@ -10,6 +13,7 @@ namespace bot_api_server {
 namespace {
 
 using json = nlohmann::ordered_json;
+using namespace std::string_view_literals;
 
 std::int64_t to_unix_ms(moment at) { return at.time_since_epoch().count(); }
 
@@ -82,6 +86,13 @@ bool ends_in_the_middle_of_a_line(std::filesystem::path const& file) {
     return stream.get() != '\n';
 }
 
+/// What is cut off a file must have been written by this program: another file that was named by mistake stays whole.
+bool begins_like_a_line(std::string_view text) {
+    return std::ranges::any_of(std::array{R"({"sequence":)"sv, R"({"event":)"sv}, [&](std::string_view beginning) {
+        return text.starts_with(beginning.substr(0, text.size()));
+    });
+}
+
 } // namespace
 
 std::vector<log_record> request_log::read(std::filesystem::path const& file) {
@@ -111,11 +122,14 @@ request_log::request_log(std::filesystem::path file)
         throw std::runtime_error{file_.string() + ": cannot be opened for writing"};
     }
     if (torn) {
-        std::filesystem::resize_file(file_, [&] {
-            std::ifstream existing{file_, std::ios::binary};
-            std::string const content{std::istreambuf_iterator<char>{existing}, {}};
-            return content.rfind('\n') + 1;
-        }());
+        std::ifstream existing{file_, std::ios::binary};
+        std::string const content{std::istreambuf_iterator<char>{existing}, {}};
+        auto const last = content.rfind('\n') + 1;
+        if (!begins_like_a_line(std::string_view{content}.substr(last))) {
+            auto const number = 1 + std::count(content.begin(), content.end(), '\n');
+            throw std::runtime_error{file_.string() + ":" + std::to_string(number) + ": is no line of a log"};
+        }
+        std::filesystem::resize_file(file_, last);
     }
 }
 

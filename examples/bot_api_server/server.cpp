@@ -6,6 +6,7 @@
 #include <httplib.h>
 #include <nlohmann/json.hpp>
 
+#include <atomic>
 #include <exception>
 #include <iostream>
 #include <optional>
@@ -237,12 +238,15 @@ server::~server() = default;
 int server::port() const noexcept { return http_->port(); }
 
 void server::run() {
-    std::jthread const listener{[this] {
+    std::atomic<bool> ended = false;
+    std::jthread const listener{[this, &ended] {
         http_->listen_after_bind();
+        ended = true;
         stop_->set();
     }};
-    // httplib ignores a stop() that comes before it listens.
-    while (!http_->is_running() && !stop_->wait_for(std::chrono::milliseconds{1})) {
+    // httplib ignores a stop() that comes before it listens: also when the stop event is set already, wait until it does.
+    while (!http_->is_running() && !ended) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
     }
     stop_->wait();
     http_->stop();
