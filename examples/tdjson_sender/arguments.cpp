@@ -7,6 +7,14 @@
 namespace tdjson_sender {
 namespace {
 
+/// CLI::Range lets it pass.
+std::string refuse_nan(std::string const& text)
+{
+    double value = 0;
+    bool const is_number = CLI::detail::lexical_cast(text, value) && !std::isnan(value);
+    return is_number ? std::string{} : "Value " + text + " is no number";
+}
+
 /// An option in seconds, with fractions.
 void add_seconds(CLI::App& app, char const* name, std::chrono::milliseconds& target, double least, char const* what)
 {
@@ -14,6 +22,7 @@ void add_seconds(CLI::App& app, char const* name, std::chrono::milliseconds& tar
            name,
            [&target](double const& seconds) { target = std::chrono::milliseconds(std::llround(seconds * 1000)); }, what)
         ->check(CLI::Range(least, 86'400.0))
+        ->check(CLI::Validator(refuse_nan, ""))
         ->type_name("SECONDS")
         ->default_str(std::to_string(target.count() / 1000));
 }

@@ -18,7 +18,7 @@ std::string at_line(std::filesystem::path const& file, std::size_t line, std::st
 std::string shown(nlohmann::json const& value)
 {
     constexpr std::size_t longest = 60;
-    auto text = value.dump(-1, ' ', true);  // ASCII alone, so that no character is cut in two
+    auto text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);  // ASCII alone, so that no character is cut in two
     if (text.size() > longest)
         text.replace(longest, std::string::npos, "...");
     return text;
@@ -54,8 +54,17 @@ void for_each_line(std::string_view content, std::function<void(std::string_view
 
 nlohmann::json parse_json(std::string_view text, std::filesystem::path const& file, std::size_t first_line)
 {
+    // nlohmann copies and prints values by recursion: brackets without end would use up the stack.
+    auto const limit_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json const&) {
+        constexpr int deepest = 16;
+        if (depth > deepest)
+            throw input_error(at_line(file, first_line, fmt::format("is nested too deeply; allowed: {} levels", deepest)));
+        return true;
+    };
     try {
-        return nlohmann::json::parse(text);
+        return nlohmann::json::parse(text, limit_depth);
+    } catch (nlohmann::json::out_of_range const&) {
+        throw input_error(at_line(file, first_line, "is no JSON: a number is beyond what can be read"));
     } catch (nlohmann::json::parse_error const& error) {
         auto const before = text.substr(0, std::min(error.byte, text.size()));
         auto const line = first_line + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));

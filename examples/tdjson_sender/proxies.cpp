@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace tdjson_sender {
@@ -38,8 +39,21 @@ json describe_type(std::string_view scheme, std::string_view credentials)
     return {{"@type", "proxyTypeMtproto"}, {"secret", std::string(credentials)}};
 }
 
+bool is_utf8(std::string_view text)
+{
+    try {
+        return !json(text).dump().empty();
+    } catch (json::type_error const&) {
+        return false;
+    }
+}
+
 proxy parse_proxy(std::string_view text)
 {
+    if (!is_utf8(text))
+        throw input_error(fmt::format("is no text in UTF-8; {}", allowed));
+    if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+        throw input_error(fmt::format("has a character that cannot be printed; {}", allowed));
     auto const colons = text.find("://");
     if (colons == std::string_view::npos)
         throw input_error(fmt::format("is no proxy; {}", allowed));
