@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -23,7 +25,11 @@ std::optional<Number> number_in(json const& object, char const* key)
     auto const found = object.find(key);
     if (found == object.end() || !found->is_number_integer())
         return {};
-    return found->get<Number>();
+    // What does not fit saturates: a wait cut to its lower bits would be a short one.
+    using limits = std::numeric_limits<Number>;
+    if (found->is_number_unsigned())
+        return static_cast<Number>(std::min(found->get<std::uint64_t>(), static_cast<std::uint64_t>(limits::max())));
+    return static_cast<Number>(std::max(found->get<std::int64_t>(), static_cast<std::int64_t>(limits::min())));
 }
 
 /// The answer of the Bot API, discarded where it is something else: a proxy's page, say.
@@ -31,7 +37,9 @@ json parse_answer(http_result const& result)
 {
     if (result.code != CURLE_OK)
         return json(json::value_t::discarded);
-    auto answer = json::parse(result.body, nullptr, false);
+    // Deeper values are left out: nlohmann copies by recursion, and the stack ends.
+    auto const limit_depth = [](int depth, json::parse_event_t, json const&) { return depth <= 16; };
+    auto answer = json::parse(result.body, limit_depth, false);
     return answer.is_object() && answer.contains("ok") && answer["ok"].is_boolean() ? answer
                                                                                    : json(json::value_t::discarded);
 }

@@ -13,6 +13,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
+/// No told wait is taken to be longer, so that no moment lies beyond what a clock can count.
+constexpr std::chrono::milliseconds for_ever = std::chrono::hours(24 * 365 * 100);
+
 mend::options manager_options(mend::classifier const& rules, timing const& times)
 {
     mend::options options;
@@ -194,6 +197,14 @@ asio::awaitable<void> campaign::deliver(delivery_job& job)
     counted const flying(counts_.in_flight);
     auto const peer = job.what.chat.peer();
     for (auto turn = std::max(by->take_turn(), by->held_until(peer)); turn > steady_clock::now(); turn = by->held_until(peer)) {
+        // mend ends the message that such a wait is told to; the others do not sit it out either.
+        if (auto const left = by->held_until(peer) - steady_clock::now(); left > settings_.times.longest_wait) {
+            end(job, status::not_sent,
+                fmt::format("{} has been told to wait {} s more; longest_wait allows {:g} s", by->name(),
+                            std::chrono::ceil<std::chrono::seconds>(left).count(),
+                            std::chrono::duration<double>(settings_.times.longest_wait).count()));
+            co_return;
+        }
         // Cancelled by stop(), as mend's own waits are then: neither waits for the grace to be over.
         auto const pause = pauses_.emplace(pauses_.end(), executor_, turn);
         io_error_code ignored;
@@ -266,8 +277,9 @@ void campaign::note_failure(delivery_job& job, sender& by, mend::failure const& 
     if (!verdict.retry_after)
         return;
     bool const of_chat = verdict.where == mend::scope::peer;
-    bool const wide = by.hold(of_chat ? job.what.chat.peer() : 0, steady_clock::now() + *verdict.retry_after);
-    auto const until = std::chrono::system_clock::now() + *verdict.retry_after;
+    auto const wait = std::min(*verdict.retry_after, for_ever);
+    bool const wide = by.hold(of_chat ? job.what.chat.peer() : 0, steady_clock::now() + wait);
+    auto const until = std::chrono::system_clock::now() + wait;
     journal_.write({journal_event::wait, wide ? 0 : job.what.line, by.name(),
                     std::chrono::ceil<std::chrono::milliseconds>(until.time_since_epoch()).count()});
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -111,7 +112,9 @@ replayed replay(std::filesystem::path const& path, std::string_view content, cam
 void journal_history::apply(journal_record const& record)
 {
     if (record.what == journal_event::wait) {
-        std::chrono::system_clock::time_point const until{std::chrono::milliseconds(record.number)};
+        using wall_time = std::chrono::system_clock::time_point;
+        constexpr auto last = std::chrono::floor<std::chrono::milliseconds>(wall_time::max().time_since_epoch());
+        wall_time const until{std::chrono::milliseconds(std::clamp<std::int64_t>(record.number, 0, last.count()))};
         waits_.push_back({record.detail, record.line, until});
         return;
     }

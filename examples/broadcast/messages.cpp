@@ -16,6 +16,7 @@ using nlohmann::json;
 
 constexpr std::size_t longest_text = 4096;  // Telegram's limit, in UTF-16 code units
 constexpr std::size_t longest_id = 200;
+constexpr int deepest_value = 16;
 
 std::size_t utf16_length(std::string_view utf8)
 {
@@ -78,9 +79,15 @@ std::string parse_id(json const& value)
 
 message parse_line(std::string_view text, std::size_t line)
 {
+    // nlohmann copies and prints values by recursion: brackets without end would use up the stack.
+    auto const limit_depth = [](int depth, json::parse_event_t, json const&) {
+        if (depth > deepest_value)
+            throw input_error(fmt::format("is nested too deeply; allowed: {} levels", deepest_value));
+        return true;
+    };
     json object;
     try {
-        object = json::parse(text);
+        object = json::parse(text, limit_depth);
     } catch (json::exception const& error) {
         // The library's text says where in the line; its own tag in brackets helps nobody.
         std::string what = error.what();

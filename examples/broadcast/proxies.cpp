@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -25,9 +26,20 @@ std::string part(CURLU* url, CURLUPart which, unsigned flags = 0)
     return copy;
 }
 
+bool is_utf8(std::string const& text)
+{
+    try {
+        return !nlohmann::json(text).dump().empty();
+    } catch (nlohmann::json::type_error const&) {
+        return false;
+    }
+}
+
 proxy parse_proxy(std::string const& line)
 {
     constexpr auto allowed = "allowed: socks5://, socks5h:// or http://, then [user:password@]host:port";
+    if (std::any_of(line.begin(), line.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+        throw input_error(fmt::format("has a character that cannot be printed; {}", allowed));
     url_handle const url(curl_url(), curl_url_cleanup);
     // The text may hold a password, so no message quotes it.
     if (!url || curl_url_set(url.get(), CURLUPART_URL, line.c_str(), CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
@@ -44,8 +56,16 @@ proxy parse_proxy(std::string const& line)
     auto const host = part(url.get(), CURLUPART_HOST);
     if (host.empty())
         throw input_error(fmt::format("host: is missing; {}", allowed));
-    return {fmt::format("{}://{}:{}", scheme, host, port), part(url.get(), CURLUPART_USER, CURLU_URLDECODE),
-            secret(part(url.get(), CURLUPART_PASSWORD, CURLU_URLDECODE))};
+    proxy parsed{fmt::format("{}://{}:{}", scheme, host, port), part(url.get(), CURLUPART_USER, CURLU_URLDECODE),
+                 secret(part(url.get(), CURLUPART_PASSWORD, CURLU_URLDECODE))};
+    // libcurl decodes nothing that would hold a control character: it would go out without credentials, unnoticed.
+    bool const has_user = !part(url.get(), CURLUPART_USER).empty();
+    bool const has_password = !part(url.get(), CURLUPART_PASSWORD).empty();
+    if (has_user == parsed.user.empty() || has_password == parsed.password.reveal().empty())
+        throw input_error(fmt::format("user, password: have a character that cannot be printed; {}", allowed));
+    if (!is_utf8(parsed.name()))  // the state file is JSON
+        throw input_error(fmt::format("is no text in UTF-8; {}", allowed));
+    return parsed;
 }
 
 std::vector<std::string> names_of(std::vector<proxy> const& list)
