@@ -199,7 +199,7 @@ TEST_CASE("every code ends its operation, and an attempt of unknown delivery is 
     }
 }
 
-TEST_CASE("a deadline that has passed refuses, also at the beginning of time; one at its end is none") {
+TEST_CASE("a deadline that has passed refuses, also at the beginning of time, and one at its end is none") {
     using std::chrono::steady_clock;
     scenario in;
     for (auto const deadline : {steady_clock::time_point::min(), steady_clock::time_point{}, in.moment(-1ms), in.moment(0ms)}) {
