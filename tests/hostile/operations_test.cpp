@@ -342,7 +342,7 @@ TEST_CASE("everything of the user's throws what is no exception type, and each o
 }
 
 TEST_CASE("a wall clock that jumps by decades changes no hold, and a moment told afterwards is sensible on the new time") {
-    for (auto const jump : {200 * year, 54 * year, -50 * year, -300 * year}) {
+    for (auto const jump : {200 * year, 54 * year, -50 * year, -290 * year}) {
         scenario in;
         auto& operation = in.spawn({.method = "send"}, {flood(3600)});
         auto& hurried = in.spawn(20min, {.method = "send", .deadline = in.moment(30min)}, {ok()});
