@@ -19,7 +19,8 @@ std::chrono::milliseconds backoff::delay(unsigned retry, double random) const no
         value = limit;
     auto const spread = jitter >= 0 ? std::min(jitter, 1.0) : 0.0;
     auto const place = random >= 0 ? std::min(random, 1.0) : 0.5;
-    value = std::clamp(value * (1.0 + spread * (2.0 * place - 1.0)), 0.0, limit);
+    value *= 1.0 + spread * (2.0 * place - 1.0);
+    value = value > 0.0 ? std::min(value, limit) : 0.0;  // no number counts as none
     return std::chrono::milliseconds{std::llround(value)};
 }
 

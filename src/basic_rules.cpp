@@ -9,31 +9,36 @@
 
 namespace mend {
 namespace detail {
+namespace {
 
-rule known_rule()
+std::optional<verdict> read_known(failure const& what, error_text const&)
 {
-    return {native_match{[](failure const& what, error_text const&) -> std::optional<verdict> {
-                             return what.known ? std::optional{verdict{*what.known}} : std::nullopt;
-                         },
-                         "the category that the failure states itself"}};
+    if (!what.known || static_cast<std::size_t>(*what.known) >= category_count)
+        return std::nullopt;
+    return verdict{*what.known};
 }
 
-rule retry_after_rule()
+std::optional<verdict> read_retry_after(failure const& what, error_text const&)
 {
-    return {native_match{[](failure const& what, error_text const&) -> std::optional<verdict> {
-                             return what.retry_after ? std::optional{verdict{category::flood_wait}} : std::nullopt;
-                         },
-                         "a retry_after that the failure states itself"}};
+    if (!what.retry_after)
+        return std::nullopt;
+    return verdict{category::flood_wait};
 }
 
-rule network_rule()
+std::optional<verdict> read_network_error(failure const& what, error_text const&)
 {
-    return {native_match{[](failure const& what, error_text const&) -> std::optional<verdict> {
-                             return network_error(what.error) ? std::optional{verdict{category::connection}}
-                                                              : std::nullopt;
-                         },
-                         "an error of the network"}};
+    if (!network_error(what.error))
+        return std::nullopt;
+    return verdict{category::connection};
 }
+
+}  // namespace
+
+rule known_rule() { return {native_match{read_known, "the category that the failure states itself"}}; }
+
+rule retry_after_rule() { return {native_match{read_retry_after, "a retry_after that the failure states itself"}}; }
+
+rule network_rule() { return {native_match{read_network_error, "an error of the network"}}; }
 
 rule word_rule(std::string_view word, category what) { return {message_match{pattern::parse(word), true}, {what}}; }
 

@@ -95,9 +95,9 @@ classifier::classifier(classifier&&) noexcept = default;
 
 classifier& classifier::operator=(classifier const& other) noexcept
 {
+    if (other.rules_)
+        other.rules_->share();
     rules_ = other.rules_;
-    if (rules_)
-        rules_->share();
     return *this;
 }
 
@@ -116,6 +116,9 @@ detail::rule_set& classifier::own_rules()
 
 classifier& classifier::add(detail::rule added)
 {
+    if (static_cast<std::size_t>(added.says.what) >= category_count)
+        throw std::invalid_argument("a rule's category is " + std::to_string(static_cast<unsigned>(added.says.what)) +
+                                    "; allowed: those of mend::category");
     own_rules().add(std::move(added));
     return *this;
 }

@@ -125,7 +125,7 @@ admission conditions::look(waiter& who, time_point now)
     for_each_matching(who, [&](key const& where, hold& each) {
         if (where.refuses || !stops(where, each, who, now))
             return;
-        if (between(now, each.until) > sum(each.max_wait, each.jitter))
+        if (is_too_long(each, now))
             too_long = &each;
         if (longest == nullptr || each.until > longest->until)
             longest = &each;

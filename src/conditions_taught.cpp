@@ -67,7 +67,7 @@ void conditions::extend(hold_map::value_type& entry, category what, time_point u
     each.closed = ++serial_;
     each.tickets = planted(bug::gate_wide_open) ? 100 : 1;
     each.overdue = time_point::max();
-    bool const too_long = between(now, each.until) > sum(each.max_wait, each.jitter);
+    bool const too_long = is_too_long(each, now);
     if (where.refuses || too_long || deadlines_ != 0) {
         wake_if([&key = where, ends_all = where.refuses || too_long, last = each.until](waiter const& waiting) {
             return (ends_all || waiting.deadline_ <= last) && matches(key, waiting);

@@ -1,6 +1,8 @@
 #include <mend/name_tally.hpp>
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace mend {
 namespace {
@@ -47,7 +49,9 @@ std::vector<name_count> name_tally::counts() const
         for (auto const& [name, failures] : failures_)
             all.push_back({name, failures});
     }
-    std::ranges::stable_sort(all, std::greater{}, &name_count::failures);
+    std::ranges::sort(all, [](name_count const& a, name_count const& b) {
+        return std::tie(b.failures, a.name) < std::tie(a.failures, b.name);
+    });
     return all;
 }
 

@@ -134,7 +134,7 @@ bool proxy_pool::is_own_network(time_point now) const noexcept
         if (each.rejected)
             continue;
         ++usable;
-        bool const recent = each.failed_at != time_point::min() && now - each.failed_at < options_.network_window;
+        bool const recent = each.failed_at != time_point::min() && detail::between(each.failed_at, now) < options_.network_window;
         failing += recent && each.failed_at > worked_at_ ? 1 : 0;
     }
     std::size_t const suspicious = std::min(usable, std::max<std::size_t>(3, (usable + 1) / 2));

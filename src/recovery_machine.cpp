@@ -109,7 +109,8 @@ stop_reason recovery_machine::find_stop(observation const& seen, bool stale, boo
         return stop_reason::delivery_unknown;
     if (!limits_.idempotent && meaning.delivered == delivery::sent && meaning.what != category::duplicate)
         return stop_reason::already_sent;
-    if (meaning.retry_after && *meaning.retry_after > plan.max_wait)
+    // A wait that no clock can count is too long for everybody: no operation runs for ever.
+    if (meaning.retry_after && (*meaning.retry_after > plan.max_wait || earliest == time_point::max()))
         return stop_reason::wait_too_long;
     if (has_deadline() && earliest >= deadline_)
         return stop_reason::deadline;

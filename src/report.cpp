@@ -1,5 +1,7 @@
 #include <mend/report.hpp>
 
+#include <mend/detail/saturate.hpp>
+
 #include <mend/format.hpp>
 
 #include <fmt/format.h>
@@ -48,7 +50,7 @@ void report::on_event(event const& happened)
     case event_kind::action_ended: {
         runs& counts = actions_[happened.act];
         ++(happened.result == action_result::succeeded ? counts.succeeded : counts.failed);
-        counts.taken += happened.delay;
+        counts.taken = detail::sum(counts.taken, happened.delay);
         break;
     }
     default:
@@ -61,8 +63,8 @@ void report::end_trouble(event const& happened)
     auto const found = open_.find(happened.operation);
     if (found == open_.end())
         return;
-    auto const lost = std::chrono::duration_cast<std::chrono::milliseconds>(happened.at - found->second.since);
-    losses_[found->second.what].waited += std::max(lost, std::chrono::milliseconds{0});  // the wall clock may jump back
+    auto& waited = losses_[found->second.what].waited;
+    waited = detail::sum(waited, detail::between(found->second.since, happened.at));  // 0 where the wall clock has jumped back
     open_.erase(found);
 }
 

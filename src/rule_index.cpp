@@ -59,11 +59,26 @@ std::optional<std::chrono::milliseconds> told_wait(std::optional<std::chrono::mi
     return wait;
 }
 
+/// Whoever made it may have put anything in: what is no word of mend's counts as not said, and no wait is below 1 s.
+classification made_sane(classification says) noexcept
+{
+    if (static_cast<std::size_t>(says.what) >= category_count)
+        says.what = category::unknown;
+    if (says.where > scope::operation)
+        says.where = default_scope(says.what);
+    if (says.delivered > delivery::sent)
+        says.delivered = delivery::unknown;
+    if (says.instead && *says.instead > action::fail)
+        says.instead.reset();
+    says.retry_after = told_wait(says.retry_after);
+    return says;
+}
+
 classification conclude_with(verdict const& says, captured const& found, failure const& what, int code) noexcept
 {
     classification result;
     result.what = says.what;
-    result.retry_after = told_wait(longer(longer(says.wait, found.wait), what.retry_after));
+    result.retry_after = longer(longer(says.wait, found.wait), what.retry_after);
     result.retry_at = found.moment;
     result.number = found.number ? found.number : says.number ? says.number : what.number;
     result.where = says.where ? *says.where : what.where ? *what.where : default_scope(says.what);
@@ -74,19 +89,19 @@ classification conclude_with(verdict const& says, captured const& found, failure
     else
         result.delivered = likely_delivery(says.what, code, what.error);
     result.instead = says.instead;
-    return result;
+    return made_sane(result);
 }
 
 /// The user's own words; only what they left open is filled in, and what the operation stated stays.
 classification conclude_with(classification says, failure const& what) noexcept
 {
     if (!says.retry_after)
-        says.retry_after = told_wait(what.retry_after);
+        says.retry_after = what.retry_after;
     if (!says.number)
         says.number = what.number;
     if (what.delivered)
         says.delivered = *what.delivered;
-    return says;
+    return made_sane(says);
 }
 
 bool says_anything(failure const& what) noexcept

@@ -72,6 +72,8 @@ public:
     // So that a caller who only asks "was it cancelled, was it the deadline?" needs no word of mend's.
     std::error_condition default_error_condition(int value) const noexcept override
     {
+        if (value < 0 || static_cast<std::size_t>(value) >= stop_texts.size())
+            return {value, *this};
         switch (static_cast<stop_reason>(value)) {
         case stop_reason::cancelled:
             return std::errc::operation_canceled;

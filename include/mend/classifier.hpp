@@ -88,7 +88,7 @@ public:
     /// placeholder is unknown, or stands beside a digit or another placeholder, so that it could never match.
     classifier& when_name(std::string_view pattern, category, std::optional<scope> = {});
 
-    /// Anywhere in the text, upper and lower case alike. Throws as when_name does.
+    /// Anywhere in the text, upper and lower case alike. Throws as when_name does, but takes patterns of any length.
     classifier& when_message(std::string_view pattern, category, std::optional<scope> = {});
 
     /// A rule in code. An exception that it throws counts as no match.

@@ -143,7 +143,7 @@ TEST_CASE("whatever a text holds, it is classified and explained") {
             check_sane(rules.classify(what));
             CHECK(!rules.explain(what).because.empty());
             CHECK(what.message.find(rules.unknown_name(what)) != std::string::npos);
-            CHECK(what.message.find(mend::telegram::unknown_name(what)) != std::string::npos);
+            CHECK(what.message.find(mend::telegram::rules().unknown_name(what)) != std::string::npos);
             CHECK(!fmt::format("{} {}", what, rules.classify(what)).empty());
         }
         CHECK(!mend::telegram::is_known_name(text));

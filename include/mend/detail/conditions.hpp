@@ -179,6 +179,10 @@ private:
     admission queue_at(hold&, waiter&, time_point now) noexcept;
     void detach(waiter&) noexcept;
     void pump(hold&, time_point now) noexcept;
+    static bool is_too_long(hold const& each, time_point now) noexcept
+    {
+        return each.until == time_point::max() || between(now, each.until) > sum(each.max_wait, each.jitter);
+    }
     static bool matches(key_view const&, waiter const&) noexcept;
     static bool is_exempt(key const&, hold const&, waiter const&) noexcept;
     static bool stops(key const&, hold const&, waiter const&, time_point now) noexcept;

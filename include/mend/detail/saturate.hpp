@@ -40,6 +40,8 @@ using std::chrono::milliseconds;
 
 [[nodiscard]] constexpr milliseconds sum(milliseconds a, milliseconds b) noexcept
 {
+    if (b < milliseconds{0})
+        return a < milliseconds::min() - b ? milliseconds::min() : a + b;
     return a > milliseconds::max() - b ? milliseconds::max() : a + b;
 }
 

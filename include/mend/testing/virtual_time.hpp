@@ -35,7 +35,10 @@ public:
     [[nodiscard]] asio::awaitable<void> sleep_for(std::chrono::duration<Representation, Period> duration)
     {
         using finest = std::chrono::steady_clock::duration;
-        auto const longest = std::chrono::duration_cast<std::chrono::duration<Representation, Period>>(finest::max());
+        using asked = std::chrono::duration<Representation, Period>;
+        if (!(duration > asked::zero()))
+            return sleep_for(finest::zero());
+        auto const longest = std::chrono::duration_cast<asked>(finest::max());
         return sleep_for(duration >= longest ? finest::max() : std::chrono::duration_cast<finest>(duration));
     }
 
