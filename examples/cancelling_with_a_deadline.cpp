@@ -20,7 +20,8 @@ int main()
         };
         mend::call const about{.method = "messages.sendMessage", .deadline = std::chrono::steady_clock::now() + 60s};
         auto const outcome = co_await mend::try_with_recovery(account, about, flooded);
-        std::cout << "stopped at once: " << to_string(outcome.why()) << ", retry_at is known: " << outcome.retry_at().has_value() << '\n';
+        std::cout << "stopped at once: " << to_string(outcome.why()) << ", retry_at is known: " << outcome.retry_at().has_value()
+                  << '\n';
         right += outcome.why() == mend::stop_reason::deadline;
 
         auto hangs = [&]() -> mend::asio::awaitable<void> {

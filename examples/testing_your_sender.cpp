@@ -14,7 +14,8 @@ mend::asio::awaitable<int> send_all(mend::account& account, int count, Send send
     int sent = 0;
     for (int index = 0; index != count; ++index) {
         auto operation = [&] { return send(index); };
-        auto const outcome = co_await mend::try_with_recovery(account, {.method = "messages.sendMessage", .peer = index + 1}, operation);
+        auto const outcome =
+            co_await mend::try_with_recovery(account, {.method = "messages.sendMessage", .peer = index + 1}, operation);
         sent += outcome.has_value() ? 1 : 0;
     }
     co_return sent;

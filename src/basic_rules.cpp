@@ -34,13 +34,25 @@ std::optional<verdict> read_network_error(failure const& what, error_text const&
 
 }  // namespace
 
-rule known_rule() { return {native_match{read_known, "the category that the failure states itself"}}; }
+rule known_rule()
+{
+    return {native_match{read_known, "the category that the failure states itself"}};
+}
 
-rule retry_after_rule() { return {native_match{read_retry_after, "a retry_after that the failure states itself"}}; }
+rule retry_after_rule()
+{
+    return {native_match{read_retry_after, "a retry_after that the failure states itself"}};
+}
 
-rule network_rule() { return {native_match{read_network_error, "an error of the network"}}; }
+rule network_rule()
+{
+    return {native_match{read_network_error, "an error of the network"}};
+}
 
-rule word_rule(std::string_view word, category what) { return {message_match{pattern::parse(word), true}, {what}}; }
+rule word_rule(std::string_view word, category what)
+{
+    return {message_match{pattern::parse(word), true}, {what}};
+}
 
 }  // namespace detail
 

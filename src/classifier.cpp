@@ -144,7 +144,10 @@ classifier& classifier::when_error(std::error_condition condition, category what
     return add({detail::condition_match{condition}, {what}});
 }
 
-classifier& classifier::when_code(int code, category what) { return when_code(code, code, what); }
+classifier& classifier::when_code(int code, category what)
+{
+    return when_code(code, code, what);
+}
 
 classifier& classifier::when_code(int first, int last, category what)
 {

@@ -240,7 +240,8 @@ void conditions::came_through(waiter& who, time_point now) noexcept
     if (gone) {
         erase_holds_if([&](hold_map::value_type const& entry) {
             auto const& [where, gate] = entry;
-            return matches(where, who) && gate.until <= now && gate.closed <= who.admitted_ && gate.queue.empty() && gate.called == 0;
+            return matches(where, who) && gate.until <= now && gate.closed <= who.admitted_ && gate.queue.empty() &&
+                   gate.called == 0;
         });
     }
     who.admitted_ = 0;

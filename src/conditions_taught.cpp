@@ -169,7 +169,8 @@ void conditions::forget_idle(time_point now, std::chrono::seconds age) noexcept
 {
     erase_holds_if([&](hold_map::value_type const& entry) {
         auto const& [where, each] = entry;
-        return where.where == scope::peer && each.until <= now && now - each.until >= age && each.queue.empty() && each.called == 0;
+        return where.where == scope::peer && each.until <= now && now - each.until >= age && each.queue.empty() &&
+               each.called == 0;
     });
 }
 

@@ -11,7 +11,10 @@ error_index::key error_index::key_of(std::error_code const& error) noexcept
     return {holds_errno(error) ? &std::generic_category() : &error.category(), error.value()};
 }
 
-void error_index::add(std::uint32_t rule, std::error_code const& error) { exact_.try_emplace(key_of(error), rule); }
+void error_index::add(std::uint32_t rule, std::error_code const& error)
+{
+    exact_.try_emplace(key_of(error), rule);
+}
 
 void error_index::add(std::uint32_t rule, std::error_condition const& condition)
 {

@@ -25,9 +25,15 @@ constexpr auto kinds = [] {
     return result;
 }();
 
-kind kind_of(char c) noexcept { return kinds[static_cast<unsigned char>(c)]; }
+kind kind_of(char c) noexcept
+{
+    return kinds[static_cast<unsigned char>(c)];
+}
 
-bool is_space(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_space(char c) noexcept
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept
 {
@@ -44,7 +50,10 @@ std::string_view trimmed(std::string_view text) noexcept
 }
 
 /// A name that cannot be an ordinary word: FLOOD_WAIT_37, but neither HTTP nor SOCKS5.
-bool is_compound_name(token const& word) noexcept { return word.in_capitals() && word.underscore; }
+bool is_compound_name(token const& word) noexcept
+{
+    return word.in_capitals() && word.underscore;
+}
 
 /// 303, 4xx and 5xx, as a whole run of three digits: the codes that Telegram answers.
 int code_in(std::string_view text, token const& word) noexcept
@@ -65,8 +74,8 @@ bool is_negative(std::string_view text, token const& number) noexcept
 bool says_code(std::string_view text, token const& before, std::size_t number_begin) noexcept
 {
     auto const word = before.in(text);
-    if (!equal_ignoring_case(word, "code") && !equal_ignoring_case(word, "error") &&
-        !equal_ignoring_case(word, "rpcerror") && !equal_ignoring_case(word, "error_code"))
+    if (!equal_ignoring_case(word, "code") && !equal_ignoring_case(word, "error") && !equal_ignoring_case(word, "rpcerror") &&
+        !equal_ignoring_case(word, "error_code"))
         return false;
     auto const between = text.substr(before.end, number_begin - before.end);
     return std::ranges::all_of(between, [](char c) { return is_space(c) || c == ':' || c == '=' || c == '"'; });

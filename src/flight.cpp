@@ -37,19 +37,18 @@ void tell(flight const& run, event_kind kind)
 class callback_run : public std::enable_shared_from_this<callback_run> {
 public:
     callback_run(std::shared_ptr<flight> run, registered_callback what, asio::any_io_executor const& executor)
-        : flight_{std::move(run)},
-          callback_{std::move(what)},
-          strand_{executor},
-          request_{flight_->account->id(), flight_->account->phone(), flight_->context, flight_->act, flight_->what,
-                   flight_->attempt,       flight_->message,          flight_->number}
+        : flight_{std::move(run)}, callback_{std::move(what)}, strand_{executor},
+          request_{flight_->account->id(), flight_->account->phone(), flight_->context, flight_->act,
+                   flight_->what,          flight_->attempt,          flight_->message, flight_->number}
     {
     }
 
     void start()
     {
         asio::dispatch(strand_, [self = shared_from_this()] {
-            asio::co_spawn(self->strand_, call(self),
-                           asio::bind_cancellation_slot(self->cancel_.slot(), [self](std::exception_ptr thrown) { self->end(thrown); }));
+            asio::co_spawn(
+                self->strand_, call(self),
+                asio::bind_cancellation_slot(self->cancel_.slot(), [self](std::exception_ptr thrown) { self->end(thrown); }));
         });
     }
 
@@ -237,7 +236,8 @@ private:
         if (started_ != time_point{})
             manager_.publish(told);
 
-        bool const login_failed = flight_->act == action::relogin && result != action_result::succeeded && result != action_result::cancelled;
+        bool const login_failed =
+            flight_->act == action::relogin && result != action_result::succeeded && result != action_result::cancelled;
         category const because = login_failed && meaning.what == category::account_dead ? meaning.what : flight_->what;
         time_point until{};
         if (login_failed) {

@@ -34,13 +34,11 @@ std::uint64_t seed_from_system()
 }  // namespace
 
 manager_core::manager_core(asio::any_io_executor executor, options chosen)
-    : executor_{std::move(executor)},
-      time_{chosen.time != nullptr ? *chosen.time : steady_time()},
+    : executor_{std::move(executor)}, time_{chosen.time != nullptr ? *chosen.time : steady_time()},
       limits_{at_least_one("max_attempts", chosen.max_attempts), chosen.relogins_per_day, chosen.idempotent},
       random_state_{chosen.seed ? *chosen.seed : seed_from_system()},
       settings_{std::make_shared<settings const>(settings{std::move(chosen.rules), std::move(chosen.policies)})},
-      history_{chosen.history_size},
-      free_slots_{at_least_one("max_concurrent_recoveries", chosen.max_concurrent_recoveries)}
+      history_{chosen.history_size}, free_slots_{at_least_one("max_concurrent_recoveries", chosen.max_concurrent_recoveries)}
 {
     if (!executor_)
         throw std::invalid_argument{"mend::recovery_manager: the executor is empty; pass that of an io_context or thread_pool"};

@@ -12,7 +12,10 @@ namespace {
 constexpr unsigned max_runs = 16;
 
 /// A byte that stands for digits in the table stands for itself in a text, and no name has it.
-bool has_hole(std::string_view name) noexcept { return name.find(pattern::hole) != std::string_view::npos; }
+bool has_hole(std::string_view name) noexcept
+{
+    return name.find(pattern::hole) != std::string_view::npos;
+}
 
 /// Left uninitialised: it is made for each name that is looked up.
 struct digit_runs {
@@ -71,9 +74,7 @@ std::string_view argument_behind(std::string_view text, std::size_t end) noexcep
 
 /// One name at a time: its keys are built in a buffer on the stack.
 struct name_index::lookup {
-    lookup(name_index const& in_index, std::uint32_t below, captured& into) : index(in_index), best(below), found(into)
-    {
-    }
+    lookup(name_index const& in_index, std::uint32_t below, captured& into) : index(in_index), best(below), found(into) {}
 
     name_index const& index;
     std::uint32_t best;
@@ -181,8 +182,7 @@ void name_index::add(std::uint32_t rule, pattern const& added, bool alone)
     }
 }
 
-std::uint32_t name_index::find(std::string_view text, error_text const& stated, std::uint32_t best,
-                               captured& found) const
+std::uint32_t name_index::find(std::string_view text, error_text const& stated, std::uint32_t best, captured& found) const
 {
     if (names_.empty() && whole_texts_.empty())
         return best;

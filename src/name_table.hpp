@@ -51,10 +51,7 @@ private:
         entry value{};  ///< without slots: the cell is free
     };
 
-    [[nodiscard]] static std::size_t hash(std::string_view name) noexcept
-    {
-        return std::hash<std::string_view>{}(name);
-    }
+    [[nodiscard]] static std::size_t hash(std::string_view name) noexcept { return std::hash<std::string_view>{}(name); }
 
     /// Of the name's cell, or of the free one where it belongs.
     [[nodiscard]] std::size_t position(std::string_view name, std::size_t hashed) const noexcept

@@ -13,7 +13,10 @@ inline namespace MEND_BACKEND {
 /// coroutine that waits, so that a kick need not reach into it.
 class parking::alarm : public std::enable_shared_from_this<alarm> {
 public:
-    alarm(parking& place, asio::any_io_executor const& executor) : place_{&place}, lock_{place.lock_}, manager_{place.manager_.shared_from_this()}, strand_{executor} {}
+    alarm(parking& place, asio::any_io_executor const& executor)
+        : place_{&place}, lock_{place.lock_}, manager_{place.manager_.shared_from_this()}, strand_{executor}
+    {
+    }
 
     void start(time_point until)
     {

@@ -107,19 +107,17 @@ void captured::take(slot what, std::string_view digits) noexcept
         wait = saturated_seconds(value);
         break;
     case slot::minutes:
-        wait = saturated_seconds(value > std::numeric_limits<std::int64_t>::max() / 60
-                                     ? std::numeric_limits<std::int64_t>::max()
-                                     : value * 60);
+        wait = saturated_seconds(value > std::numeric_limits<std::int64_t>::max() / 60 ? std::numeric_limits<std::int64_t>::max()
+                                                                                       : value * 60);
         break;
     case slot::number:
         number = value;
         break;
     case slot::unix_time:
         number = value;
-        moment =
-            value > std::chrono::floor<std::chrono::seconds>(system_clock::time_point::max()).time_since_epoch().count()
-                ? system_clock::time_point::max()
-                : system_clock::time_point{std::chrono::seconds{value}};
+        moment = value > std::chrono::floor<std::chrono::seconds>(system_clock::time_point::max()).time_since_epoch().count()
+                     ? system_clock::time_point::max()
+                     : system_clock::time_point{std::chrono::seconds{value}};
         break;
     }
 }

@@ -15,9 +15,15 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds longest_backoff = 300s;
 
-constexpr backoff exponential(milliseconds from) { return {from, 2.0, longest_backoff, 0.1}; }
+constexpr backoff exponential(milliseconds from)
+{
+    return {from, 2.0, longest_backoff, 0.1};
+}
 
-constexpr backoff flat(milliseconds every) { return {every, 1.0, longest_backoff, 0.0}; }
+constexpr backoff flat(milliseconds every)
+{
+    return {every, 1.0, longest_backoff, 0.0};
+}
 
 constexpr policy failing(milliseconds quarantine = 0ms)
 {
@@ -104,8 +110,7 @@ void check(category what, policy const& candidate)
         refuse(what, "act", std::to_string(static_cast<int>(candidate.act)), "one of mend::action");
     auto const& delay = candidate.delay;
     require(delay.base >= 0ms, what, "delay.base", delay.base, "0 ms or more");
-    require(std::isfinite(delay.factor) && delay.factor >= 1, what, "delay.factor", delay.factor,
-            "a finite number from 1");
+    require(std::isfinite(delay.factor) && delay.factor >= 1, what, "delay.factor", delay.factor, "a finite number from 1");
     require(delay.cap >= 0ms && delay.cap <= longest_backoff, what, "delay.cap", delay.cap, "0 to 300000 ms");
     require(delay.jitter >= 0 && delay.jitter <= 1, what, "delay.jitter", delay.jitter, "0 to 1");
     require(candidate.settle >= 0ms, what, "settle", candidate.settle, "0 ms or more");

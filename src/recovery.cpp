@@ -44,11 +44,8 @@ recovery::recovery(account_core& account, call const* about, bool knows_its_atte
                        about != nullptr ? about->peer : 0,
                        about != nullptr && about->reply,
                        about != nullptr ? about->deadline.value_or(time_point::max()) : time_point::max()},
-      manager_{account.manager()},
-      account_{account},
-      about_{about != nullptr ? about : &nothing_known},
-      limits_{limits_for(manager_, *about_, knows_its_attempt)},
-      place_{manager_, account.lock()}
+      manager_{account.manager()}, account_{account}, about_{about != nullptr ? about : &nothing_known},
+      limits_{limits_for(manager_, *about_, knows_its_attempt)}, place_{manager_, account.lock()}
 {
 }
 

@@ -145,7 +145,8 @@ step recovery_machine::failed(observation const& seen, time_point now)
     time_point earliest = later(now, strength(act) != 0 && !missing && !stale ? sum(plan.settle, delay_) : delay_);
     bool const unteachable = planted(bug::lesson_lost) && (retries > plan.max_retries || attempts_ >= limits_.max_attempts);
     if (act == action::wait && meaning.where != scope::operation && !account_.word.closed() && !unteachable) {
-        conditions::wall const met{meaning.where, meaning.what, delay_, plan.delay.jitter, plan.max_wait, meaning.retry_after.has_value()};
+        conditions::wall const met{meaning.where,     meaning.what,  delay_,
+                                   plan.delay.jitter, plan.max_wait, meaning.retry_after.has_value()};
         decision_.held = account_.in_the_way.set_hold(*this, met, now, seen.random);
         earliest = decision_.held->until;
         wall = decision_.held->where != scope::operation;

@@ -41,6 +41,9 @@ struct in_words {
 
 }  // namespace
 
-std::string to_text(rule const& of) { return std::visit(in_words{}, of.match); }
+std::string to_text(rule const& of)
+{
+    return std::visit(in_words{}, of.match);
+}
 
 }  // namespace mend::detail

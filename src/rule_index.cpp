@@ -1,8 +1,8 @@
 // The compiled form of a rule set.
 #include "rule_index.hpp"
 
-#include <mend/detail/complaint.hpp>
 #include "network_error.hpp"
+#include <mend/detail/complaint.hpp>
 
 #include <algorithm>
 #include <type_traits>
@@ -182,14 +182,12 @@ ruling rule_index::classify(failure const& what) const
     return conclude(best, found, what, stated);
 }
 
-ruling rule_index::conclude(std::uint32_t rule, captured const& found, failure const& what,
-                            error_text const& stated) const
+ruling rule_index::conclude(std::uint32_t rule, captured const& found, failure const& what, error_text const& stated) const
 {
     if (rule == no_rule)
         return {conclude_with(verdict{}, {}, what, stated.code), no_rule};
     auto const& winner = source_.rules()[rule];
-    auto const reads =
-        std::holds_alternative<name_match>(winner.match) || std::holds_alternative<message_match>(winner.match);
+    auto const reads = std::holds_alternative<name_match>(winner.match) || std::holds_alternative<message_match>(winner.match);
     return {conclude_with(winner.says, reads ? found : captured{}, what, stated.code), rule};
 }
 

@@ -58,6 +58,9 @@ rule_index const& rule_set::index() const
     return *owned_;
 }
 
-void rule_access::add(classifier& rules, rule added) { rules.add(std::move(added)); }
+void rule_access::add(classifier& rules, rule added)
+{
+    rules.add(std::move(added));
+}
 
 }  // namespace mend::detail

@@ -31,7 +31,10 @@ std::uint64_t end_of(std::size_t bucket) noexcept
     return ((step + 1) << exponent) - 1;
 }
 
-bool is_category(category what) noexcept { return static_cast<std::size_t>(what) < category_count; }
+bool is_category(category what) noexcept
+{
+    return static_cast<std::size_t>(what) < category_count;
+}
 
 }  // namespace
 
@@ -144,7 +147,8 @@ statistics statistics_recorder::snapshot() const
         auto const& counts = by_action_[index];
         counted.counts_by_action[index] = {counts.started, counts.succeeded, counts.failed};
     }
-    auto const last = std::find_if(recovery_times_.rbegin(), recovery_times_.rend(), [](counter const& each) { return each != 0; });
+    auto const last =
+        std::find_if(recovery_times_.rbegin(), recovery_times_.rend(), [](counter const& each) { return each != 0; });
     counted.recovery_time_counts.assign(recovery_times_.begin(), last.base());
     counted.unknown_names = unknown_names_.counts();
     counted.failures_of_further_names = unknown_names_.failures_of_further_names();

@@ -91,8 +91,7 @@ struct text_index::trie {
         std::uint32_t at = 0;
         for (char const c : literal) {
             auto const symbol = symbols[static_cast<unsigned char>(c)];
-            auto const [child, added] =
-                nodes[at].children.try_emplace(symbol, static_cast<std::uint32_t>(nodes.size()));
+            auto const [child, added] = nodes[at].children.try_emplace(symbol, static_cast<std::uint32_t>(nodes.size()));
             at = child->second;
             if (added)
                 nodes.emplace_back();
@@ -166,8 +165,7 @@ void text_index::fill_table()
             continue;
         auto const row = table_.begin() + static_cast<std::ptrdiff_t>(at * symbol_count_);
         if (at != 0)
-            std::copy_n(table_.begin() + static_cast<std::ptrdiff_t>(here.fallback * symbol_count_), symbol_count_,
-                        row);
+            std::copy_n(table_.begin() + static_cast<std::ptrdiff_t>(here.fallback * symbol_count_), symbol_count_, row);
         for (auto next = here.first_edge; next < here.first_edge + here.edge_count; ++next)
             row[edges_[next].symbol] = edges_[next].target;
         tabled_ = at + 1;
@@ -180,8 +178,7 @@ std::uint32_t text_index::step(std::uint32_t from, std::uint8_t symbol) const no
         auto const& here = states_[from];
         auto const first = edges_.begin() + here.first_edge;
         auto const last = first + here.edge_count;
-        auto const found =
-            std::lower_bound(first, last, symbol, [](edge const& e, std::uint8_t s) { return e.symbol < s; });
+        auto const found = std::lower_bound(first, last, symbol, [](edge const& e, std::uint8_t s) { return e.symbol < s; });
         if (found != last && found->symbol == symbol)
             return found->target;
         from = here.fallback;

@@ -82,7 +82,8 @@ std::chrono::system_clock::time_point virtual_time::wall() const
 {
     using wall_time = std::chrono::system_clock::duration;
     auto const since_start = std::chrono::duration_cast<wall_time>(elapsed());
-    return std::chrono::system_clock::time_point{saturating_sum(saturating_sum(wall_start.time_since_epoch(), since_start), wall_shift_)};
+    return std::chrono::system_clock::time_point{
+        saturating_sum(saturating_sum(wall_start.time_since_epoch(), since_start), wall_shift_)};
 }
 
 void virtual_time::shift_wall(std::chrono::system_clock::duration by)

@@ -87,13 +87,25 @@ public:
 
 }  // namespace
 
-std::string_view to_string(category what) noexcept { return name_in(category_names, what); }
+std::string_view to_string(category what) noexcept
+{
+    return name_in(category_names, what);
+}
 
-std::string_view to_string(action act) noexcept { return name_in(action_names, act); }
+std::string_view to_string(action act) noexcept
+{
+    return name_in(action_names, act);
+}
 
-std::string_view to_string(scope where) noexcept { return name_in(scope_names, where); }
+std::string_view to_string(scope where) noexcept
+{
+    return name_in(scope_names, where);
+}
 
-std::string_view to_string(delivery delivered) noexcept { return name_in(delivery_names, delivered); }
+std::string_view to_string(delivery delivered) noexcept
+{
+    return name_in(delivery_names, delivered);
+}
 
 std::string_view to_string(stop_reason why) noexcept
 {
@@ -107,13 +119,17 @@ std::error_category const& stop_category() noexcept
     return instance;
 }
 
-std::error_code make_error_code(stop_reason why) noexcept { return {static_cast<int>(why), stop_category()}; }
+std::error_code make_error_code(stop_reason why) noexcept
+{
+    return {static_cast<int>(why), stop_category()};
+}
 
 std::string_view to_string(event_kind kind) noexcept
 {
     static constexpr std::array<std::string_view, event_kind_count> names{
-        "attempt_failed", "waiting",     "retrying", "held",    "quarantined", "released",            "action_started",  "action_ended",
-        "callback_overdue", "recovered", "gave_up",  "refused", "cancelled",   "unidentified_repeat", "user_code_failed"};
+        "attempt_failed",  "waiting",          "retrying",  "held",    "quarantined", "released",  "action_started",
+        "action_ended",    "callback_overdue", "recovered", "gave_up", "refused",     "cancelled", "unidentified_repeat",
+        "user_code_failed"};
     return name_in(names, kind);
 }
 

@@ -48,7 +48,8 @@ TEST_CASE("the attempt before is described in full: code, wait, exception")
         checked = true;
         co_return;
     };
-    asio::co_spawn(s.context, mend::with_recovery(s.sender, operation), [](std::exception_ptr error) { CHECK(error == nullptr); });
+    asio::co_spawn(s.context, mend::with_recovery(s.sender, operation),
+                   [](std::exception_ptr error) { CHECK(error == nullptr); });
     s.run();
     CHECK(checked);
 }

@@ -13,11 +13,20 @@ using namespace std::chrono_literals;
 
 namespace {
 
-failure said(int code, std::string message = {}) { return {.code = code, .message = std::move(message)}; }
+failure said(int code, std::string message = {})
+{
+    return {.code = code, .message = std::move(message)};
+}
 
-failure said(std::string message) { return said(0, std::move(message)); }
+failure said(std::string message)
+{
+    return said(0, std::move(message));
+}
 
-failure met(std::error_code error) { return {.error = error, .message = error.message()}; }
+failure met(std::error_code error)
+{
+    return {.error = error, .message = error.message()};
+}
 
 template <class Exception>
 std::exception_ptr thrown(Exception exception)
@@ -25,7 +34,10 @@ std::exception_ptr thrown(Exception exception)
     return std::make_exception_ptr(std::move(exception));
 }
 
-failure carrying(std::exception_ptr exception) { return {.exception = std::move(exception)}; }
+failure carrying(std::exception_ptr exception)
+{
+    return {.exception = std::move(exception)};
+}
 
 class named_category final : public std::error_category {
 public:

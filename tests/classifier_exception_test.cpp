@@ -19,7 +19,10 @@ std::exception_ptr thrown(Exception exception)
     return std::make_exception_ptr(std::move(exception));
 }
 
-failure carrying(std::exception_ptr exception) { return {.exception = std::move(exception)}; }
+failure carrying(std::exception_ptr exception)
+{
+    return {.exception = std::move(exception)};
+}
 
 struct animal : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -45,8 +48,7 @@ TEST_CASE("a rule for a type matches what derives from it")
         CHECK(rules.classify(carrying(thrown(7))).what == category::custom_1);
         CHECK(rules.classify(carrying(thrown(std::runtime_error{"no animal"}))).what == category::unknown);
     }
-    CHECK(classifier{}.when<cat>(category::custom_0).classify(carrying(thrown(animal{"one"}))).what ==
-          category::unknown);
+    CHECK(classifier{}.when<cat>(category::custom_0).classify(carrying(thrown(animal{"one"}))).what == category::unknown);
 }
 
 TEST_CASE("an exception is described by mend where the user does not")

@@ -22,11 +22,20 @@ using namespace std::chrono_literals;
 
 namespace {
 
-failure said(int code, std::string message = {}) { return {.code = code, .message = std::move(message)}; }
+failure said(int code, std::string message = {})
+{
+    return {.code = code, .message = std::move(message)};
+}
 
-failure said(std::string message) { return said(0, std::move(message)); }
+failure said(std::string message)
+{
+    return said(0, std::move(message));
+}
 
-failure met(std::error_code error) { return {.error = error, .message = error.message()}; }
+failure met(std::error_code error)
+{
+    return {.error = error, .message = error.message()};
+}
 
 template <class Exception>
 std::exception_ptr thrown(Exception exception)
@@ -34,7 +43,10 @@ std::exception_ptr thrown(Exception exception)
     return std::make_exception_ptr(std::move(exception));
 }
 
-failure carrying(std::exception_ptr exception) { return {.exception = std::move(exception)}; }
+failure carrying(std::exception_ptr exception)
+{
+    return {.exception = std::move(exception)};
+}
 
 struct animal : std::runtime_error {
     using std::runtime_error::runtime_error;
@@ -66,11 +78,8 @@ TEST_CASE("the first rule that matches wins, whatever its kind")
               .when_code(420, category::custom_0)
               .classify(what)
               .what == category::custom_1);
-    CHECK(classifier{}
-              .when_message("CONNECTING", category::custom_2)
-              .when_code(420, category::custom_0)
-              .classify(what)
-              .what == category::custom_2);
+    CHECK(classifier{}.when_message("CONNECTING", category::custom_2).when_code(420, category::custom_0).classify(what).what ==
+          category::custom_2);
     CHECK(classifier{}
               .when([](failure const&) { return std::optional{classification{.what = category::custom_3}}; })
               .when_code(420, category::custom_0)
@@ -182,8 +191,7 @@ TEST_CASE("ranges of codes are inclusive and may overlap")
 
 TEST_CASE("a range from the smallest to the greatest code holds them all")
 {
-    auto const rules =
-        classifier{}.when_code(std::numeric_limits<int>::min(), std::numeric_limits<int>::max(), category::auth);
+    auto const rules = classifier{}.when_code(std::numeric_limits<int>::min(), std::numeric_limits<int>::max(), category::auth);
     CHECK(rules.classify(said(std::numeric_limits<int>::min())).what == category::auth);
     CHECK(rules.classify(said(std::numeric_limits<int>::max())).what == category::auth);
 }
@@ -214,8 +222,7 @@ TEST_CASE("a classification has the scope of the rule, else the adapter's, else 
 {
     CHECK(classifier{}.when_name("A_B", category::flood_wait).classify(said("A_B")).where == scope::method);
     CHECK(classifier{}.when_name("A_B", category::flood_wait, scope::peer).classify(said("A_B")).where == scope::peer);
-    CHECK(classifier{}.when_message("a_b", category::proxy, scope::operation).classify(said("A_B")).where ==
-          scope::operation);
+    CHECK(classifier{}.when_message("a_b", category::proxy, scope::operation).classify(said("A_B")).where == scope::operation);
     auto const stated = failure{.message = "A_B", .where = scope::operation};
     CHECK(classifier{}.when_name("A_B", category::flood_wait).classify(stated).where == scope::operation);
     CHECK(classifier{}.when_name("A_B", category::flood_wait, scope::peer).classify(stated).where == scope::peer);

@@ -12,9 +12,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-failure said(int code, std::string message = {}) { return {.code = code, .message = std::move(message)}; }
+failure said(int code, std::string message = {})
+{
+    return {.code = code, .message = std::move(message)};
+}
 
-failure said(std::string message) { return said(0, std::move(message)); }
+failure said(std::string message)
+{
+    return said(0, std::move(message));
+}
 
 }  // namespace
 
@@ -69,8 +75,7 @@ TEST_CASE("a name is read in the forms of clients that take its number out")
 
 TEST_CASE("a name of the user's own may have small letters or be a sentence")
 {
-    auto const rules =
-        classifier{}.when_name("quota_used_up", category::custom_0).when_name("no more today", category::custom_1);
+    auto const rules = classifier{}.when_name("quota_used_up", category::custom_0).when_name("no more today", category::custom_1);
     CHECK(rules.classify(said("error: quota_used_up!")).what == category::custom_0);
     CHECK(rules.classify(said("no_quota_used_up")).what == category::unknown);
     CHECK(rules.classify(said(" no more today ")).what == category::custom_1);
@@ -106,8 +111,7 @@ TEST_CASE("patterns that overlap in the text are all found, and the first rule w
 TEST_CASE("a pattern of a placeholder alone finds the first number")
 {
     CHECK(classifier{}.when_message("{number}", category::custom_0).classify(said("error 12 of 13")).number == 12);
-    CHECK(classifier{}.when_message("{number}", category::custom_0).classify(said("no error")).what ==
-          category::unknown);
+    CHECK(classifier{}.when_message("{number}", category::custom_0).classify(said("no error")).what == category::unknown);
 }
 
 TEST_CASE("numbers saturate instead of overflowing")
@@ -129,8 +133,7 @@ TEST_CASE("numbers saturate instead of overflowing")
 TEST_CASE("a pattern that can never match is refused")
 {
     classifier rules;
-    for (auto const* pattern :
-         {"", "A_{hours}", "A_{", "A_{seconds", "A_1{seconds}", "A_{seconds}1", "A_{seconds}{number}"}) {
+    for (auto const* pattern : {"", "A_{hours}", "A_{", "A_{seconds", "A_1{seconds}", "A_{seconds}1", "A_{seconds}{number}"}) {
         INFO(pattern);
         CHECK_THROWS_AS(rules.when_name(pattern, category::auth), std::invalid_argument);
         CHECK_THROWS_AS(rules.when_message(pattern, category::auth), std::invalid_argument);
@@ -144,10 +147,9 @@ TEST_CASE("a pattern that can never match is refused")
 TEST_CASE("a code that the text states counts where the failure has none")
 {
     auto const rules = classifier{}.when_code(420, category::custom_0).when_code(-503, category::custom_1);
-    for (auto const* text :
-         {"[420 SOME_NAME] - text", "420: SOME_NAME", "rpc error code 420: SOME_NAME (7)",
-          "RPCError 420: SOME_NAME (caused by SendMessageRequest)", "Error code: 420. Description: x",
-          "Call to 'sendMessage' failed! (420: text)", "it was 420 SOME_NAME"}) {
+    for (auto const* text : {"[420 SOME_NAME] - text", "420: SOME_NAME", "rpc error code 420: SOME_NAME (7)",
+                             "RPCError 420: SOME_NAME (caused by SendMessageRequest)", "Error code: 420. Description: x",
+                             "Call to 'sendMessage' failed! (420: text)", "it was 420 SOME_NAME"}) {
         INFO(text);
         CHECK(rules.classify(said(text)).what == category::custom_0);
     }

@@ -10,16 +10,17 @@ using namespace std::chrono_literals;
 using mend::category;
 using mend::scope;
 using mend::stop_reason;
+using mend::detail::admission;
 using mend::detail::conditions;
 using mend::detail::time_point;
-using mend::detail::admission;
 
 namespace {
 
 constexpr time_point start = time_point{} + 1000h;
 
 struct sender final : mend::detail::waiter {
-    explicit sender(std::string_view method = "send", std::int64_t peer = 0, time_point deadline = time_point::max(), bool reply = false)
+    explicit sender(std::string_view method = "send", std::int64_t peer = 0, time_point deadline = time_point::max(),
+                    bool reply = false)
         : waiter{method, peer, reply, deadline}
     {
     }
@@ -318,8 +319,9 @@ TEST_CASE("a hold that no clock can count the end of is too long for everybody")
     conditions all;
     sender one, patient, hurried{"send", 0, start + 10h};
     REQUIRE(goes(all.enter(one, start)));
-    all.set_hold(one, {scope::method, category::flood_wait, std::chrono::milliseconds::max(), 0.0, std::chrono::milliseconds::max(), true},
-                 start, 0);
+    all.set_hold(
+        one, {scope::method, category::flood_wait, std::chrono::milliseconds::max(), 0.0, std::chrono::milliseconds::max(), true},
+        start, 0);
     all.gave_back(one, start);
     CHECK(all.enter(patient, start).why == stop_reason::wait_too_long);
     CHECK(all.enter(hurried, start).why == stop_reason::wait_too_long);

@@ -24,8 +24,8 @@ TEST_CASE("an event becomes one line that names the account and what happened")
     happened.message = "FLOOD_WAIT_37";
     happened.delay = std::chrono::seconds{37};
     log.on_event(happened);
-    CHECK(lines.str() ==
-          "info attempt_failed account=main method=messages.sendMessage attempt=1 flood_wait wait delivered=not_sent delay=37s: FLOOD_WAIT_37\n");
+    CHECK(lines.str() == "info attempt_failed account=main method=messages.sendMessage attempt=1 flood_wait wait "
+                         "delivered=not_sent delay=37s: FLOOD_WAIT_37\n");
 }
 
 TEST_CASE("what needs a person is an error, and details are written only where the logger wants them")

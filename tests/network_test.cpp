@@ -50,7 +50,10 @@ std::error_code const errors_of_all_kinds[] = {
     std::make_error_code(std::errc::connection_reset),
 };
 
-classification read(failure const& what) { return telegram::rules().classify(what); }
+classification read(failure const& what)
+{
+    return telegram::rules().classify(what);
+}
 
 }  // namespace
 

@@ -40,7 +40,10 @@ proxy_state state_of(proxy_pool const& pool, std::string_view name, proxy_pool::
     throw std::out_of_range{"no such proxy"};
 }
 
-evidence read(failure const& what) { return evidence_of(what, telegram::rules().classify(what).what); }
+evidence read(failure const& what)
+{
+    return evidence_of(what, telegram::rules().classify(what).what);
+}
 
 }  // namespace
 
@@ -257,7 +260,8 @@ TEST_CASE("a pool that makes no sense is refused with the field and what is allo
 
 TEST_CASE("times without end do not overflow")
 {
-    proxy_pool pool{names(2), {.cooldown = std::chrono::milliseconds::max(), .longest_cooldown = std::chrono::milliseconds::max()}};
+    proxy_pool pool{names(2),
+                    {.cooldown = std::chrono::milliseconds::max(), .longest_cooldown = std::chrono::milliseconds::max()}};
     pool.note("p1", evidence::outage, start);
     CHECK(state_of(pool, "p1", start + 100000h) == proxy_state::cooling);
     pool.note("p1", evidence::outage, start + 100000h);

@@ -21,7 +21,8 @@ namespace {
 constexpr time_point start = time_point{} + 1000h;
 
 struct machine final : mend::detail::recovery_machine {
-    machine(mend::detail::account_situation& account, mend::detail::operation_limits const& limits, time_point deadline = time_point::max())
+    machine(mend::detail::account_situation& account, mend::detail::operation_limits const& limits,
+            time_point deadline = time_point::max())
         : recovery_machine{account, limits, "send", 7, false, deadline}
     {
     }
@@ -80,7 +81,8 @@ TEST_CASE("retries are counted for each category apart, and attempts in total")
     machine one{here.account, here.limits};
     (void)one.start(start);
     time_point now = start;
-    category const kinds[] = {category::temporary, category::unknown, category::temporary, category::unknown, category::temporary};
+    category const kinds[] = {category::temporary, category::unknown, category::temporary, category::unknown,
+                              category::temporary};
     for (category const what : kinds) {
         auto const next = here.fail(one, what, now);
         REQUIRE(next.what == step::kind::wait);

@@ -119,7 +119,8 @@ TEST_CASE("3.13 a login that is needed while the account reconnects runs though 
 {
     bench here;
     std::vector<std::string> told;
-    here.manager.on_reconnect([&](mend::recovery_request const&) -> mend::asio::awaitable<void> { co_await here.time.sleep_for(20s); });
+    here.manager.on_reconnect(
+        [&](mend::recovery_request const&) -> mend::asio::awaitable<void> { co_await here.time.sleep_for(20s); });
     here.manager.on_relogin([&](mend::recovery_request const& request) -> mend::asio::awaitable<void> {
         told.emplace_back(request.message);
         co_return;

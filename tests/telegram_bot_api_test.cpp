@@ -11,15 +11,18 @@ using telegram::bot_api_failure;
 
 namespace {
 
-classification read(failure const& what) { return telegram::rules().classify(what); }
+classification read(failure const& what)
+{
+    return telegram::rules().classify(what);
+}
 
 }  // namespace
 
 TEST_CASE("a 429 with its parameter is a wait that is first taken for the chat's own")
 {
-    for (auto const& what : {bot_api_failure(429, 429, "Too Many Requests: retry after 37", 37),
-                             bot_api_failure(429, 429, "Too Many Requests: retry after 37"),
-                             bot_api_failure(0, 429, "Too Many Requests", 37)}) {
+    for (auto const& what :
+         {bot_api_failure(429, 429, "Too Many Requests: retry after 37", 37),
+          bot_api_failure(429, 429, "Too Many Requests: retry after 37"), bot_api_failure(0, 429, "Too Many Requests", 37)}) {
         for (auto const& rules : {telegram::rules(), classifier::basic()}) {
             auto const says = rules.classify(what);
             CHECK(says.what == category::flood_wait);
@@ -44,8 +47,8 @@ TEST_CASE("a wait of zero or less is a second")
 
 TEST_CASE("a chat that has moved tells where to")
 {
-    auto const says = read(
-        bot_api_failure(400, 400, "Bad Request: group chat was upgraded to a supergroup chat", {}, -1001234567890));
+    auto const says =
+        read(bot_api_failure(400, 400, "Bad Request: group chat was upgraded to a supergroup chat", {}, -1001234567890));
     CHECK(says.what == category::migrated);
     CHECK(says.number == -1001234567890);
     CHECK(says.delivered == delivery::not_sent);
@@ -63,8 +66,7 @@ TEST_CASE("401 with Telegram's own JSON is the token's end, without it the proxy
 TEST_CASE("404 and 409 are permanent")
 {
     CHECK(read(bot_api_failure(404, 404, "Not Found")).what == category::permanent);
-    CHECK(read(bot_api_failure(409, 409, "Conflict: terminated by other getUpdates request")).what ==
-          category::permanent);
+    CHECK(read(bot_api_failure(409, 409, "Conflict: terminated by other getUpdates request")).what == category::permanent);
 }
 
 TEST_CASE("sentences of the Bot API about a chat that cannot be written to")
@@ -72,9 +74,8 @@ TEST_CASE("sentences of the Bot API about a chat that cannot be written to")
     for (auto const* text :
          {"Forbidden: bot was blocked by the user", "Forbidden: user is deactivated",
           "Forbidden: bot was kicked from the supergroup chat", "Forbidden: bot was kicked from the group chat",
-          "Forbidden: bot is not a member of the channel chat",
-          "Forbidden: bot can't initiate conversation with a user", "Forbidden: bot can't send messages to bots",
-          "Bad Request: have no rights to send a message",
+          "Forbidden: bot is not a member of the channel chat", "Forbidden: bot can't initiate conversation with a user",
+          "Forbidden: bot can't send messages to bots", "Bad Request: have no rights to send a message",
           "Bad Request: not enough rights to send text messages to the chat", "Bad Request: TOPIC_CLOSED",
           "Bad Request: CHAT_WRITE_FORBIDDEN"}) {
         INFO(text);
@@ -107,8 +108,8 @@ TEST_CASE("a gateway's page is temporary, and nobody knows what became of the me
 
 TEST_CASE("a message that was deleted at once was sent")
 {
-    auto const says = read(
-        bot_api_failure(500, 500, "Internal Server Error: sent message was immediately deleted and can't be returned"));
+    auto const says =
+        read(bot_api_failure(500, 500, "Internal Server Error: sent message was immediately deleted and can't be returned"));
     CHECK(says.what == category::permanent);
     CHECK(says.delivered == delivery::sent);
 }

@@ -36,7 +36,10 @@ std::string filled(std::string_view pattern, std::string_view number)
     return std::string{pattern.substr(0, begin)}.append(number).append(pattern.substr(end + 1));
 }
 
-bool has_number(entry const& each) { return each.pattern.find('{') != std::string_view::npos; }
+bool has_number(entry const& each)
+{
+    return each.pattern.find('{') != std::string_view::npos;
+}
 
 void check(entry const& expected, failure const& what)
 {
@@ -74,11 +77,9 @@ TEST_CASE("every name of the catalogue means the same under every code and in ev
         check(each, {.message = "400: " + name});
         check(each, {.message = "RPCError 420: " + name + " (caused by SendMessageRequest)"});
         check(each, {.message = "rpc error code 500: " + name});
-        check(each,
-              {.message = "Telegram says: [400 " + name + "] - Some sentence (caused by \"messages.SendMessage\")"});
+        check(each, {.message = "Telegram says: [400 " + name + "] - Some sentence (caused by \"messages.SendMessage\")"});
         if (has_number(each)) {
-            check(each,
-                  {.message = "Telegram says: [420 " + filled(each.pattern, "X") + "] - It takes 37 of something"});
+            check(each, {.message = "Telegram says: [420 " + filled(each.pattern, "X") + "] - It takes 37 of something"});
             auto without = std::string{each.pattern};
             without.erase(without.find('{') - 1, without.find('}') - without.find('{') + 2);
             check(each, {.message = "rpc error code 420: " + without + " (37)"});

@@ -84,8 +84,7 @@ TEST_CASE("errors are read wherever real clients put them")
         {0, "Flood control exceeded. Retry in 35.0 seconds", category::flood_wait, 35s},
         {0, "Call to 'sendMessage' failed! (429: Too Many Requests: retry after 12)", category::flood_wait, 12s},
         {0, "[-503 Timeout]", category::temporary, none, none, delivery::unknown},
-        {0, "Telegram says: [400 NEVER_SEEN_BEFORE] - Something (caused by \"messages.SendMessage\")",
-         category::permanent},
+        {0, "Telegram says: [400 NEVER_SEEN_BEFORE] - Something (caused by \"messages.SendMessage\")", category::permanent},
     };
     check(rows);
 }
@@ -123,8 +122,7 @@ TEST_CASE("waits mind the unit")
 TEST_CASE("a unix time is a moment and no wait")
 {
     auto const rules = telegram::rules();
-    for (std::string const name :
-         {"STORY_SEND_FLOOD_WEEKLY_", "STORY_SEND_FLOOD_MONTHLY_", "PREMIUM_SUB_ACTIVE_UNTIL_"}) {
+    for (std::string const name : {"STORY_SEND_FLOOD_WEEKLY_", "STORY_SEND_FLOOD_MONTHLY_", "PREMIUM_SUB_ACTIVE_UNTIL_"}) {
         auto const says = rules.classify({.code = 400, .message = name + "1700000000"});
         CHECK(says.retry_at == std::chrono::system_clock::time_point{1700000000s});
         CHECK(!says.retry_after);

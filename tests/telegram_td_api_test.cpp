@@ -30,7 +30,6 @@ TEST_CASE("an error of td_api is read as TDLib's, by value and by pointer")
 
 TEST_CASE("an error of td_api carries its wait")
 {
-    auto const says =
-        telegram::rules().classify(telegram::td_api_failure(error{429, "Too Many Requests: retry after 5"}));
+    auto const says = telegram::rules().classify(telegram::td_api_failure(error{429, "Too Many Requests: retry after 5"}));
     CHECK(says.retry_after == std::chrono::seconds{5});
 }

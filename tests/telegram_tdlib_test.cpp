@@ -9,7 +9,10 @@ using telegram::tdlib_failure;
 
 namespace {
 
-classification read(int code, char const* text) { return telegram::rules().classify(tdlib_failure(code, text)); }
+classification read(int code, char const* text)
+{
+    return telegram::rules().classify(tdlib_failure(code, text));
+}
 
 }  // namespace
 
@@ -30,8 +33,7 @@ TEST_CASE("TDLib's texts about proxies are proxy, though their code is 400")
 
 TEST_CASE("what is wrong with the proxy's settings is permanent")
 {
-    for (auto const* text :
-         {"Wrong proxy secret", "Wrong port number", "Unknown proxy identifier", "Proxy must be non-empty"}) {
+    for (auto const* text : {"Wrong proxy secret", "Wrong port number", "Unknown proxy identifier", "Proxy must be non-empty"}) {
         INFO(text);
         CHECK(read(400, text).what == category::permanent);
     }

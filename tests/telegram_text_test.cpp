@@ -26,10 +26,7 @@ public:
 
     std::size_t below(std::size_t end) { return std::uniform_int_distribution<std::size_t>{0, end - 1}(random_); }
 
-    std::string_view one_of(std::initializer_list<std::string_view> texts)
-    {
-        return texts.begin()[below(texts.size())];
-    }
+    std::string_view one_of(std::initializer_list<std::string_view> texts) { return texts.begin()[below(texts.size())]; }
 
     /// Arbitrary bytes, zeros and halves of UTF-8 characters among them.
     std::string bytes(std::size_t most)

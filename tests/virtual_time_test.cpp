@@ -76,7 +76,8 @@ TEST_CASE("virtual time's sleep is cancellable")
     asio::cancellation_signal stop;
     std::string order;
     bool aborted = false;
-    asio::co_spawn(context, note_after(time, 1h, order, 'x'), asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr error) {
+    asio::co_spawn(context, note_after(time, 1h, order, 'x'),
+                   asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr error) {
                        try {
                            if (error)
                                std::rethrow_exception(error);

@@ -452,7 +452,8 @@ TEST_CASE("async_with_recovery takes a callback, use_future, use_awaitable and d
     };
     int by_callback = 0;
     int by_awaitable = 0;
-    mend::async_with_recovery(s.sender, {}, operation, [&](std::exception_ptr error, int value) { by_callback = error ? -1 : value; });
+    mend::async_with_recovery(s.sender, {}, operation,
+                              [&](std::exception_ptr error, int value) { by_callback = error ? -1 : value; });
     std::future<int> future = mend::async_with_recovery(s.sender, {}, operation, asio::use_future);
     mend::async_with_recovery(s.sender, {}, operation, asio::detached);
     run(s, [&]() -> asio::awaitable<void> {
@@ -479,9 +480,11 @@ TEST_CASE("async_with_recovery of nothing, of a move-only type, and of one witho
     bool failed = false;
     mend::async_with_recovery(s.sender, {}, nothing, [&](std::exception_ptr error) { done = !error; });
     mend::async_with_recovery(s.sender, {}, unique, [&](std::exception_ptr, std::unique_ptr<int> value) { sum += *value; });
-    mend::async_with_recovery(s.sender, {}, odd, [&](std::exception_ptr, std::optional<no_default> value) { sum += value->value; });
-    mend::async_with_recovery(s.sender, {}, fails,
-                              [&](std::exception_ptr error, std::optional<no_default> value) { failed = error != nullptr && !value; });
+    mend::async_with_recovery(s.sender, {}, odd,
+                              [&](std::exception_ptr, std::optional<no_default> value) { sum += value->value; });
+    mend::async_with_recovery(s.sender, {}, fails, [&](std::exception_ptr error, std::optional<no_default> value) {
+        failed = error != nullptr && !value;
+    });
     std::future<void> future = mend::async_with_recovery(s.sender, {}, nothing, asio::use_future);
     s.run();
     CHECK(done);
@@ -497,7 +500,9 @@ TEST_CASE("async_with_recovery hands errors on as exceptions, and values that ar
         throw mend::rpc_error{400, "MESSAGE_EMPTY"};
         co_return 1;
     };
-    auto const by_value = []() -> asio::awaitable<std::error_code> { co_return std::make_error_code(std::errc::connection_reset); };
+    auto const by_value = []() -> asio::awaitable<std::error_code> {
+        co_return std::make_error_code(std::errc::connection_reset);
+    };
     std::future<int> first = mend::async_with_recovery(s.sender, {}, refuses, asio::use_future);
     std::future<std::error_code> second = mend::async_with_recovery(s.sender, {}, by_value, asio::use_future);
     s.run();

@@ -9,7 +9,8 @@ namespace audit {
 
 namespace {
 
-std::string_view to_string(status ended) {
+std::string_view to_string(status ended)
+{
     switch (ended) {
     case status::delivered:
         return "delivered";
@@ -23,7 +24,8 @@ std::string_view to_string(status ended) {
     return "?";
 }
 
-std::string name_of(message const& named) {
+std::string name_of(message const& named)
+{
     auto name = "message " + std::to_string(named.line);
     if (!named.id.empty()) {
         name += " (" + named.id + ")";
@@ -41,14 +43,16 @@ struct indistinguishable {
 
 class comparison {
 public:
-    explicit comparison(std::vector<message> const& messages) {
+    explicit comparison(std::vector<message> const& messages)
+    {
         for (auto const& each : messages) {
             by_line_.emplace(each.line, &each);
             groups_[{each.chat, each.text}].messages.push_back(&each);
         }
     }
 
-    void take(report const& read) {
+    void take(report const& read)
+    {
         std::set<std::size_t> seen;
         for (auto const& each : read.verdicts) {
             auto const found = by_line_.find(each.line);
@@ -62,7 +66,8 @@ public:
         }
     }
 
-    void settle() {
+    void settle()
+    {
         for (auto const& [line, subject] : by_line_) {
             auto const found = final_.find(line);
             if (found == final_.end()) {
@@ -84,7 +89,8 @@ public:
         }
     }
 
-    void take(std::vector<request> const& requests) {
+    void take(std::vector<request> const& requests)
+    {
         for (auto const& each : requests) {
             if (!each.delivered) {
                 continue;
@@ -98,7 +104,8 @@ public:
         }
     }
 
-    delivery_findings conclude() && {
+    delivery_findings conclude() &&
+    {
         for (auto const& [key, group] : groups_) {
             conclude(group);
         }
@@ -108,7 +115,8 @@ public:
 private:
     void wrong(std::string sentence) { findings_.wrong.push_back(std::move(sentence)); }
 
-    void take(verdict const& given, message const& subject) {
+    void take(verdict const& given, message const& subject)
+    {
         if ((given.chat && *given.chat != subject.chat) || (given.id && *given.id != subject.id)) {
             wrong(name_of(subject) + " has another chat or id in a report");
         }
@@ -120,7 +128,8 @@ private:
         earlier->second = &given;
     }
 
-    void conclude(indistinguishable const& group) {
+    void conclude(indistinguishable const& group)
+    {
         auto const most = group.delivered + group.unknown;
         auto const times = std::to_string(group.arrived) + (group.arrived == 1 ? " time" : " times");
         auto const name = name_of(*group.messages.front());
@@ -144,7 +153,8 @@ private:
 } // namespace
 
 delivery_findings check_deliveries(std::vector<message> const& messages, std::vector<report> const& reports,
-                                   std::vector<request> const& requests) {
+                                   std::vector<request> const& requests)
+{
     comparison compared{messages};
     for (auto const& each : reports) {
         compared.take(each);

@@ -12,7 +12,8 @@ namespace {
 
 using nlohmann::json;
 
-std::ifstream open(std::filesystem::path const& file) {
+std::ifstream open(std::filesystem::path const& file)
+{
     if (std::filesystem::is_directory(file)) {
         throw bad_input{file.string() + ": is a directory; a file is needed"};
     }
@@ -24,8 +25,8 @@ std::ifstream open(std::filesystem::path const& file) {
 }
 
 /// Calls `take` with the number and the text of every line that is not blank.
-void for_each_line(std::filesystem::path const& file,
-                   std::function<void(std::size_t, std::string const&)> const& take) {
+void for_each_line(std::filesystem::path const& file, std::function<void(std::size_t, std::string const&)> const& take)
+{
     auto stream = open(file);
     std::string text;
     for (std::size_t number = 1; std::getline(stream, text); ++number) {
@@ -44,21 +45,24 @@ void for_each_line(std::filesystem::path const& file,
 }
 
 /// An id may be written as a string or as a number.
-std::string read_id(json const& value) {
+std::string read_id(json const& value)
+{
     if (!value.is_string() && !value.is_number()) {
         throw json::other_error::create(501, "id is neither text nor a number", nullptr);
     }
     return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-std::int64_t read_chat(json const& value) {
+std::int64_t read_chat(json const& value)
+{
     if (!value.is_number_integer()) {
         throw json::other_error::create(501, "chat is no whole number", nullptr);
     }
     return value.get<std::int64_t>();
 }
 
-message read_message(std::size_t number, std::string const& text) {
+message read_message(std::size_t number, std::string const& text)
+{
     auto const line = json::parse(text);
     message read{number, {}, read_chat(line.at("chat")), line.at("text").get<std::string>()};
     if (line.contains("id")) {
@@ -67,7 +71,8 @@ message read_message(std::size_t number, std::string const& text) {
     return read;
 }
 
-status read_status(std::string const& name) {
+status read_status(std::string const& name)
+{
     if (name == "delivered") {
         return status::delivered;
     }
@@ -83,7 +88,8 @@ status read_status(std::string const& name) {
     throw json::other_error::create(501, "unknown status \"" + name + "\"", nullptr);
 }
 
-verdict read_verdict(json const& entry) {
+verdict read_verdict(json const& entry)
+{
     verdict read{entry.at("line").get<std::size_t>(),
                  read_status(entry.at("status").get<std::string>()),
                  entry.value("reason", std::string{}),
@@ -98,9 +104,13 @@ verdict read_verdict(json const& entry) {
     return read;
 }
 
-moment read_moment(json const& value) { return moment{std::chrono::milliseconds{value.get<std::int64_t>()}}; }
+moment read_moment(json const& value)
+{
+    return moment{std::chrono::milliseconds{value.get<std::int64_t>()}};
+}
 
-request read_request(json const& line) {
+request read_request(json const& line)
+{
     request read;
     read.sequence = line.at("sequence").get<std::uint64_t>();
     read.time = read_moment(line.at("time"));
@@ -120,7 +130,8 @@ request read_request(json const& line) {
 
 } // namespace
 
-std::vector<message> read_messages(std::filesystem::path const& file, bool skip_bad) {
+std::vector<message> read_messages(std::filesystem::path const& file, bool skip_bad)
+{
     std::vector<message> messages;
     for_each_line(file, [&](std::size_t number, std::string const& text) {
         try {
@@ -134,7 +145,8 @@ std::vector<message> read_messages(std::filesystem::path const& file, bool skip_
     return messages;
 }
 
-report read_report(std::filesystem::path const& file) {
+report read_report(std::filesystem::path const& file)
+{
     auto stream = open(file);
     try {
         report read{file, {}};
@@ -148,7 +160,8 @@ report read_report(std::filesystem::path const& file) {
     }
 }
 
-server_log read_log(std::filesystem::path const& file) {
+server_log read_log(std::filesystem::path const& file)
+{
     server_log log;
     for_each_line(file, [&](std::size_t, std::string const& text) {
         auto const line = json::parse(text);

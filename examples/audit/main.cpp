@@ -31,8 +31,7 @@ told to wait, or if two chats of its token were; with --strict, if any was and t
 
 Exit status: 0 everything is as it must be, 1 it is not, 2 bad input.)";
 
-constexpr auto passed =
-    "every message delivered once or named with its reason; nothing twice; no send before a wait was over";
+constexpr auto passed = "every message delivered once or named with its reason; nothing twice; no send before a wait was over";
 
 struct command_line {
     std::filesystem::path log;
@@ -44,7 +43,8 @@ struct command_line {
     bool faults_optional = false;
 };
 
-void describe(CLI::App& app, command_line& given) {
+void describe(CLI::App& app, command_line& given)
+{
     app.footer(footer);
     app.add_option("--log", given.log, "The server's log")->required();
     app.add_option("--messages", given.messages, "The messages, JSON lines")->required();
@@ -65,14 +65,16 @@ struct findings {
     std::vector<std::string> missing_faults;
 };
 
-std::vector<std::string> missing_faults(server_log const& log) {
+std::vector<std::string> missing_faults(server_log const& log)
+{
     std::vector<std::string> missing;
     std::ranges::copy_if(log.scheduled_faults, std::back_inserter(missing),
                          [&](auto const& kind) { return !log.faults.contains(kind); });
     return missing;
 }
 
-void print_row(std::string const& name, std::size_t count, std::string const& remark = {}) {
+void print_row(std::string const& name, std::size_t count, std::string const& remark = {})
+{
     std::cout << std::left << std::setw(24) << name << std::right << std::setw(7) << count;
     if (!remark.empty()) {
         std::cout << "   " << remark;
@@ -80,7 +82,8 @@ void print_row(std::string const& name, std::size_t count, std::string const& re
     std::cout << '\n';
 }
 
-void print_status(std::string const& name, status ended, delivery_findings const& found, std::string const& remark) {
+void print_status(std::string const& name, status ended, delivery_findings const& found, std::string const& remark)
+{
     auto const count = found.counts.find(ended);
     print_row(name, count == found.counts.end() ? 0 : count->second, remark);
     if (auto const reasons = found.reasons.find(ended); reasons != found.reasons.end()) {
@@ -90,14 +93,14 @@ void print_status(std::string const& name, status ended, delivery_findings const
     }
 }
 
-void print_table(server_log const& log, std::size_t messages, findings const& found) {
+void print_table(server_log const& log, std::size_t messages, findings const& found)
+{
     auto const& [deliveries, waits, missing] = found;
     auto const arrived = std::ranges::count_if(log.requests, &request::delivered);
     print_row("messages", messages);
     print_status("  delivered", status::delivered, deliveries, {});
     print_status("  undelivered", status::undelivered, deliveries, {});
-    print_status("  unknown", status::unknown, deliveries,
-                 std::to_string(deliveries.unknown_that_arrived) + " of them arrived");
+    print_status("  unknown", status::unknown, deliveries, std::to_string(deliveries.unknown_that_arrived) + " of them arrived");
     print_status("  not sent", status::not_sent, deliveries, {});
     print_row("requests", log.requests.size());
     print_row("  took a message", static_cast<std::size_t>(arrived));
@@ -115,7 +118,8 @@ void print_table(server_log const& log, std::size_t messages, findings const& fo
     }
 }
 
-void print_all(std::vector<std::string> const& sentences) {
+void print_all(std::vector<std::string> const& sentences)
+{
     constexpr std::size_t most = 20;
     for (std::size_t at = 0; at < std::min(most, sentences.size()); ++at) {
         std::cout << "  " << sentences[at] << '\n';
@@ -125,7 +129,8 @@ void print_all(std::vector<std::string> const& sentences) {
     }
 }
 
-std::string join(std::vector<std::string> const& parts, std::string const& separator) {
+std::string join(std::vector<std::string> const& parts, std::string const& separator)
+{
     std::string joined;
     for (auto const& part : parts) {
         joined += (joined.empty() ? "" : separator) + part;
@@ -134,7 +139,8 @@ std::string join(std::vector<std::string> const& parts, std::string const& separ
 }
 
 /// What is false, in one line; empty if nothing is.
-std::string conclude(findings const& found, bool faults_optional) {
+std::string conclude(findings const& found, bool faults_optional)
+{
     std::vector<std::string> failures;
     if (auto const count = found.deliveries.wrong.size(); count > 0) {
         failures.push_back(std::to_string(count) +
@@ -149,15 +155,15 @@ std::string conclude(findings const& found, bool faults_optional) {
     return join(failures, "; ");
 }
 
-bool run(command_line const& given) {
+bool run(command_line const& given)
+{
     auto const messages = read_messages(given.messages, given.skip_bad);
     auto const log = read_log(given.log);
     std::vector<report> reports;
     std::ranges::transform(given.reports, std::back_inserter(reports), read_report);
     findings const found{
         check_deliveries(messages, reports, log.requests),
-        check_waits(log.requests, std::chrono::milliseconds{given.grace_ms},
-                    given.strict ? reading::strict : reading::as_told),
+        check_waits(log.requests, std::chrono::milliseconds{given.grace_ms}, given.strict ? reading::strict : reading::as_told),
         missing_faults(log),
     };
     print_table(log, messages.size(), found);
@@ -170,7 +176,8 @@ bool run(command_line const& given) {
 
 } // namespace
 
-int main(int count, char** arguments) {
+int main(int count, char** arguments)
+{
     CLI::App app{"Holds a Bot API server's log against the messages that were to be sent and the sender's reports."};
     command_line given;
     describe(app, given);

@@ -13,7 +13,8 @@ namespace {
 class told_waits {
 public:
     /// Whether a wait told so far is in force, and for how long it has been known.
-    [[nodiscard]] std::optional<std::chrono::milliseconds> known_for(moment now) const {
+    [[nodiscard]] std::optional<std::chrono::milliseconds> known_for(moment now) const
+    {
         std::optional<std::chrono::milliseconds> longest;
         for (auto const& [told, until] : waits_) {
             if (now < until) {
@@ -23,7 +24,8 @@ public:
         return longest;
     }
 
-    void add(moment told, moment until) {
+    void add(moment told, moment until)
+    {
         std::erase_if(waits_, [&](auto const& wait) { return wait.second <= told; });
         waits_.emplace_back(told, until);
     }
@@ -36,11 +38,12 @@ private:
 class knowledge {
 public:
     knowledge(std::chrono::milliseconds grace, reading how, wait_findings& findings)
-        : grace_{grace}
-        , reading_{how}
-        , findings_{&findings} {}
+        : grace_{grace}, reading_{how}, findings_{&findings}
+    {
+    }
 
-    void take(request const& made) {
+    void take(request const& made)
+    {
         auto const of_chat = chats_[*made.chat].known_for(made.time);
         auto const known = std::max(of_chat, whole_token_.known_for(made.time));
         if (known) {
@@ -52,7 +55,8 @@ public:
     }
 
 private:
-    void judge(request const& made, std::chrono::milliseconds known) {
+    void judge(request const& made, std::chrono::milliseconds known)
+    {
         if (known <= grace_) {
             ++findings_->on_their_way;
             return;
@@ -62,7 +66,8 @@ private:
                                    " ms after a wait was told, and before it was over");
     }
 
-    void learn(request const& made, bool chat_was_waiting) {
+    void learn(request const& made, bool chat_was_waiting)
+    {
         ++findings_->told;
         chats_[*made.chat].add(made.time, *made.told_until);
         if (!made.told_for_method) {
@@ -78,7 +83,8 @@ private:
         floods_[*made.chat].add(made.time, *made.told_until);
     }
 
-    [[nodiscard]] bool flood_is_told_elsewhere(std::int64_t chat, moment now) const {
+    [[nodiscard]] bool flood_is_told_elsewhere(std::int64_t chat, moment now) const
+    {
         return std::ranges::any_of(
             floods_, [&](auto const& other) { return other.first != chat && other.second.known_for(now).has_value(); });
     }
@@ -93,7 +99,8 @@ private:
 
 } // namespace
 
-wait_findings check_waits(std::vector<request> const& requests, std::chrono::milliseconds grace, reading how) {
+wait_findings check_waits(std::vector<request> const& requests, std::chrono::milliseconds grace, reading how)
+{
     wait_findings findings;
     std::map<std::string, knowledge> tokens;
     for (auto const& each : requests) {

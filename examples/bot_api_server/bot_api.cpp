@@ -17,10 +17,9 @@ using json = nlohmann::ordered_json;
 constexpr std::size_t longest_text = 4096;
 
 /// The Bot API takes its methods' names in any case.
-std::string_view canonical_method(std::string_view name) {
-    auto const same_letter = [](unsigned char left, unsigned char right) {
-        return std::tolower(left) == std::tolower(right);
-    };
+std::string_view canonical_method(std::string_view name)
+{
+    auto const same_letter = [](unsigned char left, unsigned char right) { return std::tolower(left) == std::tolower(right); };
     for (std::string_view const known : {"getMe", "getUpdates", "sendMessage"}) {
         if (std::ranges::equal(name, known, same_letter)) {
             return known;
@@ -29,12 +28,14 @@ std::string_view canonical_method(std::string_view name) {
     return "unknown";
 }
 
-std::string_view argument(parameters const& all, std::string_view name) {
+std::string_view argument(parameters const& all, std::string_view name)
+{
     auto const found = all.find(name);
     return found == all.end() ? std::string_view{} : std::string_view{found->second};
 }
 
-std::optional<std::int64_t> parse_chat(std::string_view text) {
+std::optional<std::int64_t> parse_chat(std::string_view text)
+{
     std::int64_t chat = 0;
     auto const* const end = text.data() + text.size();
     auto const [stopped, failure] = std::from_chars(text.data(), end, chat);
@@ -42,16 +43,21 @@ std::optional<std::int64_t> parse_chat(std::string_view text) {
 }
 
 /// Only what is valid UTF-8 can be written into a JSON line.
-void note(parameters const& arguments, log_record& record) {
+void note(parameters const& arguments, log_record& record)
+{
     record.chat_id = parse_chat(argument(arguments, "chat_id"));
     if (auto const text = argument(arguments, "text"); utf16_length(text)) {
         record.text = text;
     }
 }
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+bool is_blank(std::string_view text)
+{
+    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
-std::string_view chat_type(std::int64_t chat) {
+std::string_view chat_type(std::int64_t chat)
+{
     constexpr std::int64_t last_supergroup = -1'000'000'000'000;
     if (chat > 0) {
         return "private";
@@ -60,14 +66,16 @@ std::string_view chat_type(std::int64_t chat) {
 }
 
 /// The part of a token that names the bot and is no secret.
-std::optional<std::string> public_part(std::string_view token) {
+std::optional<std::string> public_part(std::string_view token)
+{
     auto const colon = token.find(':');
     auto const id = token.substr(0, colon);
     bool const is_number = !id.empty() && id.find_first_not_of("0123456789") == std::string_view::npos;
     return colon != std::string_view::npos && is_number ? std::optional{std::string{id}} : std::nullopt;
 }
 
-json user_of(std::string const& label) {
+json user_of(std::string const& label)
+{
     std::int64_t id = 0;
     std::from_chars(label.data(), label.data() + label.size(), id);
     return {{"id", id}, {"is_bot", true}, {"first_name", "Bot " + label}, {"username", "example_" + label + "_bot"}};
@@ -75,17 +83,16 @@ json user_of(std::string const& label) {
 
 } // namespace
 
-bot_api::bot_api(settings given)
-    : faults_{std::move(given.faults)}
-    , enforce_limits_{given.enforce_limits}
-    , log_{given.log} {
+bot_api::bot_api(settings given) : faults_{std::move(given.faults)}, enforce_limits_{given.enforce_limits}, log_{given.log}
+{
     for (auto& token : given.tokens) {
         add_bot(std::move(token));
     }
     resume(request_log::read(given.log));
 }
 
-void bot_api::add_bot(std::string token) {
+void bot_api::add_bot(std::string token)
+{
     if (find_by_token(token)) {
         throw std::runtime_error{"the token of bot " + bots_[*find_by_token(token)].label + " is given twice"};
     }
@@ -97,7 +104,8 @@ void bot_api::add_bot(std::string token) {
     bots_.push_back({std::move(token), std::move(label)});
 }
 
-void bot_api::resume(std::vector<log_record> const& earlier) {
+void bot_api::resume(std::vector<log_record> const& earlier)
+{
     for (auto const& record : earlier) {
         sequence_ = std::max(sequence_, record.sequence);
         draws_ = std::max(draws_, record.draw.value_or(0));
@@ -121,30 +129,35 @@ void bot_api::resume(std::vector<log_record> const& earlier) {
     }
 }
 
-std::optional<std::size_t> bot_api::find_by_token(std::string_view token) const {
+std::optional<std::size_t> bot_api::find_by_token(std::string_view token) const
+{
     auto const found = std::ranges::find(bots_, token, &registered_bot::token);
     return found == bots_.end() ? std::nullopt : std::optional{static_cast<std::size_t>(found - bots_.begin())};
 }
 
-std::optional<std::size_t> bot_api::find_by_label(std::string_view label) const {
+std::optional<std::size_t> bot_api::find_by_label(std::string_view label) const
+{
     auto const found = std::ranges::find(bots_, label, &registered_bot::label);
     return found == bots_.end() ? std::nullopt : std::optional{static_cast<std::size_t>(found - bots_.begin())};
 }
 
-answer bot_api::handle(std::string_view token, std::string_view method, parameters const* arguments) {
+answer bot_api::handle(std::string_view token, std::string_view method, parameters const* arguments)
+{
     std::lock_guard const lock{mutex_};
     auto record = begin_record();
     auto reply = decide(token, method, arguments, record);
     return finish(record, std::move(reply));
 }
 
-answer bot_api::handle_unknown_path() {
+answer bot_api::handle_unknown_path()
+{
     std::lock_guard const lock{mutex_};
     auto record = begin_record();
     return finish(record, answers::error(404, "Not Found"));
 }
 
-log_record bot_api::begin_record() {
+log_record bot_api::begin_record()
+{
     log_record record;
     record.sequence = ++sequence_;
     record.time = clock_.now();
@@ -153,14 +166,16 @@ log_record bot_api::begin_record() {
     return record;
 }
 
-answer bot_api::finish(log_record& record, answer reply) {
+answer bot_api::finish(log_record& record, answer reply)
+{
     record.status = reply.status;
     log_.write(record);
     count(record);
     return reply;
 }
 
-void bot_api::count(log_record const& record) {
+void bot_api::count(log_record const& record)
+{
     delivered_ += record.delivered ? 1 : 0;
     during_wait_ += record.during_wait ? 1 : 0;
     if (!record.fault.empty()) {
@@ -168,8 +183,8 @@ void bot_api::count(log_record const& record) {
     }
 }
 
-answer bot_api::decide(std::string_view token, std::string_view method, parameters const* arguments,
-                       log_record& record) {
+answer bot_api::decide(std::string_view token, std::string_view method, parameters const* arguments, log_record& record)
+{
     // Logged in any case: what was sent with a token that is not accepted matters too.
     record.method = canonical_method(method);
     bool const is_send = record.method == "sendMessage";
@@ -193,7 +208,8 @@ answer bot_api::decide(std::string_view token, std::string_view method, paramete
     return record.method == "getUpdates" ? answers::success(json::array()) : answers::error(404, "Not Found");
 }
 
-answer bot_api::get_me(std::size_t bot) const {
+answer bot_api::get_me(std::size_t bot) const
+{
     auto user = user_of(bots_[bot].label);
     user["can_join_groups"] = true;
     user["can_read_all_group_messages"] = false;
@@ -201,7 +217,8 @@ answer bot_api::get_me(std::size_t bot) const {
     return answers::success(user);
 }
 
-answer bot_api::send_message(std::size_t bot, parameters const& arguments, log_record& record) {
+answer bot_api::send_message(std::size_t bot, parameters const& arguments, log_record& record)
+{
     auto const chat_text = argument(arguments, "chat_id");
     auto const text = argument(arguments, "text");
     auto const length = utf16_length(text);
@@ -229,7 +246,8 @@ answer bot_api::send_message(std::size_t bot, parameters const& arguments, log_r
     return commit(faults_.at(draws_, record.time - *first_draw_), wanted, record);
 }
 
-std::optional<answer> bot_api::refuse(message const& wanted, log_record& record) {
+std::optional<answer> bot_api::refuse(message const& wanted, log_record& record)
+{
     if (auto const broken = waits_.tell_again(wanted.bot, wanted.chat, record.time)) {
         record.during_wait = true;
         return tell(*broken, {}, record);
@@ -242,13 +260,13 @@ std::optional<answer> bot_api::refuse(message const& wanted, log_record& record)
         return std::nullopt;
     }
     if (auto const over = limits_.check(wanted.bot, wanted.chat, record.time)) {
-        return tell(waits_.begin(over->scope, wanted.bot, wanted.chat, record.time, over->retry_after), over->limit,
-                    record);
+        return tell(waits_.begin(over->scope, wanted.bot, wanted.chat, record.time, over->retry_after), over->limit, record);
     }
     return std::nullopt;
 }
 
-bool bot_api::is_blocked(std::int64_t chat) {
+bool bot_api::is_blocked(std::int64_t chat)
+{
     if (blocked_chats_.contains(chat)) {
         return true;
     }
@@ -261,7 +279,8 @@ bool bot_api::is_blocked(std::int64_t chat) {
     return true;
 }
 
-answer bot_api::commit(dealt_fault const& dealt, message const& wanted, log_record& record) {
+answer bot_api::commit(dealt_fault const& dealt, message const& wanted, log_record& record)
+{
     if (dealt.kind != fault::none) {
         record.fault = to_string(dealt.kind);
     }
@@ -296,7 +315,8 @@ answer bot_api::commit(dealt_fault const& dealt, message const& wanted, log_reco
     throw std::logic_error{"a fault that nobody knows"};
 }
 
-answer bot_api::deliver(message const& wanted, log_record& record) {
+answer bot_api::deliver(message const& wanted, log_record& record)
+{
     record.delivered = true;
     record.message_id = ++last_message_ids_[wanted.chat];
     if (enforce_limits_) {
@@ -311,13 +331,15 @@ answer bot_api::deliver(message const& wanted, log_record& record) {
     return answers::success(result);
 }
 
-answer bot_api::tell(wait const& told, std::string_view because, log_record& record) {
+answer bot_api::tell(wait const& told, std::string_view because, log_record& record)
+{
     record.fault = because;
     record.told = told;
     return answers::too_many_requests(told.retry_after);
 }
 
-bool bot_api::set_revoked(std::string_view token_or_label, bool revoked) {
+bool bot_api::set_revoked(std::string_view token_or_label, bool revoked)
+{
     std::lock_guard const lock{mutex_};
     auto bot = find_by_token(token_or_label);
     if (!bot) {
@@ -331,7 +353,8 @@ bool bot_api::set_revoked(std::string_view token_or_label, bool revoked) {
     return true;
 }
 
-std::string bot_api::stats() const {
+std::string bot_api::stats() const
+{
     std::lock_guard const lock{mutex_};
     json bots = json::array();
     for (auto const& bot : bots_) {
@@ -343,17 +366,18 @@ std::string bot_api::stats() const {
     return json{{"ok", true}, {"result", result}}.dump();
 }
 
-void bot_api::log_start() {
+void bot_api::log_start()
+{
     std::lock_guard const lock{mutex_};
     json kinds = json::array();
     for (auto const kind : faults_.kinds()) {
         kinds.push_back(to_string(kind));
     }
-    log_.write_event("started", clock_.now(),
-                     json{{"seed", faults_.seed()}, {"faults", kinds}, {"limits", enforce_limits_}});
+    log_.write_event("started", clock_.now(), json{{"seed", faults_.seed()}, {"faults", kinds}, {"limits", enforce_limits_}});
 }
 
-void bot_api::log_stop() {
+void bot_api::log_stop()
+{
     std::lock_guard const lock{mutex_};
     log_.write_event("stopped", clock_.now(), json::object());
 }

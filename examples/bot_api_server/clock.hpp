@@ -11,7 +11,8 @@ using moment = std::chrono::sys_time<std::chrono::milliseconds>;
 /// compared with every other, even when the machine's time is set in the middle. Thread-safe.
 class steady_wall_clock {
 public:
-    [[nodiscard]] moment now() const {
+    [[nodiscard]] moment now() const
+    {
         auto const passed = std::chrono::steady_clock::now() - steady_start_;
         return std::chrono::floor<std::chrono::milliseconds>(wall_start_ + passed);
     }

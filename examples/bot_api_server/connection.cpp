@@ -19,20 +19,23 @@ constexpr auto longest_idle = 75s;
 constexpr auto longest_read = 30s;
 constexpr auto longest_write = 30s;
 
-void set_linger_to_reset(socket_t socket) noexcept {
+void set_linger_to_reset(socket_t socket) noexcept
+{
     linger const at_once{1, 0};
     ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 /// The server is bound to loopback alone, so the address is known; nobody asks for the port.
-void loopback_address(std::string& address, int& port) {
+void loopback_address(std::string& address, int& port)
+{
     address = "127.0.0.1";
     port = 0;
 }
 
 } // namespace
 
-connection::~connection() {
+connection::~connection()
+{
     if (reset_) {
         // No shutdown() before it: that would send a FIN, which reads as an orderly end.
         set_linger_to_reset(socket_);
@@ -42,19 +45,25 @@ connection::~connection() {
     ::close(socket_);
 }
 
-bool connection::await_request() { return !dropped_ && (begin_ < end_ || fill(longest_idle)); }
+bool connection::await_request()
+{
+    return !dropped_ && (begin_ < end_ || fill(longest_idle));
+}
 
-void connection::reset() noexcept {
+void connection::reset() noexcept
+{
     dropped_ = true;
     reset_ = true;
 }
 
-void connection::fall_silent(std::chrono::milliseconds longest) noexcept {
+void connection::fall_silent(std::chrono::milliseconds longest) noexcept
+{
     dropped_ = true;
     (void)await(POLLRDHUP, longest);
 }
 
-ssize_t connection::read(char* into, std::size_t size) {
+ssize_t connection::read(char* into, std::size_t size)
+{
     if (begin_ == end_ && !fill(longest_read)) {
         return -1;
     }
@@ -64,7 +73,8 @@ ssize_t connection::read(char* into, std::size_t size) {
     return static_cast<ssize_t>(count);
 }
 
-bool connection::fill(std::chrono::milliseconds longest) {
+bool connection::fill(std::chrono::milliseconds longest)
+{
     if (!await(POLLIN, longest)) {
         return false;
     }
@@ -74,7 +84,8 @@ bool connection::fill(std::chrono::milliseconds longest) {
     return received > 0;
 }
 
-ssize_t connection::write(char const* from, std::size_t size) {
+ssize_t connection::write(char const* from, std::size_t size)
+{
     if (dropped_) {
         return -1;
     }
@@ -86,11 +97,18 @@ ssize_t connection::write(char const* from, std::size_t size) {
     return ::send(socket_, from, size, MSG_NOSIGNAL);
 }
 
-void connection::get_remote_ip_and_port(std::string& address, int& port) const { loopback_address(address, port); }
+void connection::get_remote_ip_and_port(std::string& address, int& port) const
+{
+    loopback_address(address, port);
+}
 
-void connection::get_local_ip_and_port(std::string& address, int& port) const { loopback_address(address, port); }
+void connection::get_local_ip_and_port(std::string& address, int& port) const
+{
+    loopback_address(address, port);
+}
 
-bool connection::await(short events, std::chrono::milliseconds longest) const noexcept {
+bool connection::await(short events, std::chrono::milliseconds longest) const noexcept
+{
     using clock = std::chrono::steady_clock;
     auto const end = clock::now() + longest;
     for (;;) {

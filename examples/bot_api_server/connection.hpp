@@ -16,9 +16,7 @@ namespace bot_api_server {
 /// in the middle, and none of its waits outlasts the server. Used by one thread.
 class connection final : public httplib::Stream {
 public:
-    connection(socket_t socket, stop_event const& stop) noexcept
-        : socket_{socket}
-        , stop_{&stop} {}
+    connection(socket_t socket, stop_event const& stop) noexcept : socket_{socket}, stop_{&stop} {}
     /// After reset() the client gets a RST, otherwise what was written is sent and followed by a FIN.
     ~connection();
     connection(connection const&) = delete;

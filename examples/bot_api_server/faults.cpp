@@ -31,24 +31,30 @@ constexpr std::array<std::pair<fault, std::string_view>, 10> names{{
 }};
 
 /// splitmix64: neighbouring inputs give unrelated outputs, the same on every platform.
-std::uint64_t mix(std::uint64_t value) noexcept {
+std::uint64_t mix(std::uint64_t value) noexcept
+{
     value += 0x9e3779b97f4a7c15U;
     value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9U;
     value = (value ^ (value >> 27U)) * 0x94d049bb133111ebU;
     return value ^ (value >> 31U);
 }
 
-std::uint64_t mix(std::uint64_t seed, std::uint64_t value) noexcept { return mix(mix(seed) ^ value); }
+std::uint64_t mix(std::uint64_t seed, std::uint64_t value) noexcept
+{
+    return mix(mix(seed) ^ value);
+}
 
 /// std::shuffle may differ from one standard library to the next; a seed must not.
-void shuffle(std::vector<fault>& deck, std::uint64_t seed) {
+void shuffle(std::vector<fault>& deck, std::uint64_t seed)
+{
     std::mt19937_64 random{seed};
     for (std::size_t left = deck.size(); left > 1; --left) {
         std::swap(deck[left - 1], deck[static_cast<std::size_t>(random() % left)]);
     }
 }
 
-double parse_share(nlohmann::json const& value, std::string const& name) {
+double parse_share(nlohmann::json const& value, std::string const& name)
+{
     if (!value.is_number()) {
         throw bad_plan{name + " must be a number from 0 to 1"};
     }
@@ -59,7 +65,8 @@ double parse_share(nlohmann::json const& value, std::string const& name) {
     return share;
 }
 
-fault parse_fault(nlohmann::json const& value, std::string const& name) {
+fault parse_fault(nlohmann::json const& value, std::string const& name)
+{
     auto const kind = value.is_string() ? fault_from_string(value.get_ref<std::string const&>()) : std::nullopt;
     if (!kind) {
         throw bad_plan{name + " is no kind of fault: " + value.dump()};
@@ -67,8 +74,8 @@ fault parse_fault(nlohmann::json const& value, std::string const& name) {
     return *kind;
 }
 
-std::int64_t parse_integer(nlohmann::json const& value, std::string const& name, std::int64_t least,
-                           std::int64_t most) {
+std::int64_t parse_integer(nlohmann::json const& value, std::string const& name, std::int64_t least, std::int64_t most)
+{
     auto const wrong = [&] {
         return bad_plan{name + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most)};
     };
@@ -85,7 +92,8 @@ std::int64_t parse_integer(nlohmann::json const& value, std::string const& name,
 
 } // namespace
 
-std::string_view to_string(fault kind) noexcept {
+std::string_view to_string(fault kind) noexcept
+{
     for (auto const& [value, name] : names) {
         if (value == kind) {
             return name;
@@ -94,7 +102,8 @@ std::string_view to_string(fault kind) noexcept {
     return "none";
 }
 
-std::optional<fault> fault_from_string(std::string_view name) noexcept {
+std::optional<fault> fault_from_string(std::string_view name) noexcept
+{
     for (auto const& [value, known] : names) {
         if (known == name) {
             return value;
@@ -103,16 +112,17 @@ std::optional<fault> fault_from_string(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-fault_plan fault_plan::of_everything() {
+fault_plan fault_plan::of_everything()
+{
     fault_plan plan;
-    plan.cards_ = {{fault::flood_wait, 2},     {fault::slow_mode, 2},    {fault::internal_error, 2},
-                   {fault::bad_gateway, 2},    {fault::reset_before, 1}, {fault::reset_after, 1},
-                   {fault::silence_before, 1}, {fault::silence_after, 1}};
+    plan.cards_ = {{fault::flood_wait, 2},   {fault::slow_mode, 2},   {fault::internal_error, 2}, {fault::bad_gateway, 2},
+                   {fault::reset_before, 1}, {fault::reset_after, 1}, {fault::silence_before, 1}, {fault::silence_after, 1}};
     plan.blocked_share_ = 0.04;
     return plan;
 }
 
-fault_plan fault_plan::parse(nlohmann::json const& document) {
+fault_plan fault_plan::parse(nlohmann::json const& document)
+{
     if (!document.is_object()) {
         throw bad_plan{"a plan of faults must be a JSON object"};
     }
@@ -123,7 +133,8 @@ fault_plan fault_plan::parse(nlohmann::json const& document) {
     return plan;
 }
 
-fault_plan fault_plan::load(std::filesystem::path const& file) {
+fault_plan fault_plan::load(std::filesystem::path const& file)
+{
     std::ifstream stream{file};
     if (!stream) {
         throw bad_plan{"cannot be opened"};
@@ -143,7 +154,8 @@ fault_plan fault_plan::load(std::filesystem::path const& file) {
     return parse(document);
 }
 
-fault_plan::seconds_range fault_plan::parse_range(nlohmann::json const& value, std::string const& name) {
+fault_plan::seconds_range fault_plan::parse_range(nlohmann::json const& value, std::string const& name)
+{
     if (!value.is_array() || value.size() != 2) {
         throw bad_plan{name + " must be [least, most]"};
     }
@@ -155,7 +167,8 @@ fault_plan::seconds_range fault_plan::parse_range(nlohmann::json const& value, s
     return range;
 }
 
-void fault_plan::parse_member(std::string const& name, nlohmann::json const& value) {
+void fault_plan::parse_member(std::string const& name, nlohmann::json const& value)
+{
     if (name == "seed") {
         seed_ = static_cast<std::uint64_t>(parse_integer(value, name, 0, INT64_MAX));
     } else if (name == "rates") {
@@ -184,7 +197,8 @@ void fault_plan::parse_member(std::string const& name, nlohmann::json const& val
     }
 }
 
-void fault_plan::parse_rates(nlohmann::json const& value) {
+void fault_plan::parse_rates(nlohmann::json const& value)
+{
     if (!value.is_object()) {
         throw bad_plan{"rates must be an object of kind: share"};
     }
@@ -206,7 +220,8 @@ void fault_plan::parse_rates(nlohmann::json const& value) {
     }
 }
 
-void fault_plan::parse_scripted(nlohmann::json const& value) {
+void fault_plan::parse_scripted(nlohmann::json const& value)
+{
     if (!value.is_array()) {
         throw bad_plan{"requests must be a list"};
     }
@@ -226,13 +241,13 @@ void fault_plan::parse_scripted(nlohmann::json const& value) {
     }
 }
 
-void fault_plan::parse_outages(nlohmann::json const& value) {
+void fault_plan::parse_outages(nlohmann::json const& value)
+{
     if (!value.is_array()) {
         throw bad_plan{"outages must be a list"};
     }
     for (auto const& entry : value) {
-        if (!entry.is_object() || !entry.contains("from_ms") || !entry.contains("for_ms") ||
-            !entry.contains("fault")) {
+        if (!entry.is_object() || !entry.contains("from_ms") || !entry.contains("for_ms") || !entry.contains("fault")) {
             throw bad_plan{"each of outages must be an object with from_ms, for_ms and fault"};
         }
         constexpr auto longest = longest_wait_seconds * 1000;
@@ -242,22 +257,23 @@ void fault_plan::parse_outages(nlohmann::json const& value) {
         if (kind == fault::none || kind == fault::blocked) {
             throw bad_plan{"outages cannot hold \"" + std::string{to_string(kind)} + "\""};
         }
-        if (std::ranges::any_of(outages_, [&](outage const& other) {
-                return from < other.until && other.from < from + length;
-            })) {
+        if (std::ranges::any_of(outages_,
+                                [&](outage const& other) { return from < other.until && other.from < from + length; })) {
             throw bad_plan{"outages overlap: from_ms " + std::to_string(from.count())};
         }
         outages_.push_back({from, from + length, kind});
     }
 }
 
-fault fault_plan::outage_at(std::chrono::milliseconds since_first) const noexcept {
-    auto const found = std::ranges::find_if(
-        outages_, [&](outage const& each) { return each.from <= since_first && since_first < each.until; });
+fault fault_plan::outage_at(std::chrono::milliseconds since_first) const noexcept
+{
+    auto const found =
+        std::ranges::find_if(outages_, [&](outage const& each) { return each.from <= since_first && since_first < each.until; });
     return found == outages_.end() ? fault::none : found->kind;
 }
 
-dealt_fault fault_plan::at(std::uint64_t number, std::chrono::milliseconds since_first) const {
+dealt_fault fault_plan::at(std::uint64_t number, std::chrono::milliseconds since_first) const
+{
     auto const scripted = scripted_.lower_bound(number);
     if (scripted != scripted_.end() && scripted->first == number) {
         auto dealt = deal(scripted->second.kind, number);
@@ -284,7 +300,8 @@ dealt_fault fault_plan::at(std::uint64_t number, std::chrono::milliseconds since
     return deal(deck[static_cast<std::size_t>(card % deck_size)], number);
 }
 
-dealt_fault fault_plan::deal(fault kind, std::uint64_t number) const {
+dealt_fault fault_plan::deal(fault kind, std::uint64_t number) const
+{
     if (kind != fault::flood_wait && kind != fault::slow_mode) {
         return {kind, {}};
     }
@@ -294,7 +311,8 @@ dealt_fault fault_plan::deal(fault kind, std::uint64_t number) const {
     return {kind, std::chrono::seconds{range.least + drawn}};
 }
 
-bool fault_plan::blocks_chat(std::int64_t chat) const noexcept {
+bool fault_plan::blocks_chat(std::int64_t chat) const noexcept
+{
     if (blocked_chats_.contains(chat)) {
         return true;
     }
@@ -303,11 +321,13 @@ bool fault_plan::blocks_chat(std::int64_t chat) const noexcept {
     return static_cast<double>(drawn) < blocked_share_ * static_cast<double>(steps);
 }
 
-std::optional<std::uint64_t> fault_plan::blocked_at_the_latest() const noexcept {
+std::optional<std::uint64_t> fault_plan::blocked_at_the_latest() const noexcept
+{
     return blocked_share_ > 0 ? std::optional{latest_first_block} : std::nullopt;
 }
 
-std::vector<fault> fault_plan::kinds() const {
+std::vector<fault> fault_plan::kinds() const
+{
     std::set<fault> kinds;
     for (auto const& [kind, count] : cards_) {
         kinds.insert(kind);

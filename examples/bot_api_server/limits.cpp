@@ -18,7 +18,8 @@ constexpr limit into_group{20, 60s};
 constexpr limit into_chat{3, 3s};
 
 /// How long until one more message fits: zero if it fits now.
-std::chrono::seconds delay_of(std::deque<moment>& window, limit const& bound, moment now) {
+std::chrono::seconds delay_of(std::deque<moment>& window, limit const& bound, moment now)
+{
     while (!window.empty() && window.front() + bound.span <= now) {
         window.pop_front();
     }
@@ -30,7 +31,8 @@ std::chrono::seconds delay_of(std::deque<moment>& window, limit const& bound, mo
 
 } // namespace
 
-std::optional<refusal> published_limits::check(std::size_t token, std::int64_t chat, moment now) {
+std::optional<refusal> published_limits::check(std::size_t token, std::int64_t chat, moment now)
+{
     if (auto const delay = delay_of(of_tokens_[token], overall, now); delay > 0s) {
         return refusal{"limit_overall", wait_scope::method, delay};
     }
@@ -45,7 +47,8 @@ std::optional<refusal> published_limits::check(std::size_t token, std::int64_t c
     return std::nullopt;
 }
 
-void published_limits::count(std::size_t token, std::int64_t chat, moment now) {
+void published_limits::count(std::size_t token, std::int64_t chat, moment now)
+{
     of_tokens_[token].push_back(now);
     of_chats_[{token, chat}].push_back(now);
     if (chat < 0) {

@@ -63,7 +63,8 @@ struct command_line {
     bool limits = false;
 };
 
-void describe(CLI::App& app, command_line& given) {
+void describe(CLI::App& app, command_line& given)
+{
     app.footer(footer);
     app.add_option("--port", given.port, "Port on 127.0.0.1; 0 takes any free one")->check(CLI::Range(0, 65535));
     app.add_option("--port-file", given.port_file, "Write the port to this file once the server listens");
@@ -80,7 +81,8 @@ void describe(CLI::App& app, command_line& given) {
                  "20 a minute into a group");
 }
 
-std::vector<std::string> read_tokens(std::filesystem::path const& file) {
+std::vector<std::string> read_tokens(std::filesystem::path const& file)
+{
     std::ifstream stream{file};
     if (!stream) {
         throw std::runtime_error{file.string() + ": cannot be opened"};
@@ -96,7 +98,8 @@ std::vector<std::string> read_tokens(std::filesystem::path const& file) {
     return tokens;
 }
 
-fault_plan make_plan(command_line const& given) {
+fault_plan make_plan(command_line const& given)
+{
     fault_plan plan;
     if (!given.faults.empty()) {
         try {
@@ -114,7 +117,8 @@ fault_plan make_plan(command_line const& given) {
 }
 
 /// Whoever waits for the file must never read half of it.
-void write_port(std::filesystem::path const& file, int port) {
+void write_port(std::filesystem::path const& file, int port)
+{
     auto const unfinished = std::filesystem::path{file.string() + ".new"};
     std::ofstream stream{unfinished};
     stream << port << '\n' << std::flush;
@@ -126,14 +130,16 @@ void write_port(std::filesystem::path const& file, int port) {
 
 stop_event const* stop_on_signal = nullptr;
 
-void install_signal_handlers(stop_event const& stop) {
+void install_signal_handlers(stop_event const& stop)
+{
     stop_on_signal = &stop;
     auto const handler = [](int) { stop_on_signal->set(); };
     std::signal(SIGINT, handler);
     std::signal(SIGTERM, handler);
 }
 
-void run(command_line given) {
+void run(command_line given)
+{
     if (!given.token_file.empty()) {
         auto const more = read_tokens(given.token_file);
         given.tokens.insert(given.tokens.end(), more.begin(), more.end());
@@ -156,7 +162,8 @@ void run(command_line given) {
 
 } // namespace
 
-int main(int count, char** arguments) {
+int main(int count, char** arguments)
+{
     CLI::App app{"Imitates a Telegram Bot API server on 127.0.0.1 that floods, breaks and hangs as it is told to."};
     command_line given;
     describe(app, given);

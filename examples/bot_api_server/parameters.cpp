@@ -9,7 +9,8 @@ namespace bot_api_server {
 
 namespace {
 
-std::string decode(std::string_view encoded) {
+std::string decode(std::string_view encoded)
+{
     std::string plain;
     plain.reserve(encoded.size());
     for (std::size_t at = 0; at < encoded.size(); ++at) {
@@ -32,7 +33,8 @@ std::string decode(std::string_view encoded) {
 }
 
 /// The bytes that a UTF-8 sequence with this first byte has; 0 if none begins so.
-std::size_t sequence_length(unsigned char first) noexcept {
+std::size_t sequence_length(unsigned char first) noexcept
+{
     if (first < 0x80) {
         return 1;
     }
@@ -46,7 +48,8 @@ std::size_t sequence_length(unsigned char first) noexcept {
 }
 
 /// Overlong forms, surrogates and code points above U+10FFFF show in the second byte.
-bool is_second_byte_of(unsigned char first, unsigned char second) noexcept {
+bool is_second_byte_of(unsigned char first, unsigned char second) noexcept
+{
     switch (first) {
     case 0xE0:
         return second >= 0xA0 && second < 0xC0;
@@ -63,7 +66,8 @@ bool is_second_byte_of(unsigned char first, unsigned char second) noexcept {
 
 } // namespace
 
-void read_form(std::string_view encoded, parameters& into) {
+void read_form(std::string_view encoded, parameters& into)
+{
     while (!encoded.empty()) {
         auto const pair = encoded.substr(0, encoded.find('&'));
         encoded.remove_prefix(std::min(pair.size() + 1, encoded.size()));
@@ -74,7 +78,8 @@ void read_form(std::string_view encoded, parameters& into) {
     }
 }
 
-bool read_json(std::string_view document, parameters& into) {
+bool read_json(std::string_view document, parameters& into)
+{
     // Deeper values are left out: dump() goes down by recursion, and a thread's stack ends.
     auto const limit_depth = [](int depth, nlohmann::json::parse_event_t, nlohmann::json const&) { return depth <= 16; };
     auto const parsed = nlohmann::json::parse(document, limit_depth, false);
@@ -87,7 +92,8 @@ bool read_json(std::string_view document, parameters& into) {
     return true;
 }
 
-std::optional<std::size_t> utf16_length(std::string_view text) noexcept {
+std::optional<std::size_t> utf16_length(std::string_view text) noexcept
+{
     std::size_t units = 0;
     for (std::size_t at = 0; at < text.size();) {
         auto const byte = [&](std::size_t offset) { return static_cast<unsigned char>(text[at + offset]); };

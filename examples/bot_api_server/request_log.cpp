@@ -15,11 +15,18 @@ namespace {
 using json = nlohmann::ordered_json;
 using namespace std::string_view_literals;
 
-std::int64_t to_unix_ms(moment at) { return at.time_since_epoch().count(); }
+std::int64_t to_unix_ms(moment at)
+{
+    return at.time_since_epoch().count();
+}
 
-moment from_unix_ms(std::int64_t value) { return moment{std::chrono::milliseconds{value}}; }
+moment from_unix_ms(std::int64_t value)
+{
+    return moment{std::chrono::milliseconds{value}};
+}
 
-json to_json(log_record const& record) {
+json to_json(log_record const& record)
+{
     json line{{"sequence", record.sequence}, {"time", to_unix_ms(record.time)}};
     line["token"] = record.token;
     line["method"] = record.method;
@@ -50,11 +57,13 @@ json to_json(log_record const& record) {
 }
 
 template <class Value>
-std::optional<Value> optional_member(json const& line, char const* name) {
+std::optional<Value> optional_member(json const& line, char const* name)
+{
     return line.contains(name) ? std::optional{line.at(name).get<Value>()} : std::nullopt;
 }
 
-log_record from_json(json const& line) {
+log_record from_json(json const& line)
+{
     log_record record;
     record.sequence = line.at("sequence").get<std::uint64_t>();
     record.time = from_unix_ms(line.at("time").get<std::int64_t>());
@@ -77,7 +86,8 @@ log_record from_json(json const& line) {
 }
 
 /// A write that a crash of the machine cut in two must not swallow the line that comes next.
-bool ends_in_the_middle_of_a_line(std::filesystem::path const& file) {
+bool ends_in_the_middle_of_a_line(std::filesystem::path const& file)
+{
     std::ifstream stream{file, std::ios::binary | std::ios::ate};
     if (!stream || stream.tellg() <= 0) {
         return false;
@@ -87,15 +97,16 @@ bool ends_in_the_middle_of_a_line(std::filesystem::path const& file) {
 }
 
 /// What is cut off a file must have been written by this program: another file that was named by mistake stays whole.
-bool begins_like_a_line(std::string_view text) {
-    return std::ranges::any_of(std::array{R"({"sequence":)"sv, R"({"event":)"sv}, [&](std::string_view beginning) {
-        return text.starts_with(beginning.substr(0, text.size()));
-    });
+bool begins_like_a_line(std::string_view text)
+{
+    return std::ranges::any_of(std::array{R"({"sequence":)"sv, R"({"event":)"sv},
+                               [&](std::string_view beginning) { return text.starts_with(beginning.substr(0, text.size())); });
 }
 
 } // namespace
 
-std::vector<log_record> request_log::read(std::filesystem::path const& file) {
+std::vector<log_record> request_log::read(std::filesystem::path const& file)
+{
     std::vector<log_record> records;
     std::ifstream stream{file};
     std::string text;
@@ -114,8 +125,8 @@ std::vector<log_record> request_log::read(std::filesystem::path const& file) {
     return records;
 }
 
-request_log::request_log(std::filesystem::path file)
-    : file_{std::move(file)} {
+request_log::request_log(std::filesystem::path file) : file_{std::move(file)}
+{
     bool const torn = ends_in_the_middle_of_a_line(file_);
     stream_.open(file_, std::ios::app);
     if (!stream_) {
@@ -133,15 +144,20 @@ request_log::request_log(std::filesystem::path file)
     }
 }
 
-void request_log::write(log_record const& record) { write_line(to_json(record)); }
+void request_log::write(log_record const& record)
+{
+    write_line(to_json(record));
+}
 
-void request_log::write_event(std::string_view event, moment at, nlohmann::ordered_json const& details) {
+void request_log::write_event(std::string_view event, moment at, nlohmann::ordered_json const& details)
+{
     json line{{"event", event}, {"time", to_unix_ms(at)}};
     line.update(details);
     write_line(line);
 }
 
-void request_log::write_line(nlohmann::ordered_json const& line) {
+void request_log::write_line(nlohmann::ordered_json const& line)
+{
     stream_ << line.dump() << '\n' << std::flush;
     if (!stream_) {
         throw std::runtime_error{file_.string() + ": cannot be written"};

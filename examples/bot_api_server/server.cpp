@@ -31,7 +31,8 @@ struct bot_path {
 };
 
 /// Splits /bot<token>/<method>.
-std::optional<bot_path> parse_path(std::string_view path) {
+std::optional<bot_path> parse_path(std::string_view path)
+{
     constexpr std::string_view prefix = "/bot";
     if (!path.starts_with(prefix)) {
         return std::nullopt;
@@ -45,7 +46,8 @@ std::optional<bot_path> parse_path(std::string_view path) {
 }
 
 /// Nothing if there is a body that could not be read.
-std::optional<parameters> read_parameters(httplib::Request const& request, httplib::ContentReader const* body) {
+std::optional<parameters> read_parameters(httplib::Request const& request, httplib::ContentReader const* body)
+{
     parameters found;
     for (auto const& [name, value] : request.params) {
         found.emplace(name, value);
@@ -84,13 +86,15 @@ std::optional<parameters> read_parameters(httplib::Request const& request, httpl
 }
 
 /// A POST that names no length has no body. httplib would wait for the connection's end to know it.
-void assume_no_body(httplib::Request& request) {
+void assume_no_body(httplib::Request& request)
+{
     if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding")) {
         request.set_header("Content-Length", "0");
     }
 }
 
-void reply(httplib::Response& response, int status, std::string const& body, std::string const& content_type) {
+void reply(httplib::Response& response, int status, std::string const& body, std::string const& content_type)
+{
     response.status = status;
     response.set_content(body, content_type);
 }
@@ -99,10 +103,8 @@ void reply(httplib::Response& response, int status, std::string const& body, std
 
 class server::http_server final : public httplib::Server {
 public:
-    http_server(settings const& given, bot_api& api, stop_event const& stop)
-        : api_{&api}
-        , stop_{&stop}
-        , latency_{given.latency} {
+    http_server(settings const& given, bot_api& api, stop_event const& stop) : api_{&api}, stop_{&stop}, latency_{given.latency}
+    {
         new_task_queue = [threads = given.threads] { return new httplib::ThreadPool{threads}; };
         set_payload_max_length(longest_body);
         set_tcp_nodelay(true);
@@ -118,7 +120,8 @@ public:
     [[nodiscard]] int port() const noexcept { return port_; }
 
 private:
-    void bind(int wanted) {
+    void bind(int wanted)
+    {
         port_ = wanted;
         if (wanted == 0) {
             port_ = bind_to_any_port("127.0.0.1");
@@ -131,15 +134,15 @@ private:
         }
     }
 
-    void add_routes() {
+    void add_routes()
+    {
         Post("/control/([a-z]+)",
              [this](httplib::Request const& request, httplib::Response& response) { control(request, response); });
         Get("/control/stats", [this](httplib::Request const&, httplib::Response& response) {
             reply(response, 200, api_->stats(), "application/json");
         });
-        Get(".*", [this](httplib::Request const& request, httplib::Response& response) {
-            serve_bot(request, nullptr, response);
-        });
+        Get(".*",
+            [this](httplib::Request const& request, httplib::Response& response) { serve_bot(request, nullptr, response); });
         Post("(?!/control/).*", [this](httplib::Request const& request, httplib::Response& response,
                                        httplib::ContentReader const& body) { serve_bot(request, &body, response); });
         set_error_handler(httplib::Server::Handler{[](httplib::Request const&, httplib::Response& response) {
@@ -160,12 +163,13 @@ private:
         });
     }
 
-    void serve_bot(httplib::Request const& request, httplib::ContentReader const* body, httplib::Response& response) {
+    void serve_bot(httplib::Request const& request, httplib::ContentReader const* body, httplib::Response& response)
+    {
         auto const arguments = read_parameters(request, body);
         stop_->wait_for(latency_);
         auto const path = parse_path(request.path);
-        auto const decided = path ? api_->handle(path->token, path->method, arguments ? &*arguments : nullptr)
-                                  : api_->handle_unknown_path();
+        auto const decided =
+            path ? api_->handle(path->token, path->method, arguments ? &*arguments : nullptr) : api_->handle_unknown_path();
         switch (decided.ends) {
         case answer::ending::reply:
             reply(response, decided.status, decided.body, decided.content_type);
@@ -179,7 +183,8 @@ private:
         }
     }
 
-    void control(httplib::Request const& request, httplib::Response& response) {
+    void control(httplib::Request const& request, httplib::Response& response)
+    {
         auto const command = request.matches[1].str();
         auto done = answers::success(true);
         if (command == "revoke" || command == "restore") {
@@ -199,7 +204,8 @@ private:
     /// Newer versions of httplib want both addresses here rather than asking the stream; a template, so that only the
     /// call that fits is compiled.
     template <class Server>
-    static bool process_next(Server& self, connection& client, bool& closed) {
+    static bool process_next(Server& self, connection& client, bool& closed)
+    {
         if constexpr (requires { self.process_request(client, false, closed, assume_no_body); }) {
             return self.process_request(client, false, closed, assume_no_body);
         } else {
@@ -210,7 +216,8 @@ private:
         }
     }
 
-    bool process_and_close_socket(socket_t socket) override {
+    bool process_and_close_socket(socket_t socket) override
+    {
         connection client{socket, *stop_};
         current_connection = &client;
         bool closed = false;
@@ -230,14 +237,19 @@ private:
 };
 
 server::server(settings given, bot_api& api, stop_event const& stop)
-    : http_{std::make_unique<http_server>(given, api, stop)}
-    , stop_{&stop} {}
+    : http_{std::make_unique<http_server>(given, api, stop)}, stop_{&stop}
+{
+}
 
 server::~server() = default;
 
-int server::port() const noexcept { return http_->port(); }
+int server::port() const noexcept
+{
+    return http_->port();
+}
 
-void server::run() {
+void server::run()
+{
     std::atomic<bool> ended = false;
     std::jthread const listener{[this, &ended] {
         http_->listen_after_bind();

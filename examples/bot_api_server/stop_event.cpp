@@ -12,16 +12,20 @@
 
 namespace bot_api_server {
 
-stop_event::stop_event()
-    : descriptor_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)} {
+stop_event::stop_event() : descriptor_{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)}
+{
     if (descriptor_ < 0) {
         throw std::system_error{errno, std::generic_category(), "eventfd"};
     }
 }
 
-stop_event::~stop_event() { ::close(descriptor_); }
+stop_event::~stop_event()
+{
+    ::close(descriptor_);
+}
 
-void stop_event::set() const noexcept {
+void stop_event::set() const noexcept
+{
     // A signal handler must leave errno as it was; the write can only fail by overflow, when the event is set already.
     auto const saved = errno;
     std::uint64_t const one = 1;
@@ -29,12 +33,14 @@ void stop_event::set() const noexcept {
     errno = saved;
 }
 
-void stop_event::wait() const noexcept {
+void stop_event::wait() const noexcept
+{
     while (!wait_for(std::chrono::hours{1})) {
     }
 }
 
-bool stop_event::wait_for(std::chrono::milliseconds time) const noexcept {
+bool stop_event::wait_for(std::chrono::milliseconds time) const noexcept
+{
     pollfd watched{descriptor_, POLLIN, 0};
     auto const timeout = static_cast<int>(std::clamp<std::int64_t>(time.count(), 0, INT_MAX));
     return ::poll(&watched, 1, timeout) > 0;

@@ -27,9 +27,8 @@ bool is_token(std::string_view text)
 
 bool is_name(std::string_view text)
 {
-    return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-        return static_cast<unsigned char>(c) > 0x20 && c != 0x7f;
-    });
+    return !text.empty() && text.size() <= 64 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; });
 }
 
 class reader {
@@ -103,10 +102,14 @@ private:
             double least;
         };
         field const fields[] = {
-            {"attempt_timeout", &into.attempt_timeout, 0.1}, {"drain_timeout", &into.drain_timeout, 0},
-            {"settle", &into.settle, 0},                     {"backoff", &into.backoff, 0},
-            {"proxy_delay", &into.proxy_delay, 0},           {"relogin_poll", &into.relogin_poll, 0.05},
-            {"relogin_timeout", &into.relogin_timeout, 0.1}, {"longest_wait", &into.longest_wait, 0},
+            {"attempt_timeout", &into.attempt_timeout, 0.1},
+            {"drain_timeout", &into.drain_timeout, 0},
+            {"settle", &into.settle, 0},
+            {"backoff", &into.backoff, 0},
+            {"proxy_delay", &into.proxy_delay, 0},
+            {"relogin_poll", &into.relogin_poll, 0.05},
+            {"relogin_timeout", &into.relogin_timeout, 0.1},
+            {"longest_wait", &into.longest_wait, 0},
         };
         for (auto const& [key, node] : table) {
             auto const name = std::string(key.str());
@@ -148,8 +151,8 @@ account_file parse_accounts(std::string_view text, std::filesystem::path const& 
         return reader(name).read(root);
     } catch (toml::parse_error const& error) {
         // The parser's text can quote the line it stumbled over, and that line may hold a token: only the place is shown.
-        throw input_error(at_line(name, error.source().begin.line,
-                                  fmt::format("is no TOML (column {})", error.source().begin.column)));
+        throw input_error(
+            at_line(name, error.source().begin.line, fmt::format("is no TOML (column {})", error.source().begin.column)));
     }
 }
 

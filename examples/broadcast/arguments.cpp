@@ -27,13 +27,18 @@ parsed_arguments parse_arguments(int count, char const* const* values)
     CLI::App app("Sends a campaign through Telegram bots: every message once, whatever breaks on the way.");
     app.footer("Exit status: 0 all delivered, 1 some not, 2 bad input.");
     app.add_option("--messages", asked.messages, R"(JSON lines: {"chat": 123, "text": "...", "id": "..."})")
-        ->required()->type_name("FILE");
+        ->required()
+        ->type_name("FILE");
     app.add_option("--accounts", asked.accounts, "TOML: [[account]] name, token; [timing]")->required()->type_name("FILE");
     app.add_option("--api-root", asked.api_root, "where the Bot API is")
-        ->capture_default_str()->check(CLI::Validator(check_api_root, ""))->type_name("URL");
+        ->capture_default_str()
+        ->check(CLI::Validator(check_api_root, ""))
+        ->type_name("URL");
     app.add_option("--proxies", asked.proxies, "one socks5://, socks5h:// or http:// proxy a line")->type_name("FILE");
     app.add_option("--parallel", asked.parallel, "messages on their way at once")
-        ->capture_default_str()->check(CLI::Range(1, 10'000))->type_name("N");
+        ->capture_default_str()
+        ->check(CLI::Range(1, 10'000))
+        ->type_name("N");
     app.add_flag("--dry-run", asked.dry_run, "check everything, send nothing");
     app.add_option("--report", asked.report, "write what became of each message")->type_name("FILE");
     app.add_flag("--skip-bad", asked.skip_bad, "send the good lines although some are bad");

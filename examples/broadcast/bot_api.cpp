@@ -40,8 +40,7 @@ json parse_answer(http_result const& result)
     // Deeper values are left out: nlohmann copies by recursion, and the stack ends.
     auto const limit_depth = [](int depth, json::parse_event_t, json const&) { return depth <= 16; };
     auto answer = json::parse(result.body, limit_depth, false);
-    return answer.is_object() && answer.contains("ok") && answer["ok"].is_boolean() ? answer
-                                                                                   : json(json::value_t::discarded);
+    return answer.is_object() && answer.contains("ok") && answer["ok"].is_boolean() ? answer : json(json::value_t::discarded);
 }
 
 /// The title of an HTML page, or else the beginning, in one line.

@@ -65,10 +65,14 @@ bool blames_account(mend::outcome<std::int64_t> const& outcome)
 std::string_view to_string(status what) noexcept
 {
     switch (what) {
-    case status::not_sent: return "not_sent";
-    case status::undelivered: return "undelivered";
-    case status::unknown: return "unknown";
-    case status::delivered: return "delivered";
+    case status::not_sent:
+        return "not_sent";
+    case status::undelivered:
+        return "undelivered";
+    case status::unknown:
+        return "unknown";
+    case status::delivered:
+        return "delivered";
     }
     return "?";
 }
@@ -132,9 +136,9 @@ asio::awaitable<void> campaign::run()
         cancels_.push_back(std::make_unique<asio::cancellation_signal>());
         ++workers_;
         asio::co_spawn(executor_, work(), asio::bind_cancellation_slot(cancels_.back()->slot(), [this](std::exception_ptr) {
-            if (--workers_ == 0)
-                all_done_.cancel();
-        }));
+                           if (--workers_ == 0)
+                               all_done_.cancel();
+                       }));
     }
     io_error_code ignored;
     if (workers_ > 0)
@@ -264,7 +268,9 @@ void campaign::note_failure(delivery_job& job, sender& by, mend::failure const& 
     job.failed_with = verdict.what;
     job.reason = reason;
     switch (delivered) {
-    case mend::delivery::not_sent: entry.not_sent(reason); break;
+    case mend::delivery::not_sent:
+        entry.not_sent(reason);
+        break;
     case mend::delivery::unknown:
         entry.unknown(reason);
         job.stands = status::unknown;
@@ -298,7 +304,8 @@ void campaign::settle(delivery_job& job, sender& by, mend::outcome<std::int64_t>
     note_time_lost(job);
     auto const why = outcome.why();
     if (job.reason.empty() || why == quarantined)
-        job.reason = outcome.has_value() ? std::string{} : fmt::format("{}: {}", mend::to_string(why), text_of(outcome.exception()));
+        job.reason =
+            outcome.has_value() ? std::string{} : fmt::format("{}: {}", mend::to_string(why), text_of(outcome.exception()));
     if (auto broken = journal_.failure(); !broken.empty()) {
         job.reason = "the journal cannot be written: " + broken;
         stop(std::chrono::seconds(2), job.reason);

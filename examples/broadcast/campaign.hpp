@@ -72,8 +72,8 @@ struct campaign_settings {
 /// Owns the accounts, the recovery manager and the workers. One thread; everything runs on the executor given.
 class campaign {
 public:
-    campaign(asio::any_io_executor, campaign_settings, std::vector<message>, std::vector<bot> const&, proxies&,
-             proxy_state&, journal&);
+    campaign(asio::any_io_executor, campaign_settings, std::vector<message>, std::vector<bot> const&, proxies&, proxy_state&,
+             journal&);
     campaign(campaign const&) = delete;
     campaign& operator=(campaign const&) = delete;
 

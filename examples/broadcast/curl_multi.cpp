@@ -94,8 +94,8 @@ void curl_multi::watch(curl_socket_t socket, int what)
 void curl_multi::wait(std::shared_ptr<watched> const& here, int direction)
 {
     here->waiting |= direction;
-    auto const what = direction == CURL_POLL_IN ? asio::posix::stream_descriptor::wait_read
-                                                : asio::posix::stream_descriptor::wait_write;
+    auto const what =
+        direction == CURL_POLL_IN ? asio::posix::stream_descriptor::wait_read : asio::posix::stream_descriptor::wait_write;
     here->socket.async_wait(what, [this, direction, watching = std::weak_ptr(here)](io_error_code error) {
         auto entry = watching.lock();
         if (!entry)

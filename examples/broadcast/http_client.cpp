@@ -33,8 +33,10 @@ bool is_of_connecting(CURLcode code)
     case CURLE_COULDNT_CONNECT:
     case CURLE_PROXY:
     case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION: return true;
-    default: return false;
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return true;
+    default:
+        return false;
     }
 }
 
@@ -76,10 +78,7 @@ struct http_client::transfer {
     transfer(std::shared_ptr<multi> in, http_request asked, std::optional<proxy> const& through, asio::any_io_executor executor);
     transfer(transfer const&) = delete;
     transfer& operator=(transfer const&) = delete;
-    ~transfer()
-    {
-        owner->forget(*this);
-    }
+    ~transfer() { owner->forget(*this); }
 
     template <class Value>
     void set(CURLoption option, Value value)

@@ -84,8 +84,7 @@ void journal::run()
     }
 }
 
-journaled_attempt::journaled_attempt(journal& where, std::size_t line, std::string_view account)
-    : journal_(where), line_(line)
+journaled_attempt::journaled_attempt(journal& where, std::size_t line, std::string_view account) : journal_(where), line_(line)
 {
     journal_.write({journal_event::intent, line, std::string(account)});
 }

@@ -89,8 +89,8 @@ replayed replay(std::filesystem::path const& path, std::string_view content, cam
         try {
             if (line_number == 1) {
                 if (object->at("journal").get<int>() != format_version)
-                    throw input_error(fmt::format("journal: version {} is not known; allowed: {}",
-                                                  object->at("journal").dump(), format_version));
+                    throw input_error(fmt::format("journal: version {} is not known; allowed: {}", object->at("journal").dump(),
+                                                  format_version));
                 if (header_of(identity) != fmt::format("{}\n", rest.substr(0, end)))
                     throw input_error("the journal belongs to another messages file (or to this one before it was "
                                       "changed); name another file with --journal to start anew");
@@ -131,10 +131,17 @@ void journal_history::apply(journal_record const& record)
         if (state.known < fate::unknown)
             state.detail = fmt::format("begun by {}; its result is missing", record.detail);
         break;
-    case journal_event::delivered: learn(fate::delivered); break;
-    case journal_event::not_sent: learn(fate::not_sent); break;
-    case journal_event::unknown: learn(fate::unknown); break;
-    case journal_event::wait: break;
+    case journal_event::delivered:
+        learn(fate::delivered);
+        break;
+    case journal_event::not_sent:
+        learn(fate::not_sent);
+        break;
+    case journal_event::unknown:
+        learn(fate::unknown);
+        break;
+    case journal_event::wait:
+        break;
     }
 }
 

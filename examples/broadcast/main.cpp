@@ -49,9 +49,9 @@ void complain_about(std::vector<bad_line> const& bad, arguments const& asked)
     for (auto const& line : bad)
         fmt::print(stderr, "{}{}\n", asked.skip_bad ? "skipped: " : "", at_line(asked.messages, line.line, line.why));
     if (!bad.empty() && !asked.skip_bad)
-        throw input_error(at_line(asked.messages, 0,
-                                  fmt::format("{} bad line{}; nothing was sent. --skip-bad sends the others", bad.size(),
-                                              bad.size() == 1 ? "" : "s")));
+        throw input_error(at_line(
+            asked.messages, 0,
+            fmt::format("{} bad line{}; nothing was sent. --skip-bad sends the others", bad.size(), bad.size() == 1 ? "" : "s")));
 }
 
 /// What can only be written at the end is tried before anything is sent.
@@ -61,8 +61,8 @@ void check_writable(std::filesystem::path const& file, char const* option)
     bool const good = !std::filesystem::is_directory(file) && ::access(directory.c_str(), W_OK | X_OK) == 0 &&
                       (::access(file.c_str(), F_OK) != 0 || ::access(file.c_str(), W_OK) == 0);
     if (!good)
-        throw input_error(fmt::format("{}: {} cannot be written; allowed: a file in a directory that can be written to",
-                                      option, file.string()));
+        throw input_error(fmt::format("{}: {} cannot be written; allowed: a file in a directory that can be written to", option,
+                                      file.string()));
 }
 
 void check_outputs(arguments const& asked)

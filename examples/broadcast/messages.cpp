@@ -143,8 +143,8 @@ message_file parse_messages(std::string_view content)
             auto parsed = parse_line(text, line);
             auto const [known, fresh] = line_of_id.emplace(parsed.id, line);
             if (!fresh)
-                throw input_error(fmt::format("id: {} is taken by line {}; allowed: each id once", in_quotes(parsed.id),
-                                              known->second));
+                throw input_error(
+                    fmt::format("id: {} is taken by line {}; allowed: each id once", in_quotes(parsed.id), known->second));
             file.messages.push_back(std::move(parsed));
         } catch (input_error const& error) {
             file.bad.push_back({line, error.what()});

@@ -26,8 +26,7 @@ std::optional<mend::classification> telegram_refuses_token(mend::failure const& 
 
 mend::classifier sending_rules()
 {
-    return mend::classifier{}
-        // Without the journal nothing may be sent, and trying again does not mend a disk.
+    return mend::classifier{}        // Without the journal nothing may be sent, and trying again does not mend a disk.
         .when<journal_error>(mend::category::permanent)
         .when(telegram_refuses_token)
         .then(mend::telegram::rules());

@@ -59,8 +59,8 @@ std::string progress_bar(tally const& counts, std::chrono::steady_clock::duratio
     auto const part = [&](std::size_t count) { return counts.total == 0 ? width : width * count / counts.total; };
     auto const done = part(counts.delivered);
     auto const failed = part(counts.delivered + counts.failed) - done;
-    return fmt::format("[{}{}{}] {}", std::string(done, '#'), std::string(failed, 'x'),
-                       std::string(width - done - failed, '.'), text);
+    return fmt::format("[{}{}{}] {}", std::string(done, '#'), std::string(failed, 'x'), std::string(width - done - failed, '.'),
+                       text);
 }
 
 progress::progress(asio::any_io_executor executor, campaign const& shown, std::FILE* out)

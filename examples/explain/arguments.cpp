@@ -68,7 +68,10 @@ CLI::Option* add_number(CLI::App& app, std::string const& name, Number& into, st
     return app.add_option_function<std::string>(name, read, what)->type_name("N");
 }
 
-bool looks_like_option(std::string_view text) { return text.size() > 1 && text[0] == '-' && !is_digit(text[1]); }
+bool looks_like_option(std::string_view text)
+{
+    return text.size() > 1 && text[0] == '-' && !is_digit(text[1]);
+}
 
 std::string complaint(CLI::App const& app, arguments const& asked)
 {
@@ -118,8 +121,7 @@ parsed_arguments parse_arguments(int count, char const* const* values)
     app.footer(footer);
     app.allow_extras();
     int code = 0;
-    std::map<std::string, source> const sources{
-        {"rpc", source::rpc}, {"bot-api", source::bot_api}, {"tdlib", source::tdlib}};
+    std::map<std::string, source> const sources{{"rpc", source::rpc}, {"bot-api", source::bot_api}, {"tdlib", source::tdlib}};
     add_number(app, "--code", code, std::numeric_limits<int>::min(), std::numeric_limits<int>::max(),
                "the code that came with the texts, or alone: 420, -503");
     std::string from;
@@ -127,8 +129,7 @@ parsed_arguments parse_arguments(int count, char const* const* values)
         ->type_name("SOURCE");
     add_number(app, "--http-status", asked.given.http_status, 100, 599, "the HTTP status of the Bot API's answer");
     app.add_option("--log", asked.log, "summarise the errors of a log; - is the standard input")->type_name("FILE");
-    add_number(app, "--top", asked.top, 0, 200,
-               "how many of the most frequent texts of a category to show, 3 if not given");
+    add_number(app, "--top", asked.top, 0, 200, "how many of the most frequent texts of a category to show, 3 if not given");
     app.add_flag("--json", asked.json, "print JSON");
 
     auto const* const* const end = values + count;

@@ -75,8 +75,8 @@ std::optional<error_reply> read_object(json const& object, int http_status)
         retry_after = number_at<int>(*more, "retry_after");
         migrate_to_chat_id = number_at<std::int64_t>(*more, "migrate_to_chat_id");
     }
-    return error_reply{mend::telegram::bot_api_failure(http_status, code.value_or(0), std::move(text).value_or(""),
-                                                       retry_after, migrate_to_chat_id),
+    return error_reply{mend::telegram::bot_api_failure(http_status, code.value_or(0), std::move(text).value_or(""), retry_after,
+                                                       migrate_to_chat_id),
                        false};
 }
 

@@ -18,15 +18,15 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t longest_text = 100;  ///< bytes of what is counted as a text
 
-constexpr std::array error_words{"error"sv,    "err"sv,     "errors"sv,  "warning"sv, "warn"sv,     "exception"sv,
-                                 "fatal"sv,    "critical"sv, "severe"sv, "panic"sv,   "failed"sv,   "failure"sv,
-                                 "fail"sv,     "fails"sv,   "refused"sv, "cannot"sv,  "traceback"sv};
+constexpr std::array error_words{"error"sv, "err"sv,      "errors"sv,  "warning"sv, "warn"sv,     "exception"sv,
+                                 "fatal"sv, "critical"sv, "severe"sv,  "panic"sv,   "failed"sv,   "failure"sv,
+                                 "fail"sv,  "fails"sv,    "refused"sv, "cannot"sv,  "traceback"sv};
 constexpr std::array lower_levels{"info"sv, "debug"sv, "trace"sv, "notice"sv, "verbose"sv};
 constexpr std::array no_words{"no"sv, "without"sv, "zero"sv, "0"sv};
 constexpr std::array nothing_words{"0"sv, "null"sv, "nil"sv, "none"sv, "false"sv, "ok"sv};
 
 /// Sentences that stand in ordinary lines, too.
-constexpr std::array weak_sentences{"proxy"sv,  "connection"sv,     "retry in {seconds} seconds"sv,
+constexpr std::array weak_sentences{"proxy"sv, "connection"sv,     "retry in {seconds} seconds"sv,
                                     "<html"sv, "<!doctype html"sv, "no workers running"sv};
 
 bool is_word_character(char c) noexcept
@@ -34,7 +34,10 @@ bool is_word_character(char c) noexcept
     return is_digit(c) || c == '_' || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
 }
 
-bool same(std::string_view a, std::string_view b) noexcept { return std::ranges::equal(a, b, {}, to_lower, to_lower); }
+bool same(std::string_view a, std::string_view b) noexcept
+{
+    return std::ranges::equal(a, b, {}, to_lower, to_lower);
+}
 
 bool is_one_of(std::string_view word, std::span<std::string_view const> words) noexcept
 {

@@ -71,7 +71,10 @@ std::string delays(mend::policy const& policy)
     return policy.max_retries > 3 ? result + " ..." : result;
 }
 
-std::string at_most(unsigned retries) { return fmt::format("at most {} {}", retries, retries == 1 ? "retry" : "retries"); }
+std::string at_most(unsigned retries)
+{
+    return fmt::format("at most {} {}", retries, retries == 1 ? "retry" : "retries");
+}
 
 std::string quarantine_in_words(mend::policy const& policy, mend::scope where)
 {
@@ -84,8 +87,7 @@ std::string quarantine_in_words(mend::policy const& policy, mend::scope where)
                        in_words(policy.quarantine));
 }
 
-std::string action_words(mend::action act, mend::policy const& policy, std::optional<milliseconds> told,
-                         mend::scope where)
+std::string action_words(mend::action act, mend::policy const& policy, std::optional<milliseconds> told, mend::scope where)
 {
     std::string before = policy.delay.base == 0ms ? "at once" : delays(policy);
     if (told && act == mend::action::wait)
@@ -98,8 +100,7 @@ std::string action_words(mend::action act, mend::policy const& policy, std::opti
         return "fail: no retry" + quarantine_in_words(policy, where);
     case mend::action::wait:
         if (told && *told > policy.max_wait)
-            return fmt::format("wait: {}, above the longest of {}: ends as wait_too_long", before,
-                               in_words(policy.max_wait));
+            return fmt::format("wait: {}, above the longest of {}: ends as wait_too_long", before, in_words(policy.max_wait));
         return fmt::format("wait: {}, then retry; {}", before, at_most(policy.max_retries));
     case mend::action::retry:
         return fmt::format("retry: after {}; {}", before, at_most(policy.max_retries));
@@ -107,8 +108,7 @@ std::string action_words(mend::action act, mend::policy const& policy, std::opti
         return fmt::format("refresh: the callback fetches what is stale or moved, then retry {}; {}", before,
                            at_most(policy.max_retries));
     case mend::action::relogin:
-        return fmt::format("relogin{}, then retry {}; {}, 3 logins a day", after_settling, before,
-                           at_most(policy.max_retries));
+        return fmt::format("relogin{}, then retry {}; {}, 3 logins a day", after_settling, before, at_most(policy.max_retries));
     default:
         return fmt::format("{}{}, then retry after {}; {}", mend::to_string(act), after_settling, before,
                            at_most(policy.max_retries));
@@ -217,8 +217,8 @@ std::string to_text(explained const& about)
     row("because", about.recognised() ? fmt::format("{} (rule {})", printable(about.why.because), *about.why.rule)
                                       : "no rule recognises it");
     if (!about.unknown_name.empty())
-        row("note", fmt::format("the catalogue does not know the name {}",
-                                shortened(printable(about.unknown_name), longest_shown)));
+        row("note",
+            fmt::format("the catalogue does not know the name {}", shortened(printable(about.unknown_name), longest_shown)));
     return text;
 }
 
@@ -232,7 +232,9 @@ nlohmann::ordered_json to_json(explained const& about)
     ordered_json result{
         {"text", printable(about.text)},
         {"success", about.success},
-        {"source", about.from == source::tdlib ? "tdlib" : about.from == source::bot_api ? "bot-api" : "rpc"},
+        {"source", about.from == source::tdlib     ? "tdlib"
+                   : about.from == source::bot_api ? "bot-api"
+                                                   : "rpc"},
         {"code", about.what.code},
         {"recognised", about.recognised()},
         {"category", mend::to_string(says.what)},

@@ -42,8 +42,7 @@ bool line_reader::fill()
     errno = 0;
     auto const size = std::fread(block_.data(), 1, block_.size(), stream_.get());
     if (size == 0 && std::ferror(stream_.get()) != 0)
-        throw input_error(fmt::format("{} cannot be read: {}", name_ == "-" ? "standard input" : name_,
-                                      std::strerror(errno)));
+        throw input_error(fmt::format("{} cannot be read: {}", name_ == "-" ? "standard input" : name_, std::strerror(errno)));
     bytes_ += size;
     unread_ = {block_.data(), size};
     return size != 0;

@@ -20,7 +20,10 @@ milliseconds saturated_sum(milliseconds a, milliseconds b) noexcept
     return a > milliseconds::max() - b ? milliseconds::max() : a + b;
 }
 
-std::string category_name(std::size_t index) { return std::string{mend::to_string(static_cast<mend::category>(index))}; }
+std::string category_name(std::size_t index)
+{
+    return std::string{mend::to_string(static_cast<mend::category>(index))};
+}
 
 /// "12", or "12+" where more of them may have been counted under another text.
 std::string count_of(frequent::entry const& each)
@@ -33,18 +36,16 @@ void print_texts(output out, frequent const& texts, std::size_t top)
     for (auto const& each : texts.top(top))
         fmt::format_to(out, "  {:>10}  {}\n", count_of(each), each.text);
     if (texts.size() > top)
-        fmt::format_to(out, "  {:>10}  {}\n", "", texts.overflowed() ? "and others"
-                                                                     : "and " + plural(texts.size() - top, "other"));
+        fmt::format_to(out, "  {:>10}  {}\n", "",
+                       texts.overflowed() ? "and others" : "and " + plural(texts.size() - top, "other"));
 }
 
 nlohmann::ordered_json json_of(frequent const& texts, std::size_t top, char const* name)
 {
     auto result = nlohmann::ordered_json::array();
     for (auto const& each : texts.top(top))
-        result.push_back({{name, each.text},
-                          {"at_least", each.at_least()},
-                          {"at_most", each.at_most},
-                          {"first_line", each.first_line}});
+        result.push_back(
+            {{name, each.text}, {"at_least", each.at_least()}, {"at_most", each.at_most}, {"first_line", each.first_line}});
     return result;
 }
 

@@ -13,7 +13,10 @@ struct character {
     std::size_t size = 0;  ///< bytes; 0 = these are no UTF-8
 };
 
-bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
+bool continues(char c) noexcept
+{
+    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+}
 
 character first_character(std::string_view text) noexcept
 {

@@ -19,8 +19,7 @@ std::string refuse_nan(std::string const& text)
 void add_seconds(CLI::App& app, char const* name, std::chrono::milliseconds& target, double least, char const* what)
 {
     app.add_option_function<double>(
-           name,
-           [&target](double const& seconds) { target = std::chrono::milliseconds(std::llround(seconds * 1000)); }, what)
+           name, [&target](double const& seconds) { target = std::chrono::milliseconds(std::llround(seconds * 1000)); }, what)
         ->check(CLI::Range(least, 86'400.0))
         ->check(CLI::Validator(refuse_nan, ""))
         ->type_name("SECONDS")

@@ -18,7 +18,8 @@ std::string at_line(std::filesystem::path const& file, std::size_t line, std::st
 std::string shown(nlohmann::json const& value)
 {
     constexpr std::size_t longest = 60;
-    auto text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);  // ASCII alone, so that no character is cut in two
+    auto text =
+        value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);  // ASCII alone, so that no character is cut in two
     if (text.size() > longest)
         text.replace(longest, std::string::npos, "...");
     return text;

@@ -18,12 +18,8 @@ json parse_parameters(std::string_view content, std::filesystem::path const& fil
     for (auto const* text : {"api_hash", "database_directory"})
         check(given.contains(text) && given[text].is_string() && !given[text].get<std::string>().empty(),
               (std::string(text) + ": is missing, or no text").c_str());
-    json request{{"use_file_database", false},
-                 {"use_chat_info_database", true},
-                 {"use_message_database", true},
-                 {"use_secret_chats", false},
-                 {"system_language_code", "en"},
-                 {"device_model", "tdjson_sender"},
+    json request{{"use_file_database", false},  {"use_chat_info_database", true}, {"use_message_database", true},
+                 {"use_secret_chats", false},   {"system_language_code", "en"},   {"device_model", "tdjson_sender"},
                  {"application_version", "1.0"}};
     request.update(given);
     request["@type"] = "setTdlibParameters";

@@ -68,9 +68,9 @@ void session::updated(td_object const& update)
 std::optional<mend::operation_error> session::lost() const
 {
     // TDLib leaves these states only by a human's hand, or never.
-    constexpr std::array login_steps{"WaitPhoneNumber"sv,  "WaitPremiumPurchase"sv,         "WaitEmailAddress"sv,
-                                     "WaitEmailCode"sv,    "WaitCode"sv,                    "WaitPassword"sv,
-                                     "WaitRegistration"sv, "WaitOtherDeviceConfirmation"sv};
+    constexpr std::array login_steps{
+        "WaitPhoneNumber"sv, "WaitPremiumPurchase"sv, "WaitEmailAddress"sv, "WaitEmailCode"sv,
+        "WaitCode"sv,        "WaitPassword"sv,        "WaitRegistration"sv, "WaitOtherDeviceConfirmation"sv};
     if (std::find(login_steps.begin(), login_steps.end(), authorization_) != login_steps.end())
         return not_sent(mend::category::session_lost,
                         fmt::format("a human has to log in: TDLib is in authorizationState{}. Log in with a program that asks "
@@ -135,8 +135,7 @@ asio::awaitable<void> session::give_parameters(time_point deadline)
 
 asio::awaitable<void> session::enable_proxy(proxy const& which, time_point deadline)
 {
-    td_object const add{
-        {"@type", "addProxy"}, {"proxy", which.description}, {"enable", true}, {"comment", "tdjson_sender"}};
+    td_object const add{{"@type", "addProxy"}, {"proxy", which.description}, {"enable", true}, {"comment", "tdjson_sender"}};
     co_await client_.request(add, deadline);
 }
 

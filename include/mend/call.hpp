@@ -19,7 +19,7 @@ struct call {
                                      ///< account_limited and target_unavailable
     std::optional<bool> idempotent{};///< false: never repeat an attempt whose delivery is unknown
     std::chrono::milliseconds attempt_timeout{0};  ///< 0: none. Cancels the attempt, awaits its end, and counts as a connection
-                                                   ///< failure of unknown delivery; never longer than what the deadline leaves
+        ///< failure of unknown delivery; never longer than what the deadline leaves
     std::optional<std::chrono::steady_clock::time_point> deadline{};  ///< no attempt starts at or after it
 };
 

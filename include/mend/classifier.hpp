@@ -64,14 +64,13 @@ public:
     template <class Exception, class Describe>
     classifier& describe(Describe reader)
     {
-        return add_describer(&is_a<Exception>,
-                             [read = std::move(reader)](std::exception_ptr const& thrown) -> failure {
-                                 try {
-                                     std::rethrow_exception(thrown);
-                                 } catch (Exception const& exception) {
-                                     return read(exception);
-                                 }
-                             });
+        return add_describer(&is_a<Exception>, [read = std::move(reader)](std::exception_ptr const& thrown) -> failure {
+            try {
+                std::rethrow_exception(thrown);
+            } catch (Exception const& exception) {
+                return read(exception);
+            }
+        });
     }
 
     /// This very error; codes of the system's and the generic category with one value are one error.

@@ -24,14 +24,14 @@ enum class event_kind : std::uint8_t {
     quarantined,         ///< a scope is quarantined: where, what, delay (`policy::forever`: for ever)
     released,            ///< account::release lifted the quarantines
     action_started,      ///< a callback is about to run: act, what
-    action_ended,        ///< it has ended: act, result, delay (from disconnect over settle to its end), message of its exception
-    callback_overdue,    ///< a cancelled callback still runs and is no longer waited for: act
-    recovered,           ///< an operation succeeded after failing: delay since its first failure
-    gave_up,             ///< an operation that had failed ended without success: why, delay since its first failure, retry_at
-    refused,             ///< an operation ended without an attempt: why, retry_at
-    cancelled,           ///< an operation that had failed was cancelled by its caller: result cancelled while it waited, none in an attempt
-    unidentified_repeat, ///< an attempt of unknown delivery is repeated by an operation that cannot know its id
-    user_code_failed,    ///< a rule, a describe function or an observer threw: message
+    action_ended,  ///< it has ended: act, result, delay (from disconnect over settle to its end), message of its exception
+    callback_overdue,  ///< a cancelled callback still runs and is no longer waited for: act
+    recovered,  ///< an operation succeeded after failing: delay since its first failure
+    gave_up,  ///< an operation that had failed ended without success: why, delay since its first failure, retry_at
+    refused,  ///< an operation ended without an attempt: why, retry_at
+    cancelled,  ///< an operation that had failed was cancelled by its caller: result cancelled while it waited, none in an attempt
+    unidentified_repeat,  ///< an attempt of unknown delivery is repeated by an operation that cannot know its id
+    user_code_failed,  ///< a rule, a describe function or an observer threw: message
 };
 
 /// How many kinds there are; their values run from 0 without a gap.
@@ -39,11 +39,11 @@ inline constexpr std::size_t event_kind_count = 15;
 
 /// How a callback ended.
 enum class action_result : std::uint8_t {
-    none,       ///< no callback has ended
+    none,  ///< no callback has ended
     succeeded,
-    failed,     ///< it threw
+    failed,  ///< it threw
     timed_out,  ///< it outlived action_timeout
-    missing,    ///< none is registered
+    missing,  ///< none is registered
     cancelled,  ///< the account or the manager was closed
 };
 
@@ -61,7 +61,7 @@ struct event {
     std::string_view context;
     std::int64_t peer = 0;
     std::uint64_t operation = 0;  ///< numbers the operations of the program that met trouble; 0: none is concerned
-    unsigned attempt = 0;         ///< the attempt that failed or begins, from 1
+    unsigned attempt = 0;  ///< the attempt that failed or begins, from 1
     category what = category::unknown;
     action act = action::fail;
     scope where = scope::account;

@@ -24,10 +24,10 @@
 namespace mend::detail {
 
 template <class Word>
-concept word = std::same_as<Word, category> || std::same_as<Word, action> || std::same_as<Word, scope> ||
-    std::same_as<Word, delivery> || std::same_as<Word, phase> || std::same_as<Word, stop_reason> || std::same_as<Word, event_kind> ||
-    std::same_as<Word, action_result> || std::same_as<Word, account_state::kind> ||
-    std::same_as<Word, history_entry::result>;
+concept word =
+    std::same_as<Word, category> || std::same_as<Word, action> || std::same_as<Word, scope> || std::same_as<Word, delivery> ||
+    std::same_as<Word, phase> || std::same_as<Word, stop_reason> || std::same_as<Word, event_kind> ||
+    std::same_as<Word, action_result> || std::same_as<Word, account_state::kind> || std::same_as<Word, history_entry::result>;
 
 /// A whole number of seconds as "37s", anything else as "1500ms".
 inline std::string format_wait(std::chrono::milliseconds wait)

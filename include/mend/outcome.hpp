@@ -36,7 +36,10 @@ class outcome {
 public:
     using value_type = T;
 
-    outcome(detail::outcome_facts facts, std::exception_ptr exception) : facts_{std::move(facts)}, exception_{std::move(exception)} {}
+    outcome(detail::outcome_facts facts, std::exception_ptr exception)
+        : facts_{std::move(facts)}, exception_{std::move(exception)}
+    {
+    }
 
     /// The operation's value. Where the stop reason is not none, it is the last one, and reports an error itself.
     template <class... Value>

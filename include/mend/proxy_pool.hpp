@@ -106,11 +106,11 @@ public:
 private:
     struct entry {
         std::string name;
-        time_point until{};     // cooling or rejected until then
-        unsigned strikes = 0;   // cooldowns begun since it last worked; 0: healthy
+        time_point until{};  // cooling or rejected until then
+        unsigned strikes = 0;  // cooldowns begun since it last worked; 0: healthy
         bool rejected = false;
         time_point failed_at = time_point::min();  // the last outage
-        std::string prober{};   // the account that tries it while it is half open
+        std::string prober{};  // the account that tries it while it is half open
         time_point probe_ends{};
         std::size_t accounts = 0;
         std::uint64_t works = 0, outages = 0, rejections = 0;

@@ -37,7 +37,7 @@ struct options {
     unsigned relogins_per_day = 3;            ///< for each account, in any 24 hours
     bool idempotent = true;                   ///< for calls that do not say
     std::optional<std::uint64_t> seed{};      ///< of the jitter alone; unset: from the system
-    time_source* time = nullptr;              ///< null: the steady clock; must outlive the manager, its accounts and operations
+    time_source* time = nullptr;  ///< null: the steady clock; must outlive the manager, its accounts and operations
 };
 
 /// One for each program, as a rule; any number of accounts share it.

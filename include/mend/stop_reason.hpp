@@ -34,5 +34,4 @@ enum class stop_reason : std::uint8_t {
 }  // namespace mend
 
 template <>
-struct std::is_error_code_enum<mend::stop_reason> : std::true_type {
-};
+struct std::is_error_code_enum<mend::stop_reason> : std::true_type {};

@@ -29,7 +29,8 @@ public:
 // g++ before 13 destroys such temporaries twice when they stand in a co_await expression.
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
 template <class Operation>
-inline constexpr bool safe_here = std::is_lvalue_reference_v<Operation> || std::is_trivially_destructible_v<std::remove_cvref_t<Operation>>;
+inline constexpr bool safe_here =
+    std::is_lvalue_reference_v<Operation> || std::is_trivially_destructible_v<std::remove_cvref_t<Operation>>;
 #else
 template <class Operation>
 inline constexpr bool safe_here = true;
@@ -45,10 +46,12 @@ constexpr void check_operation()
 template <class Operation>
 constexpr void check_temporary()
 {
-    static_assert(safe_here<Operation>,
-                  "mend: this operation is a temporary that is not trivially destructible, and g++ before 13 would destroy what it "
-                  "captures twice. Ways out: give the callable a name and pass the name (auto op = [...]{...}; with_recovery(account, op)), "
-                  "not std::move of it; or pass std::ref(op); or capture by reference only");
+    static_assert(
+        safe_here<Operation>,
+        "mend: this operation is a temporary that is not trivially destructible, and g++ before 13 would destroy what it "
+        "captures twice. Ways out: give the callable a name and pass the name (auto op = [...]{...}; with_recovery(account, "
+        "op)), "
+        "not std::move of it; or pass std::ref(op); or capture by reference only");
 }
 
 /// About an operation of which nothing was said.
@@ -71,8 +74,8 @@ struct no_call {};
 }
 [[nodiscard]] inline account_word begin(operation_ref& account, call const& about)
 {
-    bool const limited = about.attempt_timeout > milliseconds{0} ||
-                         (about.deadline && *about.deadline <= account->manager().time().now());
+    bool const limited =
+        about.attempt_timeout > milliseconds{0} || (about.deadline && *about.deadline <= account->manager().time().now());
     account_word const word = account.begin();
     return limited ? word.with_disturbance(true) : word;
 }
@@ -106,8 +109,8 @@ public:
 
 /// The way into the cold part: out of line, with as few arguments as can be, so that the hot part saves no registers for it.
 template <class Operation, class About>
-[[gnu::noinline, gnu::cold]] auto go_cold(operation_ref& account, About& about, Operation& operation, attempt* which, account_word began,
-                                          std::exception_ptr& thrown)
+[[gnu::noinline, gnu::cold]] auto go_cold(operation_ref& account, About& about, Operation& operation, attempt* which,
+                                          account_word began, std::exception_ptr& thrown)
 {
     using T = operation_result<Operation>;
     return recover<T, T>(*account, address_of(about), operation_view<T>{operation}, which, began, thrown, nullptr);

@@ -10,7 +10,10 @@
 namespace mend::telegram {
 namespace {
 
-bool is_success(int http_status) noexcept { return http_status >= 200 && http_status < 300; }
+bool is_success(int http_status) noexcept
+{
+    return http_status >= 200 && http_status < 300;
+}
 
 bool looks_like_html(std::string_view body) noexcept
 {

@@ -35,7 +35,10 @@ detail::verdict verdict_of(catalogue_entry const& entry)
 }
 
 /// An ordinary word, "Timeout" or "FLOOD", is a name only where nothing else is said.
-bool is_word(std::string_view pattern) { return pattern.find('_') == std::string_view::npos; }
+bool is_word(std::string_view pattern)
+{
+    return pattern.find('_') == std::string_view::npos;
+}
 
 /// The catalogue alone, to ask whether it holds a name.
 class known_names {
@@ -89,8 +92,7 @@ void add_names(classifier& rules)
 {
     for (auto const& entry : catalogue) {
         detail::rule_access::add(
-            rules,
-            {detail::name_match{detail::pattern::parse(entry.pattern), is_word(entry.pattern)}, verdict_of(entry)});
+            rules, {detail::name_match{detail::pattern::parse(entry.pattern), is_word(entry.pattern)}, verdict_of(entry)});
     }
     detail::rule_access::add(rules, {detail::native_match{read_family, "a new name of a known family"}});
 }

@@ -25,8 +25,7 @@ sentence const sentences[] = {
     {"a wait of {seconds} seconds is required to send messages in this chat", {category::slow_mode}},
     {"a wait of {seconds} seconds is required before being able to initiate the takeout",
      {category::flood_wait, scope::operation, {}, action::fail}},
-    {"a wait of {seconds} seconds is required in the test servers",
-     {category::flood_wait, scope::operation, {}, action::fail}},
+    {"a wait of {seconds} seconds is required in the test servers", {category::flood_wait, scope::operation, {}, action::fail}},
     {"a wait of {seconds} seconds is required", {category::flood_wait}},
     {"import for this chat is already in progress, wait {minutes} minutes", {category::flood_wait}},
     {"too many requests: retry after {seconds}", {category::flood_wait}},
@@ -66,8 +65,7 @@ sentence const sentences[] = {
 void add_sentences(classifier& rules)
 {
     for (auto const& each : sentences)
-        detail::rule_access::add(rules,
-                                 {detail::message_match{detail::pattern::parse(each.pattern), false}, each.says});
+        detail::rule_access::add(rules, {detail::message_match{detail::pattern::parse(each.pattern), false}, each.says});
 }
 
 classification read_sentence(std::string_view text)

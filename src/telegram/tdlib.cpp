@@ -15,17 +15,15 @@ classifier proxy_sentences()
 {
     classifier result;
     // That the settings are wrong no other proxy will mend.
-    for (auto const* text :
-         {"Wrong proxy secret", "Wrong port number", "Unknown proxy identifier", "Proxy must be non-empty"})
+    for (auto const* text : {"Wrong proxy secret", "Wrong port number", "Unknown proxy identifier", "Proxy must be non-empty"})
         result.when_message(text, category::permanent);
     // What is wrong with the network is wrong with every proxy.
     result.when_message("Network is unreachable", category::connection);
-    for (auto const* text :
-         {"Failed to connect to ", "Failed to resolve host", "Wrong username or password",
-          "Unsupported authentication mode", "Receive error code {number} from server", "Response hash mismatch",
-          "Connection timeout expired", "Connection closed", "Connection refused", "Connection reset by peer",
-          "Unsupported socks protocol version", "Expected packet size is too big",
-          "First part of response to hello is invalid", "Pong timeout expired", "Timeout expired"})
+    for (auto const* text : {"Failed to connect to ", "Failed to resolve host", "Wrong username or password",
+                             "Unsupported authentication mode", "Receive error code {number} from server",
+                             "Response hash mismatch", "Connection timeout expired", "Connection closed", "Connection refused",
+                             "Connection reset by peer", "Unsupported socks protocol version", "Expected packet size is too big",
+                             "First part of response to hello is invalid", "Pong timeout expired", "Timeout expired"})
         result.when_message(text, category::proxy);
     return result;
 }

@@ -94,11 +94,13 @@ int main(int argc, char** argv)
     else if (which == "value_hand")
         repeat(times, retry_at_once(), [&](mend::account&) { return by_hand_by_value(failing_operation{&calls}); });
     else if (which == "value_mend")
-        repeat(times, retry_at_once(), [&](mend::account& account) { return mend::with_recovery(account, failing_operation{&calls}); });
+        repeat(times, retry_at_once(),
+               [&](mend::account& account) { return mend::with_recovery(account, failing_operation{&calls}); });
     else if (which == "throw_hand")
         repeat(times, retry_at_once(), [&](mend::account&) { return by_hand(throwing_operation{&calls}); });
     else if (which == "throw_mend")
-        repeat(times, retry_at_once(), [&](mend::account& account) { return mend::with_recovery(account, throwing_operation{&calls}); });
+        repeat(times, retry_at_once(),
+               [&](mend::account& account) { return mend::with_recovery(account, throwing_operation{&calls}); });
     else if (which == "account")
         return account_bytes(times);
     else

@@ -188,8 +188,9 @@ void broken_connection(std::size_t count)
     for (std::size_t index = 0; index != count; ++index)
         asio::co_spawn(in.context, one_on_the_line(account, {&in.clock, &broken}), asio::detached);
     double const taken = timed([&] { in.clock.run(in.context); });
-    std::printf("%-58s %12zu callback%s, %.2f us each\n", (std::to_string(count) + " operations meet one broken connection").c_str(),
-                callbacks, callbacks == 1 ? "" : "s: DEFECT", 1e6 * taken / static_cast<double>(count));
+    std::printf("%-58s %12zu callback%s, %.2f us each\n",
+                (std::to_string(count) + " operations meet one broken connection").c_str(), callbacks,
+                callbacks == 1 ? "" : "s: DEFECT", 1e6 * taken / static_cast<double>(count));
 }
 
 void events(std::size_t count)
@@ -213,7 +214,8 @@ void events(std::size_t count)
             in.clock.run(in.context);
         }
     });
-    std::printf("%-58s %12.0f a second\n", "events with log (formatted), report, history, statistics", static_cast<double>(seen->seen) / taken);
+    std::printf("%-58s %12.0f a second\n", "events with log (formatted), report, history, statistics",
+                static_cast<double>(seen->seen) / taken);
 }
 
 }  // namespace

@@ -70,7 +70,8 @@ struct throwing_operation {
 inline mend::options retry_at_once()
 {
     mend::options chosen;
-    chosen.rules = mend::classifier{}.when_error(std::make_error_code(std::errc::resource_unavailable_try_again), mend::category::custom_0);
+    chosen.rules =
+        mend::classifier{}.when_error(std::make_error_code(std::errc::resource_unavailable_try_again), mend::category::custom_0);
     mend::policy at_once;
     at_once.max_retries = 3;
     at_once.delay.base = std::chrono::milliseconds{0};

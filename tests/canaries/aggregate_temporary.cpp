@@ -6,11 +6,18 @@ struct aggregate {
     int number;
 };
 
-static canary::awaitable<int> take(aggregate argument) { co_return argument.number; }
+static canary::awaitable<int> take(aggregate argument)
+{
+    co_return argument.number;
+}
 
-static canary::awaitable<void> attempt() { co_await take(aggregate{canary::tracked{}, 1}); }
+static canary::awaitable<void> attempt()
+{
+    co_await take(aggregate{canary::tracked{}, 1});
+}
 
-canary::awaitable<bool> healthy() {
+canary::awaitable<bool> healthy()
+{
     co_await attempt();
     co_return canary::tracked::alive == 0;
 }

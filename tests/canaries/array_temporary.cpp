@@ -4,16 +4,19 @@
 
 #include <array>
 
-static canary::awaitable<int> count(std::array<canary::tracked, 2> elements) {
+static canary::awaitable<int> count(std::array<canary::tracked, 2> elements)
+{
     co_return static_cast<int>(elements.size());
 }
 
-static canary::awaitable<void> attempt() {
+static canary::awaitable<void> attempt()
+{
     canary::tracked element;
     co_await count(std::array{element, element});
 }
 
-canary::awaitable<bool> healthy() {
+canary::awaitable<bool> healthy()
+{
     co_await attempt();
     co_return canary::tracked::alive == 0;
 }

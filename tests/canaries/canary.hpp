@@ -42,14 +42,18 @@ public:
     static inline int alive = 0;
 };
 
-inline awaitable<int> ready(int value) { co_return value; }
+inline awaitable<int> ready(int value)
+{
+    co_return value;
+}
 
 }  // namespace canary
 
 canary::awaitable<bool> healthy();
 
 // The coroutine runs in a child process: where the fault bites, it may well crash.
-int main() {
+int main()
+{
     pid_t const child = fork();
     if (child == 0) {
         bool well = false;

@@ -3,11 +3,14 @@
 
 static int branches = 0;
 
-static canary::awaitable<void> attempt() {
-    if (co_await canary::ready(1)) ++branches;
+static canary::awaitable<void> attempt()
+{
+    if (co_await canary::ready(1))
+        ++branches;
 }
 
-canary::awaitable<bool> healthy() {
+canary::awaitable<bool> healthy()
+{
     co_await attempt();
     co_return branches == 1;
 }

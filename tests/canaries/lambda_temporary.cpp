@@ -2,16 +2,19 @@
 #include "canary.hpp"
 
 template <class Function>
-canary::awaitable<int> call(Function function) {
+canary::awaitable<int> call(Function function)
+{
     co_return function();
 }
 
-static canary::awaitable<void> attempt() {
+static canary::awaitable<void> attempt()
+{
     canary::tracked captured;
     co_await call([captured] { return 1; });
 }
 
-canary::awaitable<bool> healthy() {
+canary::awaitable<bool> healthy()
+{
     co_await attempt();
     co_return canary::tracked::alive == 0;
 }

@@ -5,7 +5,8 @@
 #include <vector>
 
 template <class Function>
-canary::awaitable<int> call(Function function) {
+canary::awaitable<int> call(Function function)
+{
     co_return function();
 }
 
@@ -24,12 +25,25 @@ private:
     int number_;
 };
 
-static canary::awaitable<int> take(aggregate argument) { co_return argument.number; }
-static canary::awaitable<int> take(with_constructor argument) { co_return argument.number(); }
-static canary::awaitable<int> count(std::vector<int> numbers) { co_return static_cast<int>(numbers.size()); }
-static canary::awaitable<canary::tracked> make() { co_return canary::tracked{}; }
+static canary::awaitable<int> take(aggregate argument)
+{
+    co_return argument.number;
+}
+static canary::awaitable<int> take(with_constructor argument)
+{
+    co_return argument.number();
+}
+static canary::awaitable<int> count(std::vector<int> numbers)
+{
+    co_return static_cast<int>(numbers.size());
+}
+static canary::awaitable<canary::tracked> make()
+{
+    co_return canary::tracked{};
+}
 
-static canary::awaitable<int> attempt(bool first) {
+static canary::awaitable<int> attempt(bool first)
+{
     canary::tracked captured;
     int sum = 0;
 
@@ -51,14 +65,16 @@ static canary::awaitable<int> attempt(bool first) {
     }
 
     bool const more = co_await canary::ready(1) != 0;
-    if (more) ++sum;
+    if (more)
+        ++sum;
 
     std::vector<int> const numbers{1, 2};
     sum += co_await count(numbers);
     co_return sum;
 }
 
-static canary::awaitable<int> after_an_error() {
+static canary::awaitable<int> after_an_error()
+{
     std::exception_ptr error;
     try {
         throw 1;
@@ -68,7 +84,8 @@ static canary::awaitable<int> after_an_error() {
     co_return error ? co_await canary::ready(1) : 0;
 }
 
-canary::awaitable<bool> healthy() {
+canary::awaitable<bool> healthy()
+{
     int const first = co_await attempt(true);
     int const second = co_await attempt(false);
     int const third = co_await after_an_error();

@@ -3,15 +3,22 @@
 
 static int taken = 0;
 
-static canary::awaitable<void> attempt() {
+static canary::awaitable<void> attempt()
+{
     switch (co_await canary::ready(2)) {
-    case 1: taken = 1; break;
-    case 2: taken = 2; break;
-    default: taken = 3;
+    case 1:
+        taken = 1;
+        break;
+    case 2:
+        taken = 2;
+        break;
+    default:
+        taken = 3;
     }
 }
 
-canary::awaitable<bool> healthy() {
+canary::awaitable<bool> healthy()
+{
     co_await attempt();
     co_return taken == 2;
 }

@@ -4,11 +4,14 @@
 static int left = 3;
 static int rounds = 0;
 
-static canary::awaitable<void> attempt() {
-    while (co_await canary::ready(left--)) ++rounds;
+static canary::awaitable<void> attempt()
+{
+    while (co_await canary::ready(left--))
+        ++rounds;
 }
 
-canary::awaitable<bool> healthy() {
+canary::awaitable<bool> healthy()
+{
     co_await attempt();
     co_return rounds == 3;
 }

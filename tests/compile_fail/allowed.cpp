@@ -3,7 +3,8 @@
 #include "guard.hpp"
 
 awaitable<void> send(mend::account& account, std::string text);
-awaitable<void> send(mend::account& account, std::string text) {
+awaitable<void> send(mend::account& account, std::string text)
+{
     auto operation = [text]() -> awaitable<void> { co_return; };
     auto const constant = [text](mend::attempt&) -> awaitable<void> { co_return; };
 
@@ -11,7 +12,10 @@ awaitable<void> send(mend::account& account, std::string text) {
     co_await mend::with_recovery(account, constant);
     co_await mend::with_recovery(account, std::ref(operation));
     co_await mend::with_recovery(account, []() -> awaitable<void> { co_return; });
-    co_await mend::with_recovery(account, [&text]() -> awaitable<void> { text.clear(); co_return; });
+    co_await mend::with_recovery(account, [&text]() -> awaitable<void> {
+        text.clear();
+        co_return;
+    });
 
     co_await mend::with_recovery(account, mend::call{.method = "messages.sendMessage"}, operation);
     co_await mend::with_recovery(account, mend::call{}, std::ref(constant));

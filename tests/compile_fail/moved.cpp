@@ -4,7 +4,8 @@
 #include "guard.hpp"
 
 awaitable<void> send(mend::account& account, std::string text);
-awaitable<void> send(mend::account& account, std::string text) {
+awaitable<void> send(mend::account& account, std::string text)
+{
     auto operation = [text]() -> awaitable<void> { co_return; };
     co_await mend::with_recovery(account, std::move(operation));
 }

@@ -4,6 +4,7 @@
 #include "guard.hpp"
 
 awaitable<void> send(mend::account& account, std::string text);
-awaitable<void> send(mend::account& account, std::string text) {
+awaitable<void> send(mend::account& account, std::string text)
+{
     co_await mend::with_recovery(account, [text]() -> awaitable<void> { co_return; });
 }

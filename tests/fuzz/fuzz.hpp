@@ -12,12 +12,12 @@
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size);
 
 /// Says what does not hold and ends the program, for libFuzzer to keep the input.
-#define CLAIM(...)                                                                                                     \
-    do {                                                                                                               \
-        if (!(__VA_ARGS__)) {                                                                                          \
-            std::fprintf(stderr, "%s:%d: FAILED: %s\n", __FILE__, __LINE__, #__VA_ARGS__);                             \
-            std::abort();                                                                                              \
-        }                                                                                                              \
+#define CLAIM(...)                                                                                                               \
+    do {                                                                                                                         \
+        if (!(__VA_ARGS__)) {                                                                                                    \
+            std::fprintf(stderr, "%s:%d: FAILED: %s\n", __FILE__, __LINE__, #__VA_ARGS__);                                       \
+            std::abort();                                                                                                        \
+        }                                                                                                                        \
     } while (false)
 
 namespace fuzz {
@@ -55,7 +55,7 @@ public:
     /// Mostly what the program meets, at times anything.
     int code() noexcept
     {
-        constexpr int usual[] = {0,   400, 420, 429, 401, 403,  404,  406,  409, 303,
+        constexpr int usual[] = {0,   400, 420, 429, 401,  403,  404,  406, 409, 303,
                                  500, 502, 503, 599, -404, -429, -503, 200, 413, 407};
         auto const which = byte();
         return which < std::size(usual) ? usual[which] : number<int>();

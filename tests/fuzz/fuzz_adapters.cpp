@@ -40,10 +40,9 @@ mend::classification check(mend::failure const& made)
         CLAIM(says.delivered == *made.delivered);
     if (made.retry_after)
         CLAIM(says.retry_after && *says.retry_after >= std::max<std::chrono::milliseconds>(1s, *made.retry_after));
-    static auto const own =
-        mend::classifier{}
-            .when_code(std::numeric_limits<int>::min(), std::numeric_limits<int>::max(), category::custom_0)
-            .then(rules);
+    static auto const own = mend::classifier{}
+                                .when_code(std::numeric_limits<int>::min(), std::numeric_limits<int>::max(), category::custom_0)
+                                .then(rules);
     if (made.code != 0)
         CLAIM(own.classify(made).what == category::custom_0);
 

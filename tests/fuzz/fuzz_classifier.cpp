@@ -9,8 +9,8 @@
 #include <mend/classifier.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <charconv>
+#include <chrono>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -27,9 +27,18 @@ namespace {
 constexpr std::size_t most_rules = 40;
 constexpr std::size_t most_texts = 20;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word_character(char c) { return is_digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-char lowered(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+bool is_word_character(char c)
+{
+    return is_digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+char lowered(char c)
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 struct numbers {
     std::vector<std::pair<std::string, std::string>> read;  ///< placeholder, digits
@@ -154,7 +163,10 @@ bool has_many_runs(std::string_view text)
 }
 
 /// Only so many placeholders can be told apart from digits of the pattern itself.
-bool has_many_digits(std::string_view pattern) { return std::count_if(pattern.begin(), pattern.end(), is_digit) > 8; }
+bool has_many_digits(std::string_view pattern)
+{
+    return std::count_if(pattern.begin(), pattern.end(), is_digit) > 8;
+}
 
 class bench {
 public:
@@ -179,8 +191,7 @@ public:
         }
         case 'e': {
             auto const value = std::abs(number(rest) % 200) + 1;
-            part_.when_error(
-                std::error_code{value, value % 2 == 0 ? std::system_category() : std::generic_category()}, what);
+            part_.when_error(std::error_code{value, value % 2 == 0 ? std::system_category() : std::generic_category()}, what);
             return add([value](mend::failure const& f, numbers&) { return f.error.value() == value; }, what);
         }
         case 'd': {
@@ -196,9 +207,8 @@ public:
                 result.what = what;
                 return f.message.size() % 3 == 0 ? std::optional{result} : std::nullopt;
             });
-            return add([](mend::failure const& f, numbers&) {
-                return f.message.size() % 7 != 6 && f.message.size() % 3 == 0;
-            }, what, true);
+            return add([](mend::failure const& f, numbers&) { return f.message.size() % 7 != 6 && f.message.size() % 3 == 0; },
+                       what, true);
         case 't':
             whole_.then(part_);
             part_ = {};
@@ -265,9 +275,9 @@ private:
             static_cast<void>(elsewhere.classify({.code = 420, .message = std::string{pattern}}));
             return;
         }
-        add([wanted = std::string{pattern}](mend::failure const& f, numbers& found) {
-            return name_matches(wanted, f.message, found);
-        }, what);
+        add([wanted = std::string{pattern}](mend::failure const& f,
+                                            numbers& found) { return name_matches(wanted, f.message, found); },
+            what);
     }
 
     void message(std::string_view pattern, category what)
@@ -275,17 +285,17 @@ private:
         if (!taken([&] { part_.when_message(pattern, what); }))
             return;
         CLAIM(!pattern.empty());
-        add([wanted = std::string{pattern}](mend::failure const& f, numbers& found) {
-            return message_matches(wanted, f.message, found);
-        }, what);
+        add([wanted = std::string{pattern}](mend::failure const& f,
+                                            numbers& found) { return message_matches(wanted, f.message, found); },
+            what);
     }
 
     void code(int first, int last, category what)
     {
         part_.when_code(first, last, what);
-        add([low = std::min(first, last), high = std::max(first, last)](mend::failure const& f, numbers&) {
-            return f.code != 0 && f.code >= low && f.code <= high;
-        }, what);
+        add([low = std::min(first, last), high = std::max(first, last)](
+                mend::failure const& f, numbers&) { return f.code != 0 && f.code >= low && f.code <= high; },
+            what);
     }
 
     void classify(std::string_view text)

@@ -79,10 +79,7 @@ struct ban {
 
 class world {
 public:
-    explicit world(fuzz::input given) : in_{given}
-    {
-        abilities_ = mend::detail::abilities{in_.byte()};
-    }
+    explicit world(fuzz::input given) : in_{given} { abilities_ = mend::detail::abilities{in_.byte()}; }
 
     ~world()
     {
@@ -185,8 +182,8 @@ private:
         limits.max_attempts = 1 + in_.byte() % 24U;
         limits.idempotent = (flags & 1U) != 0;
         limits.knows_its_attempt = (flags & 2U) != 0;
-        auto const deadline = (flags & 4U) == 0 ? time_point::max()
-                                                  : now_ + milliseconds{in_.number<std::uint32_t>() % 500'000'000U};
+        auto const deadline =
+            (flags & 4U) == 0 ? time_point::max() : now_ + milliseconds{in_.number<std::uint32_t>() % 500'000'000U};
         place = std::make_unique<operation>(account_, limits, methods[in_.below(methods.size())],
                                             static_cast<std::int64_t>(in_.below(3)), (flags & 8U) != 0, deadline);
         follow(*place, place->start(now_));
@@ -229,8 +226,7 @@ private:
                 add_hold(one, said);
         }
         one.never_again = one.never_again || (!one.limits.idempotent && said.delivered == delivery::unknown) ||
-                          (!one.limits.idempotent && said.delivered == delivery::sent &&
-                           said.what != category::duplicate) ||
+                          (!one.limits.idempotent && said.delivered == delivery::sent && said.what != category::duplicate) ||
                           act == action::fail;
         if (act == action::fail && plan.quarantine > 0ms)
             add_quarantine(one, said, plan);

@@ -65,8 +65,14 @@ std::vector<row> const& table()
     return rows;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word_character(char c) { return is_digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+bool is_word_character(char c)
+{
+    return is_digit(c) || c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 struct found_row {
     std::size_t index = 0;
@@ -150,7 +156,10 @@ bool same(mend::classification const& a, mend::classification const& b)
            a.where == b.where && a.delivered == b.delivered && a.instead == b.instead;
 }
 
-bool by_name(mend::explanation const& why) { return why.because.starts_with("the name "); }
+bool by_name(mend::explanation const& why)
+{
+    return why.because.starts_with("the name ");
+}
 
 std::vector<std::string_view> words_of(std::string_view text)
 {
@@ -216,9 +225,8 @@ void check(int code, std::string_view text)
                 result.push_back(each.before);
         return result;
     }();
-    bool const has_word = std::any_of(ordinary_words.begin(), ordinary_words.end(), [&](std::string const& each) {
-        return text.find(each) != std::string_view::npos;
-    });
+    bool const has_word = std::any_of(ordinary_words.begin(), ordinary_words.end(),
+                                      [&](std::string const& each) { return text.find(each) != std::string_view::npos; });
     if (first && !has_word) {
         CLAIM(by_name(why));
         check_row(*first, says);

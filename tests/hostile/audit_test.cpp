@@ -15,7 +15,8 @@ constexpr auto request =
 class auditing {
 public:
     ended of(std::string const& log, std::string const& messages, std::string const& reported,
-             std::vector<std::string> const& more = {}) const {
+             std::vector<std::string> const& more = {}) const
+    {
         std::vector<std::string> command{MEND_AUDIT,
                                          "--log",
                                          files.write("log", log),
@@ -29,7 +30,8 @@ public:
     scratch_directory files;
 };
 
-std::vector<std::string> broken_lines() {
+std::vector<std::string> broken_lines()
+{
     return {"{",
             "\0\0\0"s,
             "\xFF\xFE",
@@ -46,11 +48,13 @@ std::vector<std::string> broken_lines() {
 
 } // namespace
 
-TEST_CASE("audit: what is well passes, so that all else here is the input's fault") {
+TEST_CASE("audit: what is well passes, so that all else here is the input's fault")
+{
     CHECK(auditing{}.of(request, message, report).status == 0);
 }
 
-TEST_CASE("audit: a broken line of a log or of messages is named by file and line") {
+TEST_CASE("audit: a broken line of a log or of messages is named by file and line")
+{
     for (auto const& line : broken_lines()) {
         INFO(line.substr(0, 60));
         auditing audit;
@@ -65,7 +69,8 @@ TEST_CASE("audit: a broken line of a log or of messages is named by file and lin
     }
 }
 
-TEST_CASE("audit: an id that is neither text nor a number is no id, however deep") {
+TEST_CASE("audit: an id that is neither text nor a number is no id, however deep")
+{
     for (auto const& id : {nested(1), nested(deeper_than_any_stack), "{}"s, "true"s}) {
         auditing audit;
         CHECK(audit.of(request, R"({"chat": 1, "text": "x", "id": )" + id + "}", report).says("messages:1: "));
@@ -74,7 +79,8 @@ TEST_CASE("audit: an id that is neither text nor a number is no id, however deep
     }
 }
 
-TEST_CASE("audit: a broken report is named") {
+TEST_CASE("audit: a broken report is named")
+{
     for (auto const& text : {""s, "{"s, "\0"s, "[]"s, "null"s, R"({"messages": 1})"s, R"({"messages": [1]})"s,
                              R"({"messages": [{"line": 1, "status": "perhaps"}]})"s, nested(deeper_than_any_stack),
                              R"({"messages": [{"line": 1, "sta)"s}) {
@@ -85,7 +91,8 @@ TEST_CASE("audit: a broken report is named") {
     }
 }
 
-TEST_CASE("audit: a report that names a line which is none, or less, does not pass") {
+TEST_CASE("audit: a report that names a line which is none, or less, does not pass")
+{
     for (auto const* line : {"0", "-1", "2", "18446744073709551615", "99999999999999999999"}) {
         auto const reported = R"({"messages": [{"line": 1, "status": "delivered"}, {"line": )" + std::string{line} +
                               R"(, "status": "delivered"}]})";
@@ -93,7 +100,8 @@ TEST_CASE("audit: a report that names a line which is none, or less, does not pa
     }
 }
 
-TEST_CASE("audit: numbers of any size in a log are read or refused, and end it") {
+TEST_CASE("audit: numbers of any size in a log are read or refused, and end it")
+{
     for (auto const* number : {"-9223372036854775808", "9223372036854775807", "18446744073709551615", "1e308", "-1", "0.5"}) {
         for (auto const* field : {"sequence", "time", "chat_id", "until"}) {
             std::string line = request;
@@ -110,7 +118,8 @@ TEST_CASE("audit: numbers of any size in a log are read or refused, and end it")
     }
 }
 
-TEST_CASE("audit: a directory, or what is not there, is no file") {
+TEST_CASE("audit: a directory, or what is not there, is no file")
+{
     auditing audit;
     CHECK(audit.of(request, message, report).status == 0);
     auto const log = (audit.files / "log").string();
@@ -129,9 +138,14 @@ TEST_CASE("audit: a directory, or what is not there, is no file") {
     }
 }
 
-TEST_CASE("audit: arguments that make no sense end it with 2") {
-    for (auto const& more : {std::vector<std::string>{"--grace", "-1"}, {"--grace", "99999999999"}, {"--grace", "soon"},
-                             {"--unheard-of"}, {"--grace"}, {"\xFF"}}) {
+TEST_CASE("audit: arguments that make no sense end it with 2")
+{
+    for (auto const& more : {std::vector<std::string>{"--grace", "-1"},
+                             {"--grace", "99999999999"},
+                             {"--grace", "soon"},
+                             {"--unheard-of"},
+                             {"--grace"},
+                             {"\xFF"}}) {
         auto const result = auditing{}.of(request, message, report, more);
         CHECK(result.status == 2);
         CHECK(!result.errors.empty());

@@ -13,9 +13,11 @@ namespace {
 /// A running server; the destructor kills one that has not ended.
 class running {
 public:
-    explicit running(std::vector<std::string> const& more = {}) {
-        std::vector<std::string> command{MEND_BOT_API_SERVER, "--token", "1:SECRET", "--log", (files / "log").string(),
-                                         "--port-file", (files / "port").string()};
+    explicit running(std::vector<std::string> const& more = {})
+    {
+        std::vector<std::string> command{
+            MEND_BOT_API_SERVER,      "--token", "1:SECRET", "--log", (files / "log").string(), "--port-file",
+            (files / "port").string()};
         command.insert(command.end(), more.begin(), more.end());
         program_.emplace(command, tdlib_test::process_files{.out = files / "out", .err = files / "err"});
         REQUIRE(tdlib_test::becomes([&] { return !files.read("port").empty() || program_->has_ended(); }));
@@ -27,7 +29,8 @@ public:
     [[nodiscard]] tcp_socket connect() const { return tcp_socket::to(port_); }
 
     /// What it answers to these bytes.
-    [[nodiscard]] std::string ask(std::string const& bytes) const {
+    [[nodiscard]] std::string ask(std::string const& bytes) const
+    {
         auto const connection = connect();
         connection.send(bytes);
         ::shutdown(connection.number(), SHUT_WR);
@@ -36,17 +39,20 @@ public:
             answer += more;
         return answer;
     }
-    [[nodiscard]] std::string post(std::string const& body, std::string const& type = "application/json") const {
+    [[nodiscard]] std::string post(std::string const& body, std::string const& type = "application/json") const
+    {
         return ask("POST /bot1:SECRET/sendMessage HTTP/1.1\r\nContent-Type: " + type +
                    "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
     }
 
     /// It still delivers.
-    void check_alive() {
+    void check_alive()
+    {
         REQUIRE(!program_->has_ended());
         CHECK(post(R"({"chat_id": 1, "text": "still there?"})").find("\"ok\":true") != std::string::npos);
     }
-    [[nodiscard]] int stop() {
+    [[nodiscard]] int stop()
+    {
         program_->signal(SIGTERM);
         return program_->wait();
     }
@@ -58,9 +64,13 @@ private:
     int port_ = 0;
 };
 
-std::string status_of(std::string const& answer) { return answer.substr(0, answer.find("\r\n")); }
+std::string status_of(std::string const& answer)
+{
+    return answer.substr(0, answer.find("\r\n"));
+}
 
-ended start(scratch_directory const& files, std::vector<std::string> const& more) {
+ended start(scratch_directory const& files, std::vector<std::string> const& more)
+{
     std::vector<std::string> command{MEND_BOT_API_SERVER, "--log", (files / "server.log").string()};
     command.insert(command.end(), more.begin(), more.end());
     return run(files, command);
@@ -68,15 +78,17 @@ ended start(scratch_directory const& files, std::vector<std::string> const& more
 
 } // namespace
 
-TEST_CASE("bot_api_server: what is no HTTP is refused or hung up on, and the server goes on") {
+TEST_CASE("bot_api_server: what is no HTTP is refused or hung up on, and the server goes on")
+{
     running server;
-    for (auto const& bytes : {"GARBAGE\r\n\r\n"s, "\0\0\0\xFF\r\n\r\n"s, "GET / HTTP/9.9\r\n\r\n"s, "\r\n\r\n"s, "\x16\x03\x01\x02"s,
-                              "GET /"s + std::string(100'000, 'a') + " HTTP/1.1\r\n\r\n",
-                              "GET / HTTP/1.1\r\nRange: bytes=9-1,-,99999999999999999999-\r\n\r\n"s,
-                              "POST /bot1:SECRET/sendMessage HTTP/1.1\r\nContent-Length: -1\r\n\r\nabc"s,
-                              "POST /bot1:SECRET/sendMessage HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\nabc"s,
-                              "POST /bot1:SECRET/sendMessage HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n"s,
-                              "POST /bot1:SECRET/sendMessage HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\nabc"s}) {
+    for (auto const& bytes :
+         {"GARBAGE\r\n\r\n"s, "\0\0\0\xFF\r\n\r\n"s, "GET / HTTP/9.9\r\n\r\n"s, "\r\n\r\n"s, "\x16\x03\x01\x02"s,
+          "GET /"s + std::string(100'000, 'a') + " HTTP/1.1\r\n\r\n",
+          "GET / HTTP/1.1\r\nRange: bytes=9-1,-,99999999999999999999-\r\n\r\n"s,
+          "POST /bot1:SECRET/sendMessage HTTP/1.1\r\nContent-Length: -1\r\n\r\nabc"s,
+          "POST /bot1:SECRET/sendMessage HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\nabc"s,
+          "POST /bot1:SECRET/sendMessage HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nZZZ\r\n"s,
+          "POST /bot1:SECRET/sendMessage HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\nabc"s}) {
         INFO(bytes.substr(0, 100));
         auto const answer = server.ask(bytes);
         CHECK((answer.empty() || status_of(answer).find(" 4") != std::string::npos));
@@ -85,7 +97,8 @@ TEST_CASE("bot_api_server: what is no HTTP is refused or hung up on, and the ser
     CHECK(server.stop() == 0);
 }
 
-TEST_CASE("bot_api_server: long paths and many headers are answered") {
+TEST_CASE("bot_api_server: long paths and many headers are answered")
+{
     running server;
     for (auto const* method : {"GET", "POST"})
         for (std::size_t const length : {1'000U, 4'000U, 8'000U})
@@ -98,17 +111,21 @@ TEST_CASE("bot_api_server: long paths and many headers are answered") {
     server.check_alive();
 }
 
-TEST_CASE("bot_api_server: a body that is no request is answered with 400, however deep or wrong it is") {
+TEST_CASE("bot_api_server: a body that is no request is answered with 400, however deep or wrong it is")
+{
     running server;
-    for (auto const& body : {"{"s, "[1]"s, "null"s, "\0"s, std::string(1000, '\0'), R"({"chat_id": 1, "text": ")" "\xFF\"}"s,
+    for (auto const& body : {"{"s, "[1]"s, "null"s, "\0"s, std::string(1000, '\0'),
+                             R"({"chat_id": 1, "text": ")"
+                             "\xFF\"}"s,
                              R"({"chat_id": 9e99, "text": "x"})"s, R"({"chat_id": 99999999999999999999, "text": "x"})"s,
                              R"({"chat_id": 0, "text": "x"})"s, R"({"chat_id": null, "text": "x"})"s,
-                             R"({"chat_id": 1, "text": " "})"s, R"({"chat_id": 1})"s,
-                             nested(deeper_than_any_stack), R"({"chat_id": )" + nested(deeper_than_any_stack) + R"(, "text": "x"})"}) {
+                             R"({"chat_id": 1, "text": " "})"s, R"({"chat_id": 1})"s, nested(deeper_than_any_stack),
+                             R"({"chat_id": )" + nested(deeper_than_any_stack) + R"(, "text": "x"})"}) {
         INFO(body.substr(0, 60));
         CHECK(status_of(server.post(body)).find(" 400 ") != std::string::npos);
     }
-    for (auto const& form : {"chat_id=1&text=%FF%FE"s, "%%%&&&==&=&chat_id"s, "chat_id=1&text=%ED%A0%80"s, "chat_id=%001&text=x"s})
+    for (auto const& form :
+         {"chat_id=1&text=%FF%FE"s, "%%%&&&==&=&chat_id"s, "chat_id=1&text=%ED%A0%80"s, "chat_id=%001&text=x"s})
         CHECK(status_of(server.post(form, "application/x-www-form-urlencoded")).find(" 400 ") != std::string::npos);
     CHECK(status_of(server.post("--b\r\nx", "multipart/form-data; boundary=b")).find(" 400 ") != std::string::npos);
     CHECK(status_of(server.post(std::string(2'000'000, 'x'))).find(" 4") != std::string::npos);
@@ -118,14 +135,16 @@ TEST_CASE("bot_api_server: a body that is no request is answered with 400, howev
     CHECK(server.files.read("err").find("SECRET") == std::string::npos);
 }
 
-TEST_CASE("bot_api_server: a value that nests deeply beside a good message does not keep the message back") {
+TEST_CASE("bot_api_server: a value that nests deeply beside a good message does not keep the message back")
+{
     running server;
     auto const body = R"({"chat_id": 1, "text": "x", "reply_markup": )" + nested(deeper_than_any_stack) + "}";
     CHECK(server.post(body).find("\"ok\":true") != std::string::npos);
     server.check_alive();
 }
 
-TEST_CASE("bot_api_server: NUL bytes in a text are a text, and stay one line of the log") {
+TEST_CASE("bot_api_server: NUL bytes in a text are a text, and stay one line of the log")
+{
     running server;
     CHECK(server.post(R"({"chat_id": 1, "text": "a\u0000b\nc"})").find("\"ok\":true") != std::string::npos);
     CHECK(server.post("chat_id=1&text=a%00b", "application/x-www-form-urlencoded").find("\"ok\":true") != std::string::npos);
@@ -135,11 +154,13 @@ TEST_CASE("bot_api_server: NUL bytes in a text are a text, and stay one line of 
     CHECK(log.find('\0') == std::string::npos);
 }
 
-TEST_CASE("bot_api_server: clients that stop in the middle of a request keep neither others nor the end back") {
+TEST_CASE("bot_api_server: clients that stop in the middle of a request keep neither others nor the end back")
+{
     running server;
     std::vector<tcp_socket> silent;
-    for (auto const* begun : {"", "P", "POST /bot1:SECRET/sendMessage HTTP/1.1\r\n", "POST /bot1:SECRET/sendMessage HTTP/1.1\r\nCont",
-                              "POST /bot1:SECRET/sendMessage HTTP/1.1\r\nContent-Length: 100\r\n\r\n{\"chat"})
+    for (auto const* begun :
+         {"", "P", "POST /bot1:SECRET/sendMessage HTTP/1.1\r\n", "POST /bot1:SECRET/sendMessage HTTP/1.1\r\nCont",
+          "POST /bot1:SECRET/sendMessage HTTP/1.1\r\nContent-Length: 100\r\n\r\n{\"chat"})
         for (int count = 0; count < 8; ++count) {
             silent.push_back(server.connect());
             silent.back().send(begun);
@@ -148,15 +169,15 @@ TEST_CASE("bot_api_server: clients that stop in the middle of a request keep nei
     CHECK(server.stop() == 0);
 }
 
-TEST_CASE("bot_api_server: a plan of faults that makes no sense is refused, with what is wrong about it") {
-    for (auto const& plan : {""s, "{"s, "\0"s, "\xFF"s, "[]"s, "null"s, R"({"unheard of": 1})"s, R"({"seed": -1})"s,
-                             R"({"seed": 18446744073709551615})"s, R"({"rates": {"flood_wait": 1.1}})"s,
-                             R"({"rates": {"flood_wait": -1e400}})"s, R"({"rates": {"flood_wait": 0.6, "slow_mode": 0.6}})"s,
-                             R"({"flood_wait_seconds": [0, 1]})"s, R"({"flood_wait_seconds": [3, 1]})"s,
-                             R"({"flood_wait_seconds": [1, 1700000000]})"s, R"({"silence_ms": 0})"s,
-                             R"({"requests": [{"request": 0, "fault": "flood_wait"}]})"s,
-                             R"({"requests": [{"request": 1, "fault": )" + nested(deeper_than_any_stack) + "}]}",
-                             nested(deeper_than_any_stack)}) {
+TEST_CASE("bot_api_server: a plan of faults that makes no sense is refused, with what is wrong about it")
+{
+    for (auto const& plan :
+         {""s, "{"s, "\0"s, "\xFF"s, "[]"s, "null"s, R"({"unheard of": 1})"s, R"({"seed": -1})"s,
+          R"({"seed": 18446744073709551615})"s, R"({"rates": {"flood_wait": 1.1}})"s, R"({"rates": {"flood_wait": -1e400}})"s,
+          R"({"rates": {"flood_wait": 0.6, "slow_mode": 0.6}})"s, R"({"flood_wait_seconds": [0, 1]})"s,
+          R"({"flood_wait_seconds": [3, 1]})"s, R"({"flood_wait_seconds": [1, 1700000000]})"s, R"({"silence_ms": 0})"s,
+          R"({"requests": [{"request": 0, "fault": "flood_wait"}]})"s,
+          R"({"requests": [{"request": 1, "fault": )" + nested(deeper_than_any_stack) + "}]}", nested(deeper_than_any_stack)}) {
         scratch_directory const files;
         auto const result = start(files, {"--token", "1:SECRET", "--faults", files.write("faults", plan)});
         INFO(plan.substr(0, 60) << result.errors.substr(0, 300));
@@ -165,9 +186,11 @@ TEST_CASE("bot_api_server: a plan of faults that makes no sense is refused, with
     }
 }
 
-TEST_CASE("bot_api_server: a file that is no log is refused by line, and stays as it is") {
-    for (auto const& content : {"a letter without an end of line"s, "first\nsecond\n"s, "\0\xFF\xFE"s, "{\"sequence\": \"one\"}\n"s,
-                                nested(deeper_than_any_stack), "{\"event\":\"started\",\"time\":1}\nnot a log"s}) {
+TEST_CASE("bot_api_server: a file that is no log is refused by line, and stays as it is")
+{
+    for (auto const& content :
+         {"a letter without an end of line"s, "first\nsecond\n"s, "\0\xFF\xFE"s, "{\"sequence\": \"one\"}\n"s,
+          nested(deeper_than_any_stack), "{\"event\":\"started\",\"time\":1}\nnot a log"s}) {
         scratch_directory const files;
         files.write("server.log", content);
         auto const result = start(files, {"--token", "1:SECRET"});
@@ -178,7 +201,8 @@ TEST_CASE("bot_api_server: a file that is no log is refused by line, and stays a
     }
 }
 
-TEST_CASE("bot_api_server: a log that a crash tore is cut at its last whole line, wherever it was torn") {
+TEST_CASE("bot_api_server: a log that a crash tore is cut at its last whole line, wherever it was torn")
+{
     std::string const whole = "{\"event\":\"started\",\"time\":1}\n";
     std::string const torn = "{\"sequence\":1,\"time\":1000,\"token\":\"1\",\"meth";
     for (std::size_t length = 1; length <= torn.size(); length += 6) {
@@ -194,11 +218,19 @@ TEST_CASE("bot_api_server: a log that a crash tore is cut at its last whole line
     }
 }
 
-TEST_CASE("bot_api_server: arguments that make no sense end it, and say which") {
-    for (auto const& [option, value] : std::vector<std::pair<std::string, std::string>>{
-             {"--port", "65536"}, {"--port", "-1"}, {"--port", "99999999999999999999"}, {"--seed", "-1"}, {"--seed", "x"},
-             {"--latency-ms", "-1"}, {"--latency-ms", "99999999999"}, {"--threads", "0"}, {"--threads", "4097"},
-             {"--faults", "/nonexistent"}, {"--tokens", "/"}}) {
+TEST_CASE("bot_api_server: arguments that make no sense end it, and say which")
+{
+    for (auto const& [option, value] : std::vector<std::pair<std::string, std::string>>{{"--port", "65536"},
+                                                                                        {"--port", "-1"},
+                                                                                        {"--port", "99999999999999999999"},
+                                                                                        {"--seed", "-1"},
+                                                                                        {"--seed", "x"},
+                                                                                        {"--latency-ms", "-1"},
+                                                                                        {"--latency-ms", "99999999999"},
+                                                                                        {"--threads", "0"},
+                                                                                        {"--threads", "4097"},
+                                                                                        {"--faults", "/nonexistent"},
+                                                                                        {"--tokens", "/"}}) {
         scratch_directory const files;
         auto const result = start(files, {"--token", "1:SECRET", option, value});
         INFO(option << " " << value << " " << result.errors);

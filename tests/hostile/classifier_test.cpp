@@ -37,7 +37,8 @@ namespace {
 constexpr std::size_t ten_megabytes = 10'000'000;
 
 template <class Word>
-void every_value_has_a_name(std::size_t count) {
+void every_value_has_a_name(std::size_t count)
+{
     for (int value = 0; value <= 255; ++value) {
         auto const word = static_cast<Word>(value);
         bool const is_named = static_cast<std::size_t>(value) < count;
@@ -48,7 +49,8 @@ void every_value_has_a_name(std::size_t count) {
     }
 }
 
-mend::failure saying(std::string text, int code = 0) {
+mend::failure saying(std::string text, int code = 0)
+{
     mend::failure what;
     what.code = code;
     what.message = std::move(text);
@@ -56,7 +58,8 @@ mend::failure saying(std::string text, int code = 0) {
 }
 
 /// What a classifier may say at all.
-void check_sane(mend::classification const& says) {
+void check_sane(mend::classification const& says)
+{
     CHECK(static_cast<std::size_t>(says.what) < mend::category_count);
     CHECK((!says.retry_after || *says.retry_after > 0ms));
     CHECK(to_string(says.where) != "?");
@@ -65,7 +68,8 @@ void check_sane(mend::classification const& says) {
 
 } // namespace
 
-TEST_CASE("every word prints, also one outside its enumeration") {
+TEST_CASE("every word prints, also one outside its enumeration")
+{
     every_value_has_a_name<category>(mend::category_count);
     every_value_has_a_name<mend::action>(mend::action_count);
     every_value_has_a_name<mend::scope>(4);
@@ -85,7 +89,8 @@ TEST_CASE("every word prints, also one outside its enumeration") {
         CHECK(mend::stop_category().message(value) == "unknown stop reason");
 }
 
-TEST_CASE("a pattern that makes no sense is refused, with what is wrong about it") {
+TEST_CASE("a pattern that makes no sense is refused, with what is wrong about it")
+{
     mend::classifier rules;
     for (auto const& pattern : {""s, "A\0B"s, "A_{hours}"s, "{"s, "{}"s, "{seconds"s, "A_{seconds}{number}"s, "A_1{number}"s,
                                 "{number}2"s, filled("{number}_", 9 * 9)}) {
@@ -97,7 +102,8 @@ TEST_CASE("a pattern that makes no sense is refused, with what is wrong about it
     CHECK(rules.classify(saying("A_1")).what == category::unknown);  // nothing of them is left behind
 }
 
-TEST_CASE("a pattern without UTF-8 matches its own bytes, and nothing else") {
+TEST_CASE("a pattern without UTF-8 matches its own bytes, and nothing else")
+{
     mend::classifier rules;
     rules.when_message("\xFF\xFE", category::custom_0).when_message("\xC3", category::custom_1);
     CHECK(rules.classify(saying("x\xFF\xFEx")).what == category::custom_0);
@@ -105,7 +111,8 @@ TEST_CASE("a pattern without UTF-8 matches its own bytes, and nothing else") {
     CHECK(rules.classify(saying("\xFE\xFF")).what == category::unknown);
 }
 
-TEST_CASE("codes at the limits of int have their rules, also in ranges upside down") {
+TEST_CASE("codes at the limits of int have their rules, also in ranges upside down")
+{
     mend::classifier rules;
     rules.when_code(INT_MAX, INT_MAX, category::custom_0)
         .when_code(INT_MIN, category::custom_1)
@@ -120,7 +127,8 @@ TEST_CASE("codes at the limits of int have their rules, also in ranges upside do
     }
 }
 
-TEST_CASE("rules and descriptions that are empty functions, or throw anything, are passed over") {
+TEST_CASE("rules and descriptions that are empty functions, or throw anything, are passed over")
+{
     mend::classifier rules;
     rules.when(std::function<std::optional<mend::classification>(mend::failure const&)>{})
         .when([](mend::failure const&) -> std::optional<mend::classification> { throw 42; })
@@ -135,7 +143,8 @@ TEST_CASE("rules and descriptions that are empty functions, or throw anything, a
     CHECK(rules.classify(read).what == category::custom_1);
 }
 
-TEST_CASE("whatever a text holds, it is classified and explained") {
+TEST_CASE("whatever a text holds, it is classified and explained")
+{
     auto const rules = mend::telegram::rules();
     for (auto const& text : texts()) {
         for (int const code : {INT_MIN, -1, 0, 1, 420, 429, 500, INT_MAX}) {
@@ -150,18 +159,20 @@ TEST_CASE("whatever a text holds, it is classified and explained") {
     }
 }
 
-TEST_CASE("a name before a NUL byte is read, and what follows it hides nothing") {
+TEST_CASE("a name before a NUL byte is read, and what follows it hides nothing")
+{
     auto const says = mend::telegram::rules().classify(saying("FLOOD_WAIT_3\0 SLOWMODE_WAIT_9"s, 420));
     CHECK(says.what == category::flood_wait);
     CHECK(says.retry_after == 3s);
 }
 
-TEST_CASE("megabytes of anything are classified in time that grows with their length alone") {
+TEST_CASE("megabytes of anything are classified in time that grows with their length alone")
+{
     auto const rules = mend::telegram::rules();
     for (auto const piece : {"A"sv, "9"sv, "\0"sv, "\xFF"sv})
         check_sane(rules.classify(saying(filled(piece, ten_megabytes), 420)));
-    for (auto const piece : {"_"sv, "A_"sv, "A_1 "sv, "FLOOD_WAIT_"sv, "FLOOD_WAIT_9 "sv, "[420 "sv, "code 420: "sv, "((("sv, " "sv,
-                             "a wait of 1 seconds "sv, "a wait of 11111"sv, "<html"sv, "\"error_code\":"sv, "-4"sv}) {
+    for (auto const piece : {"_"sv, "A_"sv, "A_1 "sv, "FLOOD_WAIT_"sv, "FLOOD_WAIT_9 "sv, "[420 "sv, "code 420: "sv, "((("sv,
+                             " "sv, "a wait of 1 seconds "sv, "a wait of 11111"sv, "<html"sv, "\"error_code\":"sv, "-4"sv}) {
         auto const what = saying(filled(piece, ten_megabytes / 20), 0);
         INFO(piece);
         check_sane(rules.classify(what));
@@ -172,7 +183,8 @@ TEST_CASE("megabytes of anything are classified in time that grows with their le
     }
 }
 
-TEST_CASE("a number in a text saturates, and a wait of none is 1 s") {
+TEST_CASE("a number in a text saturates, and a wait of none is 1 s")
+{
     auto const rules = mend::telegram::rules();
     auto const endless = std::string(1000, '9');
     CHECK(rules.classify(saying("FLOOD_WAIT_0")).retry_after == 1s);
@@ -188,7 +200,8 @@ TEST_CASE("a number in a text saturates, and a wait of none is 1 s") {
     CHECK(rules.classify(saying("STORY_SEND_FLOOD_WEEKLY_0", 400)).retry_at == std::chrono::system_clock::time_point{});
 }
 
-TEST_CASE("what a failure states at its limits is kept, and a told wait below 1 ms is 1 s") {
+TEST_CASE("what a failure states at its limits is kept, and a told wait below 1 ms is 1 s")
+{
     for (auto const& rules : {mend::classifier{}, mend::classifier::basic(), mend::telegram::rules()}) {
         for (auto const wait : {milliseconds::min(), -1ms, 0ms}) {
             mend::failure what = saying("x");
@@ -209,7 +222,8 @@ TEST_CASE("what a failure states at its limits is kept, and a told wait below 1 
     }
 }
 
-TEST_CASE("replies of the Bot API with waits of any size become waits of at least 1 s that never overflow") {
+TEST_CASE("replies of the Bot API with waits of any size become waits of at least 1 s that never overflow")
+{
     auto const rules = mend::telegram::rules();
     for (int const wait : {INT_MIN, -37, -1, 0}) {
         auto const says = rules.classify(mend::telegram::bot_api_failure(429, 429, "Too Many Requests", wait));
@@ -227,7 +241,8 @@ TEST_CASE("replies of the Bot API with waits of any size become waits of at leas
                 check_sane(rules.classify(mend::telegram::bot_api_failure(status, code, text, INT_MIN, INT64_MIN)));
 }
 
-TEST_CASE("errors of TDLib with any code and text are classified") {
+TEST_CASE("errors of TDLib with any code and text are classified")
+{
     auto const rules = mend::telegram::rules();
     for (auto const& text : texts())
         for (int const code : {INT_MIN, -1, 0, 400, 401, 429, 500, INT_MAX})
@@ -235,7 +250,8 @@ TEST_CASE("errors of TDLib with any code and text are classified") {
     CHECK(rules.classify(mend::telegram::tdlib_failure(429, "Too Many Requests: retry after -5")).what != category::permanent);
 }
 
-TEST_CASE("a network failure in a phase that does not exist may have been sent") {
+TEST_CASE("a network failure in a phase that does not exist may have been sent")
+{
     auto const reset = std::make_error_code(std::errc::connection_reset);
     for (int value = 0; value <= 255; ++value) {
         auto const where = static_cast<mend::phase>(value);
@@ -253,14 +269,16 @@ TEST_CASE("a network failure in a phase that does not exist may have been sent")
     }
 }
 
-TEST_CASE("what a failure says about its proxy is none for a category that does not exist") {
+TEST_CASE("what a failure says about its proxy is none for a category that does not exist")
+{
     for (int value = static_cast<int>(mend::category_count); value <= 255; ++value)
         CHECK(mend::evidence_of(saying("proxy credentials"), static_cast<category>(value)) == mend::proxy_evidence::none);
     for (auto const& text : texts())
         CHECK(mend::evidence_of(saying(text), category::proxy) == mend::proxy_evidence::outage);
 }
 
-TEST_CASE("any exception is read, also one that is none, or a thousand deep, or 10 MB long") {
+TEST_CASE("any exception is read, also one that is none, or a thousand deep, or 10 MB long")
+{
     auto const rules = mend::telegram::rules();
     CHECK(rules.failure_of(nullptr).exception == nullptr);
     check_sane(rules.classify(mend::failure{}));

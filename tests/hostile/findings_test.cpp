@@ -1,16 +1,17 @@
 // What hostile input has found in the library, and what holds since.
 #include "support/scenario.hpp"
-#include <mend/telegram/rules.hpp>
+#include <limits>
 #include <mend/proxy_pool.hpp>
 #include <mend/report.hpp>
-#include <limits>
+#include <mend/telegram/rules.hpp>
 using namespace support;
 using mend::category;
 using mend::stop_reason;
 using std::chrono::milliseconds;
 
 namespace {
-mend::options saying(mend::classification says, mend::options made = exact_options()) {
+mend::options saying(mend::classification says, mend::options made = exact_options())
+{
     mend::classifier rules;
     rules.when([says](mend::failure const&) -> std::optional<mend::classification> { return says; });
     made.rules = rules;
@@ -18,8 +19,8 @@ mend::options saying(mend::classification says, mend::options made = exact_optio
 }
 } // namespace
 
-
-TEST_CASE("a user's rule that names a category that does not exist is unknown, and writes nowhere") {
+TEST_CASE("a user's rule that names a category that does not exist is unknown, and writes nowhere")
+{
     scenario in{saying({.what = static_cast<category>(200)})};
     auto& operation = in.spawn({.method = "send"}, always(refused()));
     in.run();
@@ -29,7 +30,8 @@ TEST_CASE("a user's rule that names a category that does not exist is unknown, a
     CHECK(in.manager.stats().failures_of(category::unknown) == 3);
 }
 
-TEST_CASE("a failure that states a category that does not exist is left to the other rules") {
+TEST_CASE("a failure that states a category that does not exist is left to the other rules")
+{
     mend::failure what;
     what.code = 420;
     what.message = "FLOOD_WAIT_3";
@@ -37,7 +39,8 @@ TEST_CASE("a failure that states a category that does not exist is left to the o
     CHECK(mend::telegram::rules().classify(what).what == category::flood_wait);
 }
 
-TEST_CASE("a rule for a category that does not exist is refused or unknown") {
+TEST_CASE("a rule for a category that does not exist is refused or unknown")
+{
     mend::classifier rules;
     try {
         rules.when_code(7, static_cast<category>(200));
@@ -49,7 +52,8 @@ TEST_CASE("a rule for a category that does not exist is refused or unknown") {
     CHECK(rules.classify(what).what == category::unknown);
 }
 
-TEST_CASE("a delivery that does not exist is unknown, so that nothing goes out twice") {
+TEST_CASE("a delivery that does not exist is unknown, so that nothing goes out twice")
+{
     scenario in{saying({.what = category::temporary, .delivered = static_cast<mend::delivery>(77)})};
     auto& once = in.spawn({.method = "send", .idempotent = false}, always(unavailable()));
     in.run();
@@ -57,7 +61,8 @@ TEST_CASE("a delivery that does not exist is unknown, so that nothing goes out t
     CHECK(once.result->delivered() == mend::delivery::unknown);
 }
 
-TEST_CASE("a delivery stated by the failure that does not exist is unknown, too") {
+TEST_CASE("a delivery stated by the failure that does not exist is unknown, too")
+{
     scenario in;
     mend::failure what;
     what.code = 500;
@@ -67,7 +72,8 @@ TEST_CASE("a delivery stated by the failure that does not exist is unknown, too"
     CHECK(once.attempts.size() == 1);
 }
 
-TEST_CASE("a wait below 0 from a user's rule is a told wait of 1 s") {
+TEST_CASE("a wait below 0 from a user's rule is a told wait of 1 s")
+{
     for (auto const wait : {milliseconds::min(), -1ms, 0ms}) {
         scenario in{saying({.what = category::flood_wait, .retry_after = wait, .where = mend::scope::method})};
         auto& operation = in.spawn({.method = "send"}, {refused()});
@@ -77,7 +83,8 @@ TEST_CASE("a wait below 0 from a user's rule is a told wait of 1 s") {
     }
 }
 
-TEST_CASE("the same with jitter: no overflow, no attempt out of order") {
+TEST_CASE("the same with jitter: no overflow, no attempt out of order")
+{
     for (auto const wait : {milliseconds::min(), milliseconds{-100s}}) {
         auto made = saying({.what = category::flood_wait, .retry_after = wait, .where = mend::scope::method}, mend::options{});
         auto plan = made.policies[category::flood_wait];
@@ -91,7 +98,8 @@ TEST_CASE("the same with jitter: no overflow, no attempt out of order") {
     }
 }
 
-TEST_CASE("a scope and an action that do not exist do no harm") {
+TEST_CASE("a scope and an action that do not exist do no harm")
+{
     scenario in{saying({.what = category::flood_wait, .retry_after = 5s, .where = static_cast<mend::scope>(9)})};
     auto& operation = in.spawn({.method = "send"}, {refused()});
     in.run();
@@ -107,7 +115,8 @@ TEST_CASE("a scope and an action that do not exist do no harm") {
         CHECK(to_string(entry.act) != "?");
 }
 
-TEST_CASE("statistics_recorder takes events whose words do not exist") {
+TEST_CASE("statistics_recorder takes events whose words do not exist")
+{
     mend::statistics_recorder statistics;
     mend::event what;
     what.what = static_cast<category>(200);
@@ -120,14 +129,17 @@ TEST_CASE("statistics_recorder takes events whose words do not exist") {
         CHECK(each <= 1);
 }
 
-TEST_CASE("a backoff saturates at the cap whatever the numbers are, also of factor -infinity") {
+TEST_CASE("a backoff saturates at the cap whatever the numbers are, also of factor -infinity")
+{
     auto const delay = mend::backoff{1ms, -std::numeric_limits<double>::infinity(), 300s, 1.0}.delay(2, 0.0);
     CHECK(delay >= 0ms);
     CHECK(delay <= 300s);
 }
 
-TEST_CASE("a wait without end that the policy allows does not end as a deadline that nobody gave") {
-    auto made = with_policy(exact_options(), category::flood_wait, [](mend::policy& each) { each.max_wait = mend::policy::forever; });
+TEST_CASE("a wait without end that the policy allows does not end as a deadline that nobody gave")
+{
+    auto made =
+        with_policy(exact_options(), category::flood_wait, [](mend::policy& each) { each.max_wait = mend::policy::forever; });
     scenario in{made};
     mend::failure what;
     what.code = 429;
@@ -137,12 +149,14 @@ TEST_CASE("a wait without end that the policy allows does not end as a deadline 
     CHECK((!operation.has_ended() || operation.why() != stop_reason::deadline));
 }
 
-TEST_CASE("an error code outside the stop reasons is none of them") {
+TEST_CASE("an error code outside the stop reasons is none of them")
+{
     std::error_code const strange{256 + static_cast<int>(stop_reason::cancelled), mend::stop_category()};
     CHECK(strange != std::errc::operation_canceled);
 }
 
-TEST_CASE("virtual_time::sleep_for takes a negative time of any unit") {
+TEST_CASE("virtual_time::sleep_for takes a negative time of any unit")
+{
     mend::testing::virtual_time time;
     asio::io_context context{1};
     asio::co_spawn(context, time.sleep_for(std::chrono::hours::min()), asio::detached);
@@ -150,13 +164,15 @@ TEST_CASE("virtual_time::sleep_for takes a negative time of any unit") {
     CHECK(time.elapsed() == 0ms);
 }
 
-TEST_CASE("virtual_time::shift_wall saturates") {
+TEST_CASE("virtual_time::shift_wall saturates")
+{
     mend::testing::virtual_time time;
     time.shift_wall(std::chrono::system_clock::duration::max());
     CHECK(time.wall() == std::chrono::system_clock::time_point::max());
 }
 
-TEST_CASE("a report sums times without overflow, also when the wall clock jumps from one end to the other") {
+TEST_CASE("a report sums times without overflow, also when the wall clock jumps from one end to the other")
+{
     mend::report report;
     mend::event what;
     what.kind = mend::event_kind::action_ended;
@@ -174,7 +190,8 @@ TEST_CASE("a report sums times without overflow, also when the wall clock jumps 
     CHECK(report.losses().begin()->second.waited >= 0ms);
 }
 
-TEST_CASE("proxy_pool at both ends of the clock") {
+TEST_CASE("proxy_pool at both ends of the clock")
+{
     using tp = mend::proxy_pool::time_point;
     mend::proxy_pool pool{{"a", "b", "c"}};
     (void)pool.proxy_of("x", tp::max());

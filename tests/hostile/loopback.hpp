@@ -24,18 +24,21 @@ inline constexpr int patience_ms = 60'000;
 
 class tcp_socket {
 public:
-    explicit tcp_socket(int number) : number_{number} {
+    explicit tcp_socket(int number) : number_{number}
+    {
         if (number_ < 0)
             throw std::system_error{errno, std::generic_category(), "socket"};
     }
     tcp_socket(tcp_socket&& other) noexcept : number_{std::exchange(other.number_, -1)} {}
     tcp_socket& operator=(tcp_socket&&) = delete;
-    ~tcp_socket() {
+    ~tcp_socket()
+    {
         if (number_ >= 0)
             ::close(number_);
     }
 
-    static tcp_socket to(int port) {
+    static tcp_socket to(int port)
+    {
         tcp_socket made{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
         auto const address = loopback(port);
         if (::connect(made.number_, reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
@@ -46,7 +49,8 @@ public:
     [[nodiscard]] int number() const noexcept { return number_; }
 
     /// False when the other side has had enough.
-    bool send(std::string_view bytes) const {
+    bool send(std::string_view bytes) const
+    {
         while (!bytes.empty()) {
             if (!ready(POLLOUT))
                 throw std::runtime_error{"the other side reads nothing"};
@@ -59,7 +63,8 @@ public:
     }
 
     /// What has come; empty at the end. Throws when nothing does.
-    [[nodiscard]] std::string receive() const {
+    [[nodiscard]] std::string receive() const
+    {
         if (!ready(POLLIN))
             throw std::runtime_error{"the other side says nothing"};
         std::string bytes(65536, '\0');
@@ -68,7 +73,8 @@ public:
         return bytes;
     }
 
-    static sockaddr_in loopback(int port) {
+    static sockaddr_in loopback(int port)
+    {
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -77,7 +83,8 @@ public:
     }
 
 private:
-    [[nodiscard]] bool ready(short events) const {
+    [[nodiscard]] bool ready(short events) const
+    {
         pollfd watched{number_, events, 0};
         return ::poll(&watched, 1, patience_ms) > 0;
     }
@@ -90,8 +97,8 @@ class raw_server {
 public:
     using handler = std::function<std::string(std::string const& path, std::string const& body)>;
 
-    explicit raw_server(handler answer)
-        : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}, answer_{std::move(answer)} {
+    explicit raw_server(handler answer) : listener_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}, answer_{std::move(answer)}
+    {
         auto address = tcp_socket::loopback(0);
         socklen_t size = sizeof address;
         auto* const generic = reinterpret_cast<sockaddr*>(&address);
@@ -105,7 +112,8 @@ public:
     [[nodiscard]] std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
 private:
-    void serve(std::stop_token const& stop) {
+    void serve(std::stop_token const& stop)
+    {
         while (!stop.stop_requested()) {
             pollfd watched{listener_.number(), POLLIN, 0};
             if (::poll(&watched, 1, 20) <= 0)
@@ -118,7 +126,8 @@ private:
         }
     }
 
-    void serve_one(tcp_socket const& client) const {
+    void serve_one(tcp_socket const& client) const
+    {
         std::string request;
         std::size_t head = std::string::npos;
         while (head == std::string::npos) {
@@ -148,9 +157,11 @@ private:
 };
 
 /// A whole HTTP answer with that body.
-inline std::string http_answer(int status, std::string const& body) {
-    return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Type: application/json\r\nContent-Length: " +
-           std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
+inline std::string http_answer(int status, std::string const& body)
+{
+    return "HTTP/1.1 " + std::to_string(status) +
+           " X\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\nConnection: close\r\n\r\n" + body;
 }
 
 } // namespace hostile

@@ -31,7 +31,8 @@ using wall_time = std::chrono::system_clock::time_point;
 constexpr ms unix_time_in_seconds = 1'700'000'000s; // a moment that somebody took for a wait: 54 years
 constexpr auto year = std::chrono::hours{24 * 365};
 
-step told(milliseconds wait) {
+step told(milliseconds wait)
+{
     mend::failure what;
     what.code = 429;
     what.message = "Too Many Requests";
@@ -39,13 +40,14 @@ step told(milliseconds wait) {
     return fails(what);
 }
 
-mend::options patient() {
-    return with_policy(exact_options(), category::flood_wait,
-                       [](mend::policy& each) { each.max_wait = mend::policy::forever; });
+mend::options patient()
+{
+    return with_policy(exact_options(), category::flood_wait, [](mend::policy& each) { each.max_wait = mend::policy::forever; });
 }
 
 /// Names every attempt that failed with `code` 1 as a moment.
-mend::options naming(wall_time moment) {
+mend::options naming(wall_time moment)
+{
     auto made = exact_options();
     mend::classifier rules;
     rules.when([moment](mend::failure const& what) -> std::optional<mend::classification> {
@@ -59,7 +61,8 @@ mend::options naming(wall_time moment) {
 
 } // namespace
 
-TEST_CASE("a told wait of nothing, or less, holds its scope for 1 s") {
+TEST_CASE("a told wait of nothing, or less, holds its scope for 1 s")
+{
     for (auto const wait : {milliseconds::min(), milliseconds{-1'700'000'000'000}, -1ms, 0ms}) {
         scenario in;
         auto& operation = in.spawn({.method = "send"}, {told(wait)});
@@ -72,7 +75,8 @@ TEST_CASE("a told wait of nothing, or less, holds its scope for 1 s") {
     }
 }
 
-TEST_CASE("a told wait that is a unix time, or without end, ends all that it concerns at once, and nothing is sent") {
+TEST_CASE("a told wait that is a unix time, or without end, ends all that it concerns at once, and nothing is sent")
+{
     for (auto const wait : {unix_time_in_seconds, ms{milliseconds::max() - 1ms}, ms{milliseconds::max()}}) {
         scenario in;
         auto& operation = in.spawn({.method = "send"}, {told(wait)});
@@ -95,7 +99,8 @@ TEST_CASE("a told wait that is a unix time, or without end, ends all that it con
     }
 }
 
-TEST_CASE("a told wait of 54 years is held in full where the policy allows it") {
+TEST_CASE("a told wait of 54 years is held in full where the policy allows it")
+{
     scenario in{patient()};
     auto& operation = in.spawn({.method = "send"}, {told(unix_time_in_seconds)});
     auto& other = in.spawn(1s, {.method = "send"}, {ok()});
@@ -108,7 +113,8 @@ TEST_CASE("a told wait of 54 years is held in full where the policy allows it") 
     CHECK(hurried.ended == 1s);
 }
 
-TEST_CASE("a told wait without end, which the policy allows, ends all that it concerns and sends nothing") {
+TEST_CASE("a told wait without end, which the policy allows, ends all that it concerns and sends nothing")
+{
     for (auto const wait : {milliseconds::max() - 1ms, milliseconds::max()}) {
         scenario in{patient()};
         auto& operation = in.spawn({.method = "send"}, {told(wait)});
@@ -126,7 +132,8 @@ TEST_CASE("a told wait without end, which the policy allows, ends all that it co
     }
 }
 
-TEST_CASE("replies of the Bot API with hostile waits send nothing early") {
+TEST_CASE("replies of the Bot API with hostile waits send nothing early")
+{
     for (int const wait : {INT32_MIN, -1, 0, 1, 1'700'000'000, INT32_MAX}) {
         scenario in;
         auto const reply = mend::telegram::bot_api_failure(429, 429, "Too Many Requests", wait);
@@ -148,7 +155,8 @@ TEST_CASE("replies of the Bot API with hostile waits send nothing early") {
     }
 }
 
-TEST_CASE("a moment in the past is waited for no longer, one at the end of time ends the operation") {
+TEST_CASE("a moment in the past is waited for no longer, one at the end of time ends the operation")
+{
     for (auto const moment : {wall_time::min(), wall_time{} - 1h, wall_time{}, wall_time{1s}}) {
         scenario in{naming(moment)};
         auto& operation = in.spawn({.method = "send"}, {rpc(1, "X")});
@@ -169,7 +177,8 @@ TEST_CASE("a moment in the past is waited for no longer, one at the end of time 
     CHECK(other.attempts.empty());
 }
 
-TEST_CASE("a number at its limits reaches the refresh callback as it is") {
+TEST_CASE("a number at its limits reaches the refresh callback as it is")
+{
     for (auto const number : {INT64_MIN, std::int64_t{-1}, std::int64_t{0}, INT64_MAX}) {
         scenario in;
         auto& refresh = in.on_refresh();
@@ -186,7 +195,8 @@ TEST_CASE("a number at its limits reaches the refresh callback as it is") {
     }
 }
 
-TEST_CASE("every code ends its operation, and an attempt of unknown delivery is not repeated where that is forbidden") {
+TEST_CASE("every code ends its operation, and an attempt of unknown delivery is not repeated where that is forbidden")
+{
     for (int const code : {INT32_MIN, -404, -1, 1, 299, 600, 999'999, INT32_MAX}) {
         scenario in;
         auto& operation = in.spawn({.method = "send"}, always(rpc(code, "X")));
@@ -199,7 +209,8 @@ TEST_CASE("every code ends its operation, and an attempt of unknown delivery is 
     }
 }
 
-TEST_CASE("a deadline that has passed refuses, also at the beginning of time, and one at its end is none") {
+TEST_CASE("a deadline that has passed refuses, also at the beginning of time, and one at its end is none")
+{
     using std::chrono::steady_clock;
     scenario in;
     for (auto const deadline : {steady_clock::time_point::min(), steady_clock::time_point{}, in.moment(-1ms), in.moment(0ms)}) {
@@ -214,13 +225,13 @@ TEST_CASE("a deadline that has passed refuses, also at the beginning of time, an
     CHECK(patient_one.result->waited() == 1h);
 }
 
-TEST_CASE("a time limit below 0 is none, and one without end never ends an attempt") {
+TEST_CASE("a time limit below 0 is none, and one without end never ends an attempt")
+{
     for (auto const limit : {milliseconds::min(), -1ms, 0ms, milliseconds::max() - 1ms, milliseconds::max()}) {
         scenario in;
         auto& operation = in.spawn({.method = "send", .attempt_timeout = limit}, {broken(1h), ok(1h)});
-        auto& hurried = in.spawn({.method = "edit", .attempt_timeout = limit,
-                                  .deadline = std::chrono::steady_clock::time_point::max()},
-                                 {ok(1h)});
+        auto& hurried = in.spawn(
+            {.method = "edit", .attempt_timeout = limit, .deadline = std::chrono::steady_clock::time_point::max()}, {ok(1h)});
         in.run();
         REQUIRE(in.all_ended());
         CHECK(operation.succeeded());
@@ -229,7 +240,8 @@ TEST_CASE("a time limit below 0 is none, and one without end never ends an attem
     }
 }
 
-TEST_CASE("peers at the limits of their type are chats like any other") {
+TEST_CASE("peers at the limits of their type are chats like any other")
+{
     scenario in;
     std::array<std::int64_t, 4> const peers{INT64_MIN, -1, 1, INT64_MAX};
     for (auto const peer : peers)
@@ -245,7 +257,8 @@ TEST_CASE("peers at the limits of their type are chats like any other") {
         CHECK(each.succeeded());
 }
 
-TEST_CASE("an operation id is the caller's at every attempt, also a negative one") {
+TEST_CASE("an operation id is the caller's at every attempt, also a negative one")
+{
     for (auto const id : {INT64_MIN, std::int64_t{-1}, INT64_MAX}) {
         scenario in;
         auto& operation = in.spawn_asking(0s, {.method = "send", .operation_id = id}, {unavailable(), unavailable()});
@@ -256,7 +269,8 @@ TEST_CASE("an operation id is the caller's at every attempt, also a negative one
     }
 }
 
-TEST_CASE("names of nothing, of NUL bytes, without UTF-8 and of 1 MB reach history and events as they are") {
+TEST_CASE("names of nothing, of NUL bytes, without UTF-8 and of 1 MB reach history and events as they are")
+{
     auto names = texts();
     names.push_back(filled("\xFF", 1 << 20));
     for (auto const& name : names) {
@@ -284,7 +298,8 @@ TEST_CASE("names of nothing, of NUL bytes, without UTF-8 and of 1 MB reach histo
     }
 }
 
-TEST_CASE("methods that differ in a NUL byte alone are held apart") {
+TEST_CASE("methods that differ in a NUL byte alone are held apart")
+{
     scenario in;
     in.spawn({.method = "send"sv}, {flood(60)});
     auto& other = in.spawn(1s, {.method = "send\0"sv}, {ok()});
@@ -292,7 +307,8 @@ TEST_CASE("methods that differ in a NUL byte alone are held apart") {
     CHECK(other.starts() == times{1s});
 }
 
-TEST_CASE("an error of 10 MB ends its operation, and is told whole") {
+TEST_CASE("an error of 10 MB ends its operation, and is told whole")
+{
     scenario in;
     auto const text = filled("\xFF\0\n{}"s, 10'000'000);
     auto& operation = in.spawn({.method = "send"}, {rpc(400, text)});
@@ -303,7 +319,8 @@ TEST_CASE("an error of 10 MB ends its operation, and is told whole") {
     CHECK(in.manager.history().front().message == text);
 }
 
-TEST_CASE("everything of the user's throws what is no exception type, and each operation still ends as it should") {
+TEST_CASE("everything of the user's throws what is no exception type, and each operation still ends as it should")
+{
     auto made = exact_options();
     mend::classifier rules;
     rules.when([](mend::failure const&) -> std::optional<mend::classification> { throw 42; });
@@ -341,7 +358,8 @@ TEST_CASE("everything of the user's throws what is no exception type, and each o
     CHECK(in.events->count(mend::event_kind::user_code_failed) > 0);
 }
 
-TEST_CASE("a wall clock that jumps by decades changes no hold, and a moment told afterwards is sensible on the new time") {
+TEST_CASE("a wall clock that jumps by decades changes no hold, and a moment told afterwards is sensible on the new time")
+{
     for (auto const jump : {200 * year, 54 * year, -50 * year, -290 * year}) {
         scenario in;
         auto& operation = in.spawn({.method = "send"}, {flood(3600)});
@@ -367,7 +385,8 @@ TEST_CASE("a wall clock that jumps by decades changes no hold, and a moment told
     }
 }
 
-TEST_CASE("a wall clock near the end of the calendar tells its end, not a moment in the past") {
+TEST_CASE("a wall clock near the end of the calendar tells its end, not a moment in the past")
+{
     scenario in;
     in.time.shift_wall(wall_time::max() - in.time.wall() - 10min);
     auto& operation = in.spawn({.method = "send"}, {flood(3600)});
@@ -381,7 +400,8 @@ TEST_CASE("a wall clock near the end of the calendar tells its end, not a moment
     CHECK(endless.result->retry_at() == wall_time::max());
 }
 
-TEST_CASE("a wall clock that jumps changes no quarantine, no budget of logins and no deadline") {
+TEST_CASE("a wall clock that jumps changes no quarantine, no budget of logins and no deadline")
+{
     for (auto const jump : {200 * year, -50 * year}) {
         scenario in;
         auto& relogin = in.on_relogin(always(raises(std::runtime_error{"wrong password"})));

@@ -19,19 +19,24 @@ struct ended {
     std::string out;
     std::string errors;
 
-    [[nodiscard]] bool says(std::string const& part) const {
+    [[nodiscard]] bool says(std::string const& part) const
+    {
         return out.find(part) != std::string::npos || errors.find(part) != std::string::npos;
     }
 };
 
 /// Runs it to its end; throws when that does not come in time.
-inline ended run(scratch_directory const& files, std::vector<std::string> command) {
+inline ended run(scratch_directory const& files, std::vector<std::string> command)
+{
     process program{std::move(command), {.out = files / "program.out", .err = files / "program.err"}};
     int const status = program.wait();
     return {status, files.read("program.out"), files.read("program.err")};
 }
 
-inline std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+inline std::string nested(std::size_t depth)
+{
+    return std::string(depth, '[') + std::string(depth, ']');
+}
 
 inline constexpr std::size_t deeper_than_any_stack = 200'000;
 

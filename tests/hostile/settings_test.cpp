@@ -25,7 +25,8 @@ constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// The refusal of a policy: names the category, the field and what is allowed.
-void is_refused(char const* field, std::function<void(mend::policy&)> const& change) {
+void is_refused(char const* field, std::function<void(mend::policy&)> const& change)
+{
     mend::policy_table table;
     mend::policy changed = table[category::proxy];
     change(changed);
@@ -42,7 +43,8 @@ void is_refused(char const* field, std::function<void(mend::policy&)> const& cha
     CHECK(table[category::proxy].max_retries == mend::policy_table{}[category::proxy].max_retries);
 }
 
-mend::policy without_end(mend::action act) {
+mend::policy without_end(mend::action act)
+{
     mend::policy most;
     most.act = act;
     most.max_retries = UINT_MAX;
@@ -51,16 +53,18 @@ mend::policy without_end(mend::action act) {
     return most;
 }
 
-mend::options with_all(mend::policy const& each) {
+mend::options with_all(mend::policy const& each)
+{
     auto made = exact_options();
     for (std::size_t index = 0; index < mend::category_count; ++index)
         made.policies.set(static_cast<category>(index), each);
     return made;
 }
 
-} // namespace
+}  // namespace
 
-TEST_CASE("a policy's field beyond its limits is refused by name") {
+TEST_CASE("a policy's field beyond its limits is refused by name")
+{
     for (auto const negative : {milliseconds::min(), -1ms}) {
         is_refused("delay.base", [=](mend::policy& each) { each.delay.base = negative; });
         is_refused("delay.cap", [=](mend::policy& each) { each.delay.cap = negative; });
@@ -80,7 +84,8 @@ TEST_CASE("a policy's field beyond its limits is refused by name") {
         is_refused("act", [=](mend::policy& each) { each.act = static_cast<mend::action>(value); });
 }
 
-TEST_CASE("a category that does not exist cannot be set, and has the policy of unknown") {
+TEST_CASE("a category that does not exist cannot be set, and has the policy of unknown")
+{
     mend::policy_table table;
     for (std::size_t value = mend::category_count; value <= 255; ++value) {
         auto const none = static_cast<category>(value);
@@ -89,7 +94,8 @@ TEST_CASE("a category that does not exist cannot be set, and has the policy of u
     }
 }
 
-TEST_CASE("a backoff of any numbers is neither negative nor longer than its cap") {
+TEST_CASE("a backoff of any numbers is neither negative nor longer than its cap")
+{
     for (auto const base : {milliseconds::min(), -1ms, 0ms, 1ms, milliseconds::max()})
         for (double const factor : {not_a_number, -2.0, 0.0, 1.0, DBL_MAX, infinity})
             for (auto const cap : {milliseconds::min(), 0ms, 300'000ms, milliseconds::max()})
@@ -105,7 +111,8 @@ TEST_CASE("a backoff of any numbers is neither negative nor longer than its cap"
     CHECK(mend::backoff{1s, 2.0, 300s, 0.0}.delay(UINT_MAX, 0.5) == 300s);
 }
 
-TEST_CASE("options that make no sense are refused by name") {
+TEST_CASE("options that make no sense are refused by name")
+{
     asio::io_context context;
     auto const refusal = [&](std::function<void(mend::options&)> const& change) -> std::string {
         mend::options made;
@@ -129,7 +136,8 @@ TEST_CASE("options that make no sense are refused by name") {
     CHECK_THROWS_AS(manager.subscribe(nullptr), std::invalid_argument);
 }
 
-TEST_CASE("a history of any size keeps what happened, and no more than that") {
+TEST_CASE("a history of any size keeps what happened, and no more than that")
+{
     for (auto const size : {std::size_t{0}, std::size_t{1}, std::size_t{SIZE_MAX}}) {
         auto made = exact_options();
         made.history_size = size;
@@ -140,7 +148,8 @@ TEST_CASE("a history of any size keeps what happened, and no more than that") {
     }
 }
 
-TEST_CASE("without logins in the budget a lost session ends at once, and the account waits for the budget") {
+TEST_CASE("without logins in the budget a lost session ends at once, and the account waits for the budget")
+{
     auto made = exact_options();
     made.relogins_per_day = 0;
     scenario in{made};
@@ -158,7 +167,8 @@ TEST_CASE("without logins in the budget a lost session ends at once, and the acc
     CHECK(in_time.succeeded());
 }
 
-TEST_CASE("the greatest numbers of attempts and logins there are allow all that is needed") {
+TEST_CASE("the greatest numbers of attempts and logins there are allow all that is needed")
+{
     auto made = with_policy(exact_options(), category::flood_wait, [](mend::policy& each) { each.max_retries = UINT_MAX; });
     made = with_policy(made, category::session_lost, [](mend::policy& each) { each.max_retries = UINT_MAX; });
     made.max_attempts = made.relogins_per_day = UINT_MAX;
@@ -174,7 +184,8 @@ TEST_CASE("the greatest numbers of attempts and logins there are allow all that 
     CHECK(relogin.count() == 20);
 }
 
-TEST_CASE("callbacks that are null leave nothing to call") {
+TEST_CASE("callbacks that are null leave nothing to call")
+{
     scenario in;
     in.manager.on_reconnect(nullptr);
     in.manager.on_disconnect(nullptr);
@@ -189,7 +200,8 @@ TEST_CASE("callbacks that are null leave nothing to call") {
     CHECK(lost.why() == stop_reason::not_retryable);
 }
 
-TEST_CASE("under policies whose every time is without end, deadlines and closing still end all") {
+TEST_CASE("under policies whose every time is without end, deadlines and closing still end all")
+{
     for (std::size_t value = 0; value < mend::action_count; ++value) {
         auto const act = static_cast<mend::action>(value);
         INFO(to_string(act));
@@ -214,7 +226,8 @@ TEST_CASE("under policies whose every time is without end, deadlines and closing
     }
 }
 
-TEST_CASE("a callback that never ends, and hears of no cancellation, keeps no operation beyond its deadline") {
+TEST_CASE("a callback that never ends, and hears of no cancellation, keeps no operation beyond its deadline")
+{
     auto made = with_policy(exact_options(), category::connection,
                             [](mend::policy& each) { each.action_timeout = mend::policy::forever; });
     scenario in{made};

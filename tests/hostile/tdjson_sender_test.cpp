@@ -11,11 +11,16 @@ constexpr auto message = R"({"chat_id": 1, "text": "x"})";
 constexpr auto parameters = R"({"api_id": 1, "api_hash": "HASH", "database_directory": "x"})";
 
 ended send(std::string const& messages, std::string const& proxies = {}, std::string const& given = parameters,
-           std::vector<std::string> const& more = {}) {
+           std::vector<std::string> const& more = {})
+{
     scratch_directory const files;
-    std::vector<std::string> command{MEND_TDJSON_SENDER, "--tdjson",     "/nonexistent/libtdjson.so",
-                                     "--messages",       files.write("messages", messages),
-                                     "--parameters",     files.write("parameters", given)};
+    std::vector<std::string> command{MEND_TDJSON_SENDER,
+                                     "--tdjson",
+                                     "/nonexistent/libtdjson.so",
+                                     "--messages",
+                                     files.write("messages", messages),
+                                     "--parameters",
+                                     files.write("parameters", given)};
     if (!proxies.empty()) {
         command.push_back("--proxies");
         command.push_back(files.write("proxies", proxies));
@@ -26,13 +31,15 @@ ended send(std::string const& messages, std::string const& proxies = {}, std::st
 
 } // namespace
 
-TEST_CASE("tdjson_sender: with good files it is the library that is missing") {
+TEST_CASE("tdjson_sender: with good files it is the library that is missing")
+{
     auto const result = send(message, "socks5://user:PASSWORD@127.0.0.1:1");
     CHECK(result.status == 2);
     CHECK(result.says("/nonexistent/libtdjson.so: cannot be loaded"));
 }
 
-TEST_CASE("tdjson_sender: every broken message is named by file and line, not the first alone") {
+TEST_CASE("tdjson_sender: every broken message is named by file and line, not the first alone")
+{
     std::vector<std::string> const lines{"{",
                                          "\0\0"s,
                                          "\xFF\xFE",
@@ -46,7 +53,9 @@ TEST_CASE("tdjson_sender: every broken message is named by file and line, not th
                                          R"({"chat_id": 1, "text": ""})",
                                          R"({"chat_id": 1, "text": 1})",
                                          R"({"chat_id": 1, "text": "x", "": 1})",
-                                         R"({"chat_id": 1, "text": ")" "\xC3\x28" R"("})",
+                                         R"({"chat_id": 1, "text": ")"
+                                         "\xC3\x28"
+                                         R"("})",
                                          R"({"chat_id": )" + nested(deeper_than_any_stack) + R"(, "text": "x"})",
                                          R"({"chat_id": 1, "text": {"a": )" + nested(deeper_than_any_stack) + "}}",
                                          nested(deeper_than_any_stack),
@@ -63,13 +72,17 @@ TEST_CASE("tdjson_sender: every broken message is named by file and line, not th
     CHECK(!result.says("messages:1: "));
 }
 
-TEST_CASE("tdjson_sender: a broken proxy is named by file and line, and no password is shown") {
-    for (auto const& line : {"socks5"s, "so\xFF" "cks5://user:PASSWORD@127.0.0.1:1"s, "ftp://user:PASSWORD@127.0.0.1:1"s,
-                             "socks5://user:PASSWORD@127.0.0.1"s, "socks5://user:PASSWORD@127.0.0.1:0"s,
-                             "socks5://user:PASSWORD@127.0.0.1:-1"s, "socks5://user:PASSWORD@127.0.0.1:65536"s,
-                             "socks5://user:PASSWORD@127.0.0.1:99999999999999999999"s, "socks5://user:PASSWORD@:1"s,
-                             "socks5://user:PASSWORD\xFF@127.0.0.1:1"s, "socks5://user:PASSWORD\0@127.0.0.1:1"s,
-                             "socks5://user:PASSWORD@127.0.0.1:1\0"s, "mtproto://127.0.0.1:1"s, "://"s, "\0"s}) {
+TEST_CASE("tdjson_sender: a broken proxy is named by file and line, and no password is shown")
+{
+    for (auto const& line :
+         {"socks5"s,
+          "so\xFF"
+          "cks5://user:PASSWORD@127.0.0.1:1"s,
+          "ftp://user:PASSWORD@127.0.0.1:1"s, "socks5://user:PASSWORD@127.0.0.1"s, "socks5://user:PASSWORD@127.0.0.1:0"s,
+          "socks5://user:PASSWORD@127.0.0.1:-1"s, "socks5://user:PASSWORD@127.0.0.1:65536"s,
+          "socks5://user:PASSWORD@127.0.0.1:99999999999999999999"s, "socks5://user:PASSWORD@:1"s,
+          "socks5://user:PASSWORD\xFF@127.0.0.1:1"s, "socks5://user:PASSWORD\0@127.0.0.1:1"s,
+          "socks5://user:PASSWORD@127.0.0.1:1\0"s, "mtproto://127.0.0.1:1"s, "://"s, "\0"s}) {
         auto const result = send(message, "# first\n" + line);
         INFO(result.errors);
         CHECK(result.status == 2);
@@ -79,13 +92,14 @@ TEST_CASE("tdjson_sender: a broken proxy is named by file and line, and no passw
     }
 }
 
-TEST_CASE("tdjson_sender: broken parameters are named, and no secret of them is shown") {
-    for (auto const& text : {""s, "{"s, "\0"s, "null"s, "[]"s, "{}"s, R"({"api_id": "1", "api_hash": "HASH"})"s,
-                             R"({"api_id": 1, "api_hash": 5, "database_directory": "x"})"s,
-                             R"({"api_id": 1e400, "api_hash": "HASH", "database_directory": "x"})"s,
-                             R"({"api_id": 1, "api_hash": "HASH", "database_directory": "x", "y": )" +
-                                 nested(deeper_than_any_stack) + "}",
-                             R"({"api_id": 1, "api_hash": "HASH", "data)"s}) {
+TEST_CASE("tdjson_sender: broken parameters are named, and no secret of them is shown")
+{
+    for (auto const& text :
+         {""s, "{"s, "\0"s, "null"s, "[]"s, "{}"s, R"({"api_id": "1", "api_hash": "HASH"})"s,
+          R"({"api_id": 1, "api_hash": 5, "database_directory": "x"})"s,
+          R"({"api_id": 1e400, "api_hash": "HASH", "database_directory": "x"})"s,
+          R"({"api_id": 1, "api_hash": "HASH", "database_directory": "x", "y": )" + nested(deeper_than_any_stack) + "}",
+          R"({"api_id": 1, "api_hash": "HASH", "data)"s}) {
         auto const result = send(message, {}, text);
         INFO(result.errors.substr(0, 300));
         CHECK(result.status == 2);
@@ -94,7 +108,8 @@ TEST_CASE("tdjson_sender: broken parameters are named, and no secret of them is 
     }
 }
 
-TEST_CASE("tdjson_sender: times and counts that make no sense end it with 2 and name the option") {
+TEST_CASE("tdjson_sender: times and counts that make no sense end it with 2 and name the option")
+{
     for (auto const* option : {"--deadline", "--request-timeout", "--settle", "--backoff"})
         for (auto const* value : {"nan", "-nan", "inf", "-1", "1e99", "86401", "soon", ""}) {
             auto const result = send(message, {}, parameters, {option, value});

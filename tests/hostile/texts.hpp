@@ -11,7 +11,8 @@ using namespace std::string_literals;
 using namespace std::string_view_literals;
 
 /// The piece again and again, `size` bytes in all.
-inline std::string filled(std::string_view piece, std::size_t size) {
+inline std::string filled(std::string_view piece, std::size_t size)
+{
     std::string text;
     text.reserve(size + piece.size());
     while (text.size() < size)
@@ -21,7 +22,8 @@ inline std::string filled(std::string_view piece, std::size_t size) {
 }
 
 /// Short ones: empty, NUL bytes, no UTF-8, what formatters and shells read as something else.
-inline std::vector<std::string> texts() {
+inline std::vector<std::string> texts()
+{
     return {""s,
             "\0"s,
             "FLOOD_WAIT_3\0SLOWMODE_WAIT_9"s,

@@ -36,7 +36,8 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// One event of each kind whose names and message are that text, with the time.
 template <class Take>
-void for_each_event(std::string const& text, milliseconds delay, Take take) {
+void for_each_event(std::string const& text, milliseconds delay, Take take)
+{
     for (std::size_t kind = 0; kind < mend::event_kind_count; ++kind) {
         mend::event made;
         made.kind = static_cast<mend::event_kind>(kind);
@@ -54,12 +55,12 @@ void for_each_event(std::string const& text, milliseconds delay, Take take) {
 template <class Thrown>
 class throwing_sink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
 public:
-    explicit throwing_sink(Thrown thrown)
-        : thrown_{std::move(thrown)} {}
+    explicit throwing_sink(Thrown thrown) : thrown_{std::move(thrown)} {}
     std::size_t asked = 0;
 
 private:
-    void sink_it_(spdlog::details::log_msg const&) override {
+    void sink_it_(spdlog::details::log_msg const&) override
+    {
         ++asked;
         throw thrown_;
     }
@@ -69,7 +70,8 @@ private:
 };
 
 template <class Thrown>
-std::size_t log_to_a_sink_that_throws(Thrown thrown) {
+std::size_t log_to_a_sink_that_throws(Thrown thrown)
+{
     auto const sink = std::make_shared<throwing_sink<Thrown>>(std::move(thrown));
     auto const logger = std::make_shared<spdlog::logger>("hostile", sink);
     logger->set_level(spdlog::level::trace);
@@ -86,7 +88,8 @@ std::size_t log_to_a_sink_that_throws(Thrown thrown) {
 
 } // namespace
 
-TEST_CASE("a quantile that is none is clamped") {
+TEST_CASE("a quantile that is none is clamped")
+{
     scenario in;
     in.spawn({.method = "send"}, {flood(10)});
     in.spawn({.method = "edit"}, {flood(1000)});
@@ -109,7 +112,8 @@ TEST_CASE("a quantile that is none is clamped") {
     }
 }
 
-TEST_CASE("history and statistics take any event, and keep its texts as they are") {
+TEST_CASE("history and statistics take any event, and keep its texts as they are")
+{
     for (auto const& text : texts()) {
         for (auto const delay : {milliseconds::min(), -1ms, 0ms, milliseconds::max()}) {
             mend::history_recorder history{3};
@@ -128,7 +132,8 @@ TEST_CASE("history and statistics take any event, and keep its texts as they are
     }
 }
 
-TEST_CASE("a report takes any event, and prints it in a few lines") {
+TEST_CASE("a report takes any event, and prints it in a few lines")
+{
     for (auto const& text : texts()) {
         mend::report report;
         for_each_event(text, 1s, [&](mend::event const& each) { report.on_event(each); });
@@ -137,7 +142,8 @@ TEST_CASE("a report takes any event, and prints it in a few lines") {
     }
 }
 
-TEST_CASE("any event and any failure is formatted, with all that its texts hold") {
+TEST_CASE("any event and any failure is formatted, with all that its texts hold")
+{
     for (auto const& text : texts()) {
         for (auto const delay : {milliseconds::min(), -1ms, 0ms, milliseconds::max()})
             for_each_event(text, delay, [&](mend::event const& each) {
@@ -165,12 +171,14 @@ TEST_CASE("any event and any failure is formatted, with all that its texts hold"
     CHECK(fmt::format("{}", mend::account_state{static_cast<mend::account_state::kind>(200), {}, category::proxy}) == "?");
 }
 
-TEST_CASE("a log whose sink throws, whatever it throws, takes nothing away from the sender") {
+TEST_CASE("a log whose sink throws, whatever it throws, takes nothing away from the sender")
+{
     CHECK(log_to_a_sink_that_throws(std::runtime_error{"disk full"}) > 0);
     CHECK(log_to_a_sink_that_throws(42) > 0);
 }
 
-TEST_CASE("a log takes texts that look like formats as they are") {
+TEST_CASE("a log takes texts that look like formats as they are")
+{
     std::ostringstream written;
     auto const logger = std::make_shared<spdlog::logger>("hostile", std::make_shared<spdlog::sinks::ostream_sink_st>(written));
     logger->set_level(spdlog::level::trace);
@@ -184,7 +192,8 @@ TEST_CASE("a log takes texts that look like formats as they are") {
     CHECK_NOTHROW(log.on_event(unheard_of));
 }
 
-TEST_CASE("a tally of names is bounded, whatever a server invents") {
+TEST_CASE("a tally of names is bounded, whatever a server invents")
+{
     mend::name_tally tally;
     for (auto const& text : texts())
         tally.add(text);
@@ -197,7 +206,8 @@ TEST_CASE("a tally of names is bounded, whatever a server invents") {
     CHECK(all == texts().size() + 1000);
 }
 
-TEST_CASE("a pool takes any names, and evidence that is none says nothing") {
+TEST_CASE("a pool takes any names, and evidence that is none says nothing")
+{
     auto names = texts();
     std::erase(names, "");
     mend::proxy_pool pool{names};
@@ -223,12 +233,14 @@ TEST_CASE("a pool takes any names, and evidence that is none says nothing") {
     }
 }
 
-TEST_CASE("a pool whose times are without end moves every account at most once to each proxy that fails") {
+TEST_CASE("a pool whose times are without end moves every account at most once to each proxy that fails")
+{
     using evidence = mend::proxy_evidence;
     auto const most = milliseconds::max();
-    mend::proxy_pool pool{{"a", "b", "c"}, {.cooldown = most, .longest_cooldown = most, .credentials_cooldown = most,
-                                            .network_window = most}};
-    for (auto const now : {mend::proxy_pool::time_point{}, mend::proxy_pool::time_point{1h}, mend::proxy_pool::time_point::max()}) {
+    mend::proxy_pool pool{{"a", "b", "c"},
+                          {.cooldown = most, .longest_cooldown = most, .credentials_cooldown = most, .network_window = most}};
+    for (auto const now :
+         {mend::proxy_pool::time_point{}, mend::proxy_pool::time_point{1h}, mend::proxy_pool::time_point::max()}) {
         auto const at = pool.proxy_of("account", now);
         pool.note(at, evidence::outage, now);
         pool.note(at, evidence::credentials, now);
@@ -237,7 +249,8 @@ TEST_CASE("a pool whose times are without end moves every account at most once t
     }
 }
 
-TEST_CASE("virtual time sleeps neither for the past nor beyond the end of time") {
+TEST_CASE("virtual time sleeps neither for the past nor beyond the end of time")
+{
     mend::testing::virtual_time time;
     asio::io_context context{1};
     int woken = 0;

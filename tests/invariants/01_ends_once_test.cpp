@@ -11,7 +11,8 @@ namespace {
 using times = std::vector<ms>;
 
 /// An attempt that fails with a category, whatever the rules say.
-step fails_as(category what) {
+step fails_as(category what)
+{
     mend::failure made;
     made.known = what;
     made.message = "as scripted";
@@ -26,7 +27,8 @@ struct expected_end {
 
 } // namespace
 
-TEST_CASE("1.1 an operation that succeeds ends with its value, and nothing was waited for", "[invariant-1]") {
+TEST_CASE("1.1 an operation that succeeds ends with its value, and nothing was waited for", "[invariant-1]")
+{
     scenario in;
     auto& operation = in.spawn({ok(3s)});
     in.run();
@@ -41,7 +43,8 @@ TEST_CASE("1.1 an operation that succeeds ends with its value, and nothing was w
     CHECK(in.manager.stats().operations == 1);
 }
 
-TEST_CASE("1.2 an operation that fails for ever ends with a stop reason, whatever the category", "[invariant-1]") {
+TEST_CASE("1.2 an operation that fails for ever ends with a stop reason, whatever the category", "[invariant-1]")
+{
     // No callbacks are registered; the operation takes its attempt.
     expected_end const ends[] = {
         {category::flood_wait, stop_reason::retries_exhausted, 6},
@@ -79,7 +82,8 @@ TEST_CASE("1.2 an operation that fails for ever ends with a stop reason, whateve
     }
 }
 
-TEST_CASE("1.3 the retries of each category are counted apart", "[invariant-1]") {
+TEST_CASE("1.3 the retries of each category are counted apart", "[invariant-1]")
+{
     scenario in;
     auto& operation = in.spawn({unavailable(), broken(), unavailable(), broken(), unavailable(), broken()});
     in.run();
@@ -90,10 +94,11 @@ TEST_CASE("1.3 the retries of each category are counted apart", "[invariant-1]")
     CHECK(operation.starts() == times{0s, 1s, 2s, 4s, 6s, 10s, 14s});
 }
 
-TEST_CASE("1.4 an operation never makes more than max_attempts, all categories together", "[invariant-1]") {
-    auto options =
-        with_policy(exact_options(), category::temporary, [](mend::policy& each) { each.max_retries = 1'000'000; });
-    SECTION("20 by default") {
+TEST_CASE("1.4 an operation never makes more than max_attempts, all categories together", "[invariant-1]")
+{
+    auto options = with_policy(exact_options(), category::temporary, [](mend::policy& each) { each.max_retries = 1'000'000; });
+    SECTION("20 by default")
+    {
         scenario in{options};
         auto& operation = in.spawn(always(unavailable()));
         in.run();
@@ -102,7 +107,8 @@ TEST_CASE("1.4 an operation never makes more than max_attempts, all categories t
         CHECK(operation.result->attempts() == 20);
         CHECK(operation.ended == operation.attempts.back()->began);
     }
-    SECTION("one only, where the options say so") {
+    SECTION("one only, where the options say so")
+    {
         options.max_attempts = 1;
         scenario in{options};
         auto& operation = in.spawn(always(unavailable()));
@@ -113,7 +119,8 @@ TEST_CASE("1.4 an operation never makes more than max_attempts, all categories t
     }
 }
 
-TEST_CASE("1.5 an operation whose next attempt cannot start before its deadline ends at once", "[invariant-1]") {
+TEST_CASE("1.5 an operation whose next attempt cannot start before its deadline ends at once", "[invariant-1]")
+{
     scenario in;
     auto& operation = in.spawn({.deadline = in.moment(2500ms)}, always(unavailable()));
     auto& on_the_dot = in.spawn({.deadline = in.moment(3s)}, always(unavailable()));
@@ -130,7 +137,8 @@ TEST_CASE("1.5 an operation whose next attempt cannot start before its deadline 
     CHECK(in_time.starts() == times{0s, 1s, 3s});
 }
 
-TEST_CASE("1.6 a deadline alone never cuts a running attempt, a past one refuses attempt 1", "[invariant-1]") {
+TEST_CASE("1.6 a deadline alone never cuts a running attempt, a past one refuses attempt 1", "[invariant-1]")
+{
     scenario in;
     auto& slow = in.spawn({.deadline = in.moment(2s)}, {ok(10s)});
     auto& late = in.spawn(5s, {.deadline = in.moment(4s)}, {ok()});
@@ -151,7 +159,8 @@ TEST_CASE("1.6 a deadline alone never cuts a running attempt, a past one refuses
     CHECK(in.manager.stats().operations == 3);
 }
 
-TEST_CASE("1.7 close ends every wait with closed, running attempts finish and keep their result", "[invariant-1]") {
+TEST_CASE("1.7 close ends every wait with closed, running attempts finish and keep their result", "[invariant-1]")
+{
     bool const whole_manager = GENERATE(true, false);
     CAPTURE(whole_manager);
     scenario in;
@@ -182,7 +191,8 @@ TEST_CASE("1.7 close ends every wait with closed, running attempts finish and ke
 }
 
 TEST_CASE("1.8 each operation that met trouble is reported to have ended exactly once, and the statistics add up",
-          "[invariant-1]") {
+          "[invariant-1]")
+{
     scenario in;
     in.on_reconnect({ok(1s)});
     in.spawn({.method = "a"}, {flood(10)});
@@ -212,9 +222,11 @@ TEST_CASE("1.8 each operation that met trouble is reported to have ended exactly
     CHECK(counted.recoveries == counted.recovered + counted.gave_up + counted.cancelled);
 }
 
-TEST_CASE("1.9 where several stop reasons apply, the first in the order of the details is told", "[invariant-1]") {
+TEST_CASE("1.9 where several stop reasons apply, the first in the order of the details is told", "[invariant-1]")
+{
     auto const base = exact_options();
-    SECTION("not_retryable before closed") {
+    SECTION("not_retryable before closed")
+    {
         scenario in{base};
         auto& operation = in.spawn({refused(2s)});
         in.at(1s, [&] { in.manager.close(); });
@@ -222,7 +234,8 @@ TEST_CASE("1.9 where several stop reasons apply, the first in the order of the d
         REQUIRE(operation.result);
         CHECK(operation.why() == stop_reason::not_retryable);
     }
-    SECTION("closed before retries_exhausted") {
+    SECTION("closed before retries_exhausted")
+    {
         scenario in{with_policy(base, category::temporary, [](mend::policy& each) { each.max_retries = 0; })};
         auto& operation = in.spawn({unavailable(2s)});
         in.at(1s, [&] { in.manager.close(); });
@@ -230,14 +243,16 @@ TEST_CASE("1.9 where several stop reasons apply, the first in the order of the d
         REQUIRE(operation.result);
         CHECK(operation.why() == stop_reason::closed);
     }
-    SECTION("retries_exhausted before delivery_unknown") {
+    SECTION("retries_exhausted before delivery_unknown")
+    {
         scenario in{with_policy(base, category::temporary, [](mend::policy& each) { each.max_retries = 0; })};
         auto& operation = in.spawn({.idempotent = false}, {unavailable()});
         in.run();
         REQUIRE(operation.result);
         CHECK(operation.why() == stop_reason::retries_exhausted);
     }
-    SECTION("already_sent before wait_too_long") {
+    SECTION("already_sent before wait_too_long")
+    {
         scenario in{with_policy(base, category::duplicate, [](mend::policy& each) { each.max_retries = 0; })};
         mend::failure sent;
         sent.known = category::duplicate;
@@ -248,7 +263,8 @@ TEST_CASE("1.9 where several stop reasons apply, the first in the order of the d
         REQUIRE(operation.result);
         CHECK(operation.why() == stop_reason::already_sent);
     }
-    SECTION("delivery_unknown before wait_too_long and deadline") {
+    SECTION("delivery_unknown before wait_too_long and deadline")
+    {
         scenario in{base};
         mend::failure lost;
         lost.known = category::temporary;
@@ -259,7 +275,8 @@ TEST_CASE("1.9 where several stop reasons apply, the first in the order of the d
         REQUIRE(operation.result);
         CHECK(operation.why() == stop_reason::delivery_unknown);
     }
-    SECTION("wait_too_long before deadline") {
+    SECTION("wait_too_long before deadline")
+    {
         scenario in{with_policy(base, category::flood_wait, [](mend::policy& each) { each.max_wait = 50s; })};
         auto& operation = in.spawn({.deadline = in.moment(10s)}, {flood(100)});
         in.run();
@@ -267,7 +284,8 @@ TEST_CASE("1.9 where several stop reasons apply, the first in the order of the d
         CHECK(operation.why() == stop_reason::wait_too_long);
         CHECK(in.retry_at(operation) == 100s);
     }
-    SECTION("recovery_budget before retries_exhausted, delivery_unknown and deadline") {
+    SECTION("recovery_budget before retries_exhausted, delivery_unknown and deadline")
+    {
         auto options = with_policy(base, category::session_lost, [](mend::policy& each) { each.max_retries = 0; });
         options.relogins_per_day = 1;
         scenario in{options};
@@ -284,7 +302,8 @@ TEST_CASE("1.9 where several stop reasons apply, the first in the order of the d
     }
 }
 
-TEST_CASE("1.10 policy.quarantine applies to every stop that its category causes", "[invariant-1]") {
+TEST_CASE("1.10 policy.quarantine applies to every stop that its category causes", "[invariant-1]")
+{
     auto const with_quarantine = [](mend::policy& each) {
         each.quarantine = 1h;
         each.max_retries = 1;

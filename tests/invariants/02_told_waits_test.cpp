@@ -11,16 +11,17 @@ namespace {
 using times = std::vector<ms>;
 
 /// The defaults, with jitter; the seed decides it.
-mend::options jittered(std::uint64_t seed) {
+mend::options jittered(std::uint64_t seed)
+{
     mend::options made;
     made.seed = seed;
     return made;
 }
 
 /// When the second attempt began after a flood wait, under a policy's jitter.
-ms second_attempt(std::uint64_t seed, double jitter, int seconds) {
-    scenario in{
-        with_policy(jittered(seed), category::flood_wait, [=](mend::policy& each) { each.delay.jitter = jitter; })};
+ms second_attempt(std::uint64_t seed, double jitter, int seconds)
+{
+    scenario in{with_policy(jittered(seed), category::flood_wait, [=](mend::policy& each) { each.delay.jitter = jitter; })};
     auto& operation = in.spawn({.method = "send"}, {flood(seconds)});
     in.run();
     REQUIRE(operation.succeeded());
@@ -30,7 +31,8 @@ ms second_attempt(std::uint64_t seed, double jitter, int seconds) {
 
 } // namespace
 
-TEST_CASE("2.1 no attempt starts earlier than the server said", "[invariant-2]") {
+TEST_CASE("2.1 no attempt starts earlier than the server said", "[invariant-2]")
+{
     scenario in;
     auto& operation = in.spawn({.method = "send"}, {flood(37), flood(11)});
     in.run();
@@ -41,7 +43,8 @@ TEST_CASE("2.1 no attempt starts earlier than the server said", "[invariant-2]")
     CHECK(operation.result->elapsed() == 48s);
 }
 
-TEST_CASE("2.2 the 300 s cap of the backoff never shortens a told wait", "[invariant-2]") {
+TEST_CASE("2.2 the 300 s cap of the backoff never shortens a told wait", "[invariant-2]")
+{
     scenario in;
     auto& operation = in.spawn({.method = "send"}, {flood(3600)});
     auto& slow = in.spawn({.method = "edit", .peer = 5}, {slow_mode(900)});
@@ -51,7 +54,8 @@ TEST_CASE("2.2 the 300 s cap of the backoff never shortens a told wait", "[invar
     CHECK(slow.starts() == times{0s, 900s});
 }
 
-TEST_CASE("2.3 FLOOD_WAIT_0 counts as 1 s", "[invariant-2]") {
+TEST_CASE("2.3 FLOOD_WAIT_0 counts as 1 s", "[invariant-2]")
+{
     scenario in;
     auto& operation = in.spawn({.method = "send"}, {flood(0)});
     auto& other = in.spawn(500ms, {.method = "send"}, {ok()});
@@ -61,7 +65,8 @@ TEST_CASE("2.3 FLOOD_WAIT_0 counts as 1 s", "[invariant-2]") {
     CHECK(other.starts() == times{1s});
 }
 
-TEST_CASE("2.4 jitter only adds: at most 10 %, the policy's jitter and 5 s", "[invariant-2]") {
+TEST_CASE("2.4 jitter only adds: at most 10 %, the policy's jitter and 5 s", "[invariant-2]")
+{
     struct bound {
         double jitter;
         int seconds;
@@ -90,7 +95,8 @@ TEST_CASE("2.4 jitter only adds: at most 10 %, the policy's jitter and 5 s", "[i
     }
 }
 
-TEST_CASE("2.5 the jitter of a told wait is drawn once for the hold", "[invariant-2]") {
+TEST_CASE("2.5 the jitter of a told wait is drawn once for the hold", "[invariant-2]")
+{
     for (std::uint64_t seed = 1; seed <= 30; ++seed) {
         CAPTURE(seed);
         scenario in{jittered(seed)};
@@ -110,7 +116,8 @@ TEST_CASE("2.5 the jitter of a told wait is drawn once for the hold", "[invarian
     }
 }
 
-TEST_CASE("2.6 attempt 1 of other operations in the scope waits too", "[invariant-2]") {
+TEST_CASE("2.6 attempt 1 of other operations in the scope waits too", "[invariant-2]")
+{
     scenario in;
     in.spawn({.method = "send"}, {flood(37)});
     auto& other = in.spawn(10s, {.method = "send", .peer = 2}, {ok()});
@@ -123,7 +130,8 @@ TEST_CASE("2.6 attempt 1 of other operations in the scope waits too", "[invarian
     CHECK(other.result->elapsed() == 27s);
 }
 
-TEST_CASE("2.7 a hold beyond an operation's deadline ends it at once with retry_at", "[invariant-2]") {
+TEST_CASE("2.7 a hold beyond an operation's deadline ends it at once with retry_at", "[invariant-2]")
+{
     scenario in;
     auto& met = in.spawn({.method = "send", .deadline = in.moment(30s)}, {flood(37)});
     auto& other = in.spawn(10s, {.method = "send", .deadline = in.moment(36s)}, {ok()});
@@ -155,7 +163,8 @@ TEST_CASE("2.7 a hold beyond an operation's deadline ends it at once with retry_
     CHECK(in_time.starts() == times{37s});
 }
 
-TEST_CASE("2.8 a hold beyond max_wait ends operations at once with retry_at", "[invariant-2]") {
+TEST_CASE("2.8 a hold beyond max_wait ends operations at once with retry_at", "[invariant-2]")
+{
     scenario in;
     auto& met = in.spawn({.method = "send"}, {flood(25 * 3600)});
     auto& other = in.spawn(30min, {.method = "send"}, {ok()});
@@ -174,10 +183,10 @@ TEST_CASE("2.8 a hold beyond max_wait ends operations at once with retry_at", "[
     CHECK(later.starts() == times{25h});
 }
 
-TEST_CASE("2.9 a told wait of exactly max_wait is waited for, with or without jitter", "[invariant-2]") {
+TEST_CASE("2.9 a told wait of exactly max_wait is waited for, with or without jitter", "[invariant-2]")
+{
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-        auto const options =
-            with_policy(jittered(seed), category::flood_wait, [](mend::policy& each) { each.max_wait = 100s; });
+        auto const options = with_policy(jittered(seed), category::flood_wait, [](mend::policy& each) { each.max_wait = 100s; });
         scenario in{options};
         auto& met = in.spawn({.method = "send"}, {flood(100)});
         auto& other = in.spawn(0s, {.method = "send"}, {ok()});
@@ -190,7 +199,8 @@ TEST_CASE("2.9 a told wait of exactly max_wait is waited for, with or without ji
     }
 }
 
-TEST_CASE("2.10 the max_wait of a hold is that of the category that set it", "[invariant-2]") {
+TEST_CASE("2.10 the max_wait of a hold is that of the category that set it", "[invariant-2]")
+{
     scenario in{with_policy(exact_options(), category::slow_mode, [](mend::policy& each) { each.max_wait = 10s; })};
     auto& slow = in.spawn({.method = "send", .peer = 1}, {slow_mode(20)});
     auto& flooded = in.spawn({.method = "edit", .peer = 2}, {flood(20)});
@@ -211,7 +221,8 @@ TEST_CASE("2.10 the max_wait of a hold is that of the category that set it", "[i
 }
 
 TEST_CASE("2.11 an operation that already waits ends at once when its hold is extended beyond deadline or max_wait",
-          "[invariant-2]") {
+          "[invariant-2]")
+{
     scenario in{with_policy(exact_options(), category::flood_wait, [](mend::policy& each) { each.max_wait = 100s; })};
     in.spawn({.method = "send"}, {flood(500, 10s)});
     in.spawn({.method = "send"}, {flood(60, 6s)});
@@ -230,7 +241,8 @@ TEST_CASE("2.11 an operation that already waits ends at once when its hold is ex
     CHECK(patient.attempts.empty());
 }
 
-TEST_CASE("2.12 a retry_after that the operation states is a told wait", "[invariant-2]") {
+TEST_CASE("2.12 a retry_after that the operation states is a told wait", "[invariant-2]")
+{
     scenario in;
     mend::failure told;
     told.code = 429;
@@ -245,12 +257,14 @@ TEST_CASE("2.12 a retry_after that the operation states is a told wait", "[invar
     CHECK(in.events->of(event_kind::attempt_failed).at(0).what == category::flood_wait);
 }
 
-TEST_CASE("2.13 a moment that the error names is a told wait", "[invariant-2]") {
+TEST_CASE("2.13 a moment that the error names is a told wait", "[invariant-2]")
+{
     auto options = exact_options();
     std::chrono::system_clock::time_point moment{};
     options.rules = mend::classifier{}
                         .when([&moment](mend::failure const& what) -> std::optional<mend::classification> {
-                            if (what.message != "UNTIL") return std::nullopt;
+                            if (what.message != "UNTIL")
+                                return std::nullopt;
                             mend::classification made;
                             made.what = category::flood_wait;
                             made.where = mend::scope::method;
@@ -268,7 +282,8 @@ TEST_CASE("2.13 a moment that the error names is a told wait", "[invariant-2]") 
     CHECK(other.starts() == times{50s});
 }
 
-TEST_CASE("2.14 a told wait lasts as long as told when the wall clock is set meanwhile", "[invariant-2]") {
+TEST_CASE("2.14 a told wait lasts as long as told when the wall clock is set meanwhile", "[invariant-2]")
+{
     scenario in;
     auto& operation = in.spawn({.method = "send"}, {flood(100)});
     auto& other = in.spawn(50s, {.method = "send"}, {ok()});
@@ -280,7 +295,8 @@ TEST_CASE("2.14 a told wait lasts as long as told when the wall clock is set mea
     CHECK(other.starts() == times{100s});
 }
 
-TEST_CASE("2.15 the hold stays when the operation that met it has used up its retries", "[invariant-2]") {
+TEST_CASE("2.15 the hold stays when the operation that met it has used up its retries", "[invariant-2]")
+{
     scenario in;
     auto& operation = in.spawn({.method = "send"}, always(flood(10)));
     auto& other = in.spawn(51s, {.method = "send"}, {ok()});
@@ -293,8 +309,8 @@ TEST_CASE("2.15 the hold stays when the operation that met it has used up its re
     CHECK(other.starts() == times{60s});
 }
 
-TEST_CASE("2.16 with any action but wait, a told wait lengthens this operation's delay and holds nothing",
-          "[invariant-2]") {
+TEST_CASE("2.16 with any action but wait, a told wait lengthens this operation's delay and holds nothing", "[invariant-2]")
+{
     scenario in;
     mend::failure told;
     told.known = category::temporary;
@@ -312,7 +328,8 @@ TEST_CASE("2.16 with any action but wait, a told wait lengthens this operation's
     CHECK(in.events->count(event_kind::held) == 0);
 }
 
-TEST_CASE("2.17 action wait holds its scope even when no wait was told", "[invariant-2]") {
+TEST_CASE("2.17 action wait holds its scope even when no wait was told", "[invariant-2]")
+{
     scenario in;
     // 5, 10 s: the backoff of rate_limit
     auto& operation = in.spawn({.method = "send"}, {rpc(420, "SLOW_DOWN_PLEASE"), rpc(420, "SLOW_DOWN_PLEASE")});
@@ -326,7 +343,8 @@ TEST_CASE("2.17 action wait holds its scope even when no wait was told", "[invar
     CHECK(elsewhere.starts() == times{1s});
 }
 
-TEST_CASE("2.18 release never lifts a server-told wait", "[invariant-2]") {
+TEST_CASE("2.18 release never lifts a server-told wait", "[invariant-2]")
+{
     scenario in;
     auto& operation = in.spawn({.method = "send"}, {flood(100)});
     in.at(10s, [&] { in.sender.release(); });

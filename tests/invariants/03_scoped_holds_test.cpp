@@ -10,7 +10,8 @@ namespace {
 using times = std::vector<ms>;
 }
 
-TEST_CASE("3.1 a flood wait holds the account's method, other methods and accounts go on", "[invariant-3]") {
+TEST_CASE("3.1 a flood wait holds the account's method, other methods and accounts go on", "[invariant-3]")
+{
     scenario in;
     auto& second = in.another("second");
     in.spawn({.method = "send", .peer = 1}, {flood(37)});
@@ -24,7 +25,8 @@ TEST_CASE("3.1 a flood wait holds the account's method, other methods and accoun
     CHECK(other_account.starts() == times{1s});
 }
 
-TEST_CASE("3.2 slow mode holds the account's peer alone", "[invariant-3]") {
+TEST_CASE("3.2 slow mode holds the account's peer alone", "[invariant-3]")
+{
     scenario in;
     auto& second = in.another("second");
     auto& met = in.spawn({.method = "send", .peer = 1}, {slow_mode(37)});
@@ -41,7 +43,8 @@ TEST_CASE("3.2 slow mode holds the account's peer alone", "[invariant-3]") {
     CHECK(other_account.starts() == times{1s});
 }
 
-TEST_CASE("3.3 the flood wait of an operation that names no method holds the whole account", "[invariant-3]") {
+TEST_CASE("3.3 the flood wait of an operation that names no method holds the whole account", "[invariant-3]")
+{
     scenario in;
     auto& second = in.another("second");
     in.spawn({}, {flood(37)});
@@ -55,7 +58,8 @@ TEST_CASE("3.3 the flood wait of an operation that names no method holds the who
     CHECK(other_account.starts() == times{1s});
 }
 
-TEST_CASE("3.4 an operation that names no method waits for any method's hold", "[invariant-3]") {
+TEST_CASE("3.4 an operation that names no method waits for any method's hold", "[invariant-3]")
+{
     scenario in;
     in.spawn({.method = "send"}, {flood(10)});
     in.spawn({.method = "edit"}, {flood(40)});
@@ -68,9 +72,11 @@ TEST_CASE("3.4 an operation that names no method waits for any method's hold", "
     CHECK(named.starts() == times{20s});
 }
 
-TEST_CASE("3.5 a hold is only ever extended: the later moment wins", "[invariant-3]") {
+TEST_CASE("3.5 a hold is only ever extended: the later moment wins", "[invariant-3]")
+{
     scenario in;
-    SECTION("an earlier moment changes nothing") {
+    SECTION("an earlier moment changes nothing")
+    {
         auto& second = in.spawn({.method = "send"}, {flood(5, 1s)});
         auto& first = in.spawn({.method = "send"}, {flood(37)});
         auto& third = in.spawn(2s, {.method = "send"}, {ok()});
@@ -79,7 +85,8 @@ TEST_CASE("3.5 a hold is only ever extended: the later moment wins", "[invariant
         CHECK(second.starts() == times{0s, 37s});
         CHECK(third.starts() == times{37s});
     }
-    SECTION("a later moment is looked at by all who wait already") {
+    SECTION("a later moment is looked at by all who wait already")
+    {
         auto& second = in.spawn({.method = "send"}, {flood(100, 1s)});
         auto& first = in.spawn({.method = "send"}, {flood(37)});
         auto& third = in.spawn(500ms, {.method = "send"}, {ok()});
@@ -88,7 +95,8 @@ TEST_CASE("3.5 a hold is only ever extended: the later moment wins", "[invariant
         CHECK(second.starts() == times{0s, 101s});
         CHECK(third.starts() == times{101s});
     }
-    SECTION("an action wait without a told wait does not shorten it either") {
+    SECTION("an action wait without a told wait does not shorten it either")
+    {
         in.spawn({.method = "send"}, {rpc(420, "SLOW_DOWN_PLEASE", 1s)});
         auto& first = in.spawn({.method = "send"}, {flood(37)});
         in.run();
@@ -96,7 +104,8 @@ TEST_CASE("3.5 a hold is only ever extended: the later moment wins", "[invariant
     }
 }
 
-TEST_CASE("3.6 after waking, an operation looks at all its holds again", "[invariant-3]") {
+TEST_CASE("3.6 after waking, an operation looks at all its holds again", "[invariant-3]")
+{
     scenario in;
     in.spawn({.method = "send", .peer = 9}, {flood(10)});
     auto& waiting = in.spawn(1s, {.method = "send", .peer = 1}, {ok()});
@@ -107,7 +116,8 @@ TEST_CASE("3.6 after waking, an operation looks at all its holds again", "[invar
     CHECK(waiting.result->waited() == 34s);
 }
 
-TEST_CASE("3.7 an operation under several holds waits for the longest", "[invariant-3]") {
+TEST_CASE("3.7 an operation under several holds waits for the longest", "[invariant-3]")
+{
     scenario in;
     in.spawn({.method = "send", .peer = 9}, {flood(50)});
     in.spawn({.method = "edit", .peer = 1}, {slow_mode(20)});
@@ -119,21 +129,24 @@ TEST_CASE("3.7 an operation under several holds waits for the longest", "[invari
     CHECK(peer_only.starts() == times{20s});
 }
 
-TEST_CASE("3.8 a rule's scope goes before the category's own", "[invariant-3]") {
+TEST_CASE("3.8 a rule's scope goes before the category's own", "[invariant-3]")
+{
     auto options = exact_options();
     options.rules = mend::classifier{}
                         .when_name("ALL_SLOW_{seconds}", category::flood_wait, mend::scope::account)
                         .when_name("CHAT_SLOW_{seconds}", category::flood_wait, mend::scope::peer)
                         .when_name("THIS_SLOW_{seconds}", category::flood_wait, mend::scope::operation)
                         .then(mend::telegram::rules());
-    SECTION("account") {
+    SECTION("account")
+    {
         scenario in{options};
         in.spawn({.method = "send", .peer = 1}, {rpc(420, "ALL_SLOW_30")});
         auto& other = in.spawn(1s, {.method = "edit", .peer = 2}, {ok()});
         in.run();
         CHECK(other.starts() == times{30s});
     }
-    SECTION("peer") {
+    SECTION("peer")
+    {
         scenario in{options};
         in.spawn({.method = "send", .peer = 1}, {rpc(420, "CHAT_SLOW_30")});
         auto& same_peer = in.spawn(1s, {.method = "edit", .peer = 1}, {ok()});
@@ -142,7 +155,8 @@ TEST_CASE("3.8 a rule's scope goes before the category's own", "[invariant-3]") 
         CHECK(same_peer.starts() == times{30s});
         CHECK(other_peer.starts() == times{1s});
     }
-    SECTION("operation") {
+    SECTION("operation")
+    {
         scenario in{options};
         auto& met = in.spawn({.method = "send", .peer = 1}, {rpc(420, "THIS_SLOW_30")});
         auto& other = in.spawn(1s, {.method = "send", .peer = 1}, {ok()});
@@ -152,7 +166,8 @@ TEST_CASE("3.8 a rule's scope goes before the category's own", "[invariant-3]") 
     }
 }
 
-TEST_CASE("3.9 failures that hold nothing leave every other operation alone", "[invariant-3]") {
+TEST_CASE("3.9 failures that hold nothing leave every other operation alone", "[invariant-3]")
+{
     scenario in;
     in.spawn({.method = "send", .peer = 1}, {rpc(403, "CHAT_WRITE_FORBIDDEN")});
     in.spawn({.method = "send", .peer = 1}, {rpc(401, "SOME_AUTH_ERROR")});
@@ -166,7 +181,8 @@ TEST_CASE("3.9 failures that hold nothing leave every other operation alone", "[
     CHECK(in.events->count(mend::event_kind::held) == 0);
 }
 
-TEST_CASE("3.10 account_limited quarantines the account's method for 24 h, a reply passes", "[invariant-3]") {
+TEST_CASE("3.10 account_limited quarantines the account's method for 24 h, a reply passes", "[invariant-3]")
+{
     scenario in;
     auto& met = in.spawn({.method = "send", .peer = 1}, {rpc(400, "PEER_FLOOD")});
     auto& same = in.spawn(1h, {.method = "send", .peer = 2}, {ok()});
@@ -186,7 +202,8 @@ TEST_CASE("3.10 account_limited quarantines the account's method for 24 h, a rep
     CHECK(next_day.starts() == times{25h});
 }
 
-TEST_CASE("3.11 the account says what it waits for, and until when", "[invariant-3]") {
+TEST_CASE("3.11 the account says what it waits for, and until when", "[invariant-3]")
+{
     scenario in;
     in.spawn({.method = "send"}, {flood(37)});
     in.spawn({.method = "edit"}, {flood(20)});
@@ -206,7 +223,8 @@ TEST_CASE("3.11 the account says what it waits for, and until when", "[invariant
 }
 
 TEST_CASE("3.12 a chat that cannot be written to is left alone only where the policy says so, and a reply goes all the same",
-          "[invariant-3]") {
+          "[invariant-3]")
+{
     auto const blocked = rpc(403, "USER_IS_BLOCKED");
     scenario by_default;
     by_default.spawn({.method = "send", .peer = 1}, {blocked});
@@ -214,8 +232,8 @@ TEST_CASE("3.12 a chat that cannot be written to is left alone only where the po
     by_default.run();
     CHECK(tries_again.starts() == times{1h});
 
-    scenario opted_in{with_policy(exact_options(), category::target_unavailable,
-                                  [](mend::policy& changed) { changed.quarantine = 24h; })};
+    scenario opted_in{
+        with_policy(exact_options(), category::target_unavailable, [](mend::policy& changed) { changed.quarantine = 24h; })};
     opted_in.spawn({.method = "send", .peer = 1}, {blocked});
     auto& refused = opted_in.spawn(1h, {.method = "send", .peer = 1}, {ok()});
     auto& other_method = opted_in.spawn(1h, {.method = "forward", .peer = 1}, {ok()});

@@ -10,14 +10,16 @@ namespace {
 using times = std::vector<ms>;
 
 /// Operations of one method that begin one after the other, a millisecond apart, and are alike.
-std::vector<operation_record*> queue(scenario& in, std::size_t count, ms from, mend::call about, script const& steps) {
+std::vector<operation_record*> queue(scenario& in, std::size_t count, ms from, mend::call about, script const& steps)
+{
     std::vector<operation_record*> made;
     for (std::size_t index = 0; index < count; ++index)
         made.push_back(&in.spawn(from + ms{index}, about, steps));
     return made;
 }
 
-std::vector<ms> first_starts(std::vector<operation_record*> const& operations) {
+std::vector<ms> first_starts(std::vector<operation_record*> const& operations)
+{
     std::vector<ms> found;
     for (auto const* each : operations)
         found.push_back(each->attempts.empty() ? ms{-1} : each->attempts.front()->began);
@@ -26,8 +28,8 @@ std::vector<ms> first_starts(std::vector<operation_record*> const& operations) {
 
 } // namespace
 
-TEST_CASE("4.1 one operation goes first, and each that comes through admits two more, first come first served",
-          "[invariant-4]") {
+TEST_CASE("4.1 one operation goes first, and each that comes through admits two more, first come first served", "[invariant-4]")
+{
     scenario in;
     auto& first = in.spawn({.method = "send"}, {flood(10), ok(1s)});
     auto const others = queue(in, 20, 1s, {.method = "send"}, {ok(1s)});
@@ -43,7 +45,8 @@ TEST_CASE("4.1 one operation goes first, and each that comes through admits two 
     CHECK(first_starts(others) == expected);
 }
 
-TEST_CASE("4.2 one that meets the wall closes the gate again for all", "[invariant-4]") {
+TEST_CASE("4.2 one that meets the wall closes the gate again for all", "[invariant-4]")
+{
     scenario in;
     in.spawn({.method = "send"}, {flood(10), ok(1s)});
     auto& unlucky = in.spawn(1s, {.method = "send"}, {flood(30, 500ms)}); // from 11 s on; meets the wall at 11.5 s
@@ -61,7 +64,8 @@ TEST_CASE("4.2 one that meets the wall closes the gate again for all", "[invaria
         CHECK(each->succeeded());
 }
 
-TEST_CASE("4.3 a probe that meets the wall again costs one attempt, however many wait", "[invariant-4]") {
+TEST_CASE("4.3 a probe that meets the wall again costs one attempt, however many wait", "[invariant-4]")
+{
     scenario in;
     // The server refuses everything before 95 s, ten seconds at a time.
     script const through_the_server =
@@ -77,18 +81,21 @@ TEST_CASE("4.3 a probe that meets the wall again costs one attempt, however many
     CHECK(in.attempts_between(102s, 103s) == 4);
 }
 
-TEST_CASE("4.4 an operation that is cancelled lets the next go", "[invariant-4]") {
+TEST_CASE("4.4 an operation that is cancelled lets the next go", "[invariant-4]")
+{
     scenario in;
     auto& first = in.spawn({.method = "send"}, {flood(10), ok(forever)});
     auto const others = queue(in, 3, 1s, {.method = "send"}, {ok(1s)});
-    SECTION("the one that went first") {
+    SECTION("the one that went first")
+    {
         in.at(15s, [&] { first.cancel(); });
         in.run();
         REQUIRE(in.all_ended());
         CHECK(first.why() == stop_reason::cancelled);
         CHECK(first_starts(others) == times{15s, 16s, 16s});
     }
-    SECTION("one that waits in the queue") {
+    SECTION("one that waits in the queue")
+    {
         in.at(5s, [&] { others[0]->cancel(); });
         in.at(15s, [&] { first.cancel(); });
         in.run();
@@ -99,7 +106,8 @@ TEST_CASE("4.4 an operation that is cancelled lets the next go", "[invariant-4]"
         CHECK(others[1]->starts() == times{15s});
         CHECK(others[2]->starts() == times{16s});
     }
-    SECTION("the head of the queue, before the hold ends") {
+    SECTION("the head of the queue, before the hold ends")
+    {
         in.at(5s, [&] { first.cancel(); });
         in.run();
         REQUIRE(in.all_ended());
@@ -107,7 +115,8 @@ TEST_CASE("4.4 an operation that is cancelled lets the next go", "[invariant-4]"
     }
 }
 
-TEST_CASE("4.5 an operation that takes longer than 30 s lets the next go", "[invariant-4]") {
+TEST_CASE("4.5 an operation that takes longer than 30 s lets the next go", "[invariant-4]")
+{
     scenario in;
     auto& first = in.spawn({.method = "send"}, {flood(10), ok(100s)});
     auto& second = in.spawn(1s, {.method = "send"}, {ok(100s)});
@@ -122,7 +131,8 @@ TEST_CASE("4.5 an operation that takes longer than 30 s lets the next go", "[inv
     CHECK(first_starts(others) == times{71s, 71s, 72s, 72s});
 }
 
-TEST_CASE("4.6 an attempt comes through if it ends in any way but a wall", "[invariant-4]") {
+TEST_CASE("4.6 an attempt comes through if it ends in any way but a wall", "[invariant-4]")
+{
     struct way {
         char const* name;
         step what;
@@ -143,7 +153,8 @@ TEST_CASE("4.6 an attempt comes through if it ends in any way but a wall", "[inv
     }
 }
 
-TEST_CASE("4.7 an operation is admitted by all its gates at once", "[invariant-4]") {
+TEST_CASE("4.7 an operation is admitted by all its gates at once", "[invariant-4]")
+{
     scenario in;
     in.spawn({.method = "send", .peer = 9}, {flood(10), ok(5s)});     // the gate of "send" opens at 15 s
     in.spawn({.method = "edit", .peer = 1}, {slow_mode(10), ok(1s)}); // the gate of chat 1 opens at 11 s
@@ -159,7 +170,8 @@ TEST_CASE("4.7 an operation is admitted by all its gates at once", "[invariant-4
     CHECK(second.starts() == times{11s});
 }
 
-TEST_CASE("4.8 an operation queues at a gate only when nothing else holds it", "[invariant-4]") {
+TEST_CASE("4.8 an operation queues at a gate only when nothing else holds it", "[invariant-4]")
+{
     scenario in;
     in.spawn({.method = "send", .peer = 9}, {flood(10), ok(1s)});
     in.spawn({.method = "edit", .peer = 1}, {slow_mode(100), ok(1s)});
@@ -172,7 +184,8 @@ TEST_CASE("4.8 an operation queues at a gate only when nothing else holds it", "
     CHECK(held.starts() == times{101s});
 }
 
-TEST_CASE("4.9 a gate is gone when one came through and none wait", "[invariant-4]") {
+TEST_CASE("4.9 a gate is gone when one came through and none wait", "[invariant-4]")
+{
     scenario in;
     in.spawn({.method = "send"}, {flood(10), ok(1s)});
     in.spawn(10500ms, {.method = "send"}, {ok(1s)});
@@ -185,7 +198,8 @@ TEST_CASE("4.9 a gate is gone when one came through and none wait", "[invariant-
     CHECK(first_starts(crowd) == times(50, 20s));
 }
 
-TEST_CASE("4.10 a hold that nobody waited for still lets one operation go first", "[invariant-4]") {
+TEST_CASE("4.10 a hold that nobody waited for still lets one operation go first", "[invariant-4]")
+{
     scenario in;
     in.spawn({.method = "send", .deadline = in.moment(5s)}, {flood(10)});
     std::vector<operation_record*> crowd;
@@ -197,7 +211,8 @@ TEST_CASE("4.10 a hold that nobody waited for still lets one operation go first"
     CHECK(first_starts(crowd) == times{20s, 21s, 21s, 22s, 22s, 22s, 22s});
 }
 
-TEST_CASE("4.11 whoever arrives while the gate is open goes to the end of the queue", "[invariant-4]") {
+TEST_CASE("4.11 whoever arrives while the gate is open goes to the end of the queue", "[invariant-4]")
+{
     scenario in;
     in.spawn({.method = "send"}, {flood(10), ok(1s)});
     auto const waiting = queue(in, 3, 1s, {.method = "send"}, {ok(1s)});
@@ -211,7 +226,8 @@ TEST_CASE("4.11 whoever arrives while the gate is open goes to the end of the qu
     CHECK(later.starts() == times{12s});
 }
 
-TEST_CASE("4.12 the gates of different scopes know nothing of one another", "[invariant-4]") {
+TEST_CASE("4.12 the gates of different scopes know nothing of one another", "[invariant-4]")
+{
     scenario in;
     in.spawn({.method = "send"}, {flood(10), ok(forever)});
     in.spawn({.method = "edit"}, {flood(10), ok(1s)});
@@ -223,7 +239,8 @@ TEST_CASE("4.12 the gates of different scopes know nothing of one another", "[in
     CHECK(free.starts() == times{11s});
 }
 
-TEST_CASE("4.13 a quarantine's end has a gate as well", "[invariant-4]") {
+TEST_CASE("4.13 a quarantine's end has a gate as well", "[invariant-4]")
+{
     scenario in;
     in.spawn({.method = "send"}, {rpc(400, "PEER_FLOOD")});
     std::vector<operation_record*> crowd;
@@ -237,7 +254,8 @@ TEST_CASE("4.13 a quarantine's end has a gate as well", "[invariant-4]") {
     CHECK(in.attempts_between(25h + 2s, 25h + 3s) == 4);
 }
 
-TEST_CASE("4.14 a probe that needs a recovery keeps nobody waiting for ever", "[invariant-4]") {
+TEST_CASE("4.14 a probe that needs a recovery keeps nobody waiting for ever", "[invariant-4]")
+{
     scenario in;
     in.on_reconnect({ok(1s)});
     in.spawn({.method = "send"}, {flood(10), broken(1s), ok(1s)});
@@ -250,7 +268,8 @@ TEST_CASE("4.14 a probe that needs a recovery keeps nobody waiting for ever", "[
     CHECK(in.attempts_between(11s, 14s) == 0); // the reconnect: settle until 13 s, callback until 14 s
 }
 
-TEST_CASE("4.15 an operation that names no method passes the gates of all methods", "[invariant-4]") {
+TEST_CASE("4.15 an operation that names no method passes the gates of all methods", "[invariant-4]")
+{
     scenario in;
     in.spawn({.method = "send"}, {flood(10), ok(1s)});
     in.spawn({.method = "edit"}, {flood(10), ok(5s)});
@@ -262,7 +281,8 @@ TEST_CASE("4.15 an operation that names no method passes the gates of all method
     CHECK(named.starts() == times{11s});
 }
 
-TEST_CASE("4.16 a probe that meets another wall keeps nobody waiting for ever", "[invariant-4]") {
+TEST_CASE("4.16 a probe that meets another wall keeps nobody waiting for ever", "[invariant-4]")
+{
     scenario in;
     auto& first = in.spawn({.method = "send", .peer = 1}, {flood(10), slow_mode(1000, 1s), ok(1s)});
     auto const others = queue(in, 3, 1s, {.method = "send", .peer = 2}, {ok(1s)});
@@ -275,7 +295,8 @@ TEST_CASE("4.16 a probe that meets another wall keeps nobody waiting for ever", 
         CHECK(each->attempts[0]->began <= 12s);
 }
 
-TEST_CASE("4.17 operations that hang after others came through let the next go as well", "[invariant-4]") {
+TEST_CASE("4.17 operations that hang after others came through let the next go as well", "[invariant-4]")
+{
     scenario in;
     in.spawn({.method = "send"}, {flood(10), ok(1s)});
     auto const hanging = queue(in, 2, 1s, {.method = "send"}, {ok(1000s)});
@@ -288,7 +309,8 @@ TEST_CASE("4.17 operations that hang after others came through let the next go a
     CHECK(others[4]->attempts[0]->began <= 45s);
 }
 
-TEST_CASE("4.18 an attempt that began before the hold says nothing about its gate", "[invariant-4]") {
+TEST_CASE("4.18 an attempt that began before the hold says nothing about its gate", "[invariant-4]")
+{
     scenario in;
     in.spawn({.method = "send"}, {ok(5s)});  // ends well within the hold
     in.spawn({.method = "send"}, {ok(12s)}); // and while another goes first

@@ -11,8 +11,8 @@ namespace {
 using times = std::vector<ms>;
 }
 
-TEST_CASE("5.1 a thousand operations that fail for one broken connection share one run of the callback",
-          "[invariant-5]") {
+TEST_CASE("5.1 a thousand operations that fail for one broken connection share one run of the callback", "[invariant-5]")
+{
     scenario in;
     auto& disconnect = in.on_disconnect();
     auto& reconnect = in.on_reconnect({ok(3s)});
@@ -32,7 +32,8 @@ TEST_CASE("5.1 a thousand operations that fail for one broken connection share o
     CHECK(in.manager.stats().actions_of(action::reconnect).succeeded == 1);
 }
 
-TEST_CASE("5.2 all who wait share a recovery's failure, and retry as without it", "[invariant-5]") {
+TEST_CASE("5.2 all who wait share a recovery's failure, and retry as without it", "[invariant-5]")
+{
     scenario in;
     auto& reconnect = in.on_reconnect({raises(std::runtime_error{"no network"}, 3s)});
     auto& first = in.spawn({broken(1s)});
@@ -47,7 +48,8 @@ TEST_CASE("5.2 all who wait share a recovery's failure, and retry as without it"
     CHECK(third.starts() == times{0s, 7s});
 }
 
-TEST_CASE("5.3 a late failure of an older attempt just retries", "[invariant-5]") {
+TEST_CASE("5.3 a late failure of an older attempt just retries", "[invariant-5]")
+{
     scenario in;
     auto& reconnect = in.on_reconnect({ok(3s)});
     in.spawn({broken(1s)}); // settle until 3 s, callback until 6 s
@@ -62,8 +64,10 @@ TEST_CASE("5.3 a late failure of an older attempt just retries", "[invariant-5]"
     CHECK(late.attempts[1]->began <= 11s);
 }
 
-TEST_CASE("5.4 a late failure counts against max_attempts only", "[invariant-5]") {
-    SECTION("not against the retries of its category") {
+TEST_CASE("5.4 a late failure counts against max_attempts only", "[invariant-5]")
+{
+    SECTION("not against the retries of its category")
+    {
         scenario in;
         auto& reconnect = in.on_reconnect();
         in.spawn({broken(1s)});
@@ -77,9 +81,9 @@ TEST_CASE("5.4 a late failure counts against max_attempts only", "[invariant-5]"
         CHECK(spent.attempts.size() == 5);
         CHECK(reconnect.count() == 5); // the last failure of `spent` is recovered from without anybody waiting
     }
-    SECTION("even where the category allows no retry") {
-        scenario in{
-            with_policy(exact_options(), category::connection, [](mend::policy& each) { each.max_retries = 0; })};
+    SECTION("even where the category allows no retry")
+    {
+        scenario in{with_policy(exact_options(), category::connection, [](mend::policy& each) { each.max_retries = 0; })};
         auto& reconnect = in.on_reconnect();
         auto& first = in.spawn({broken(1s)});
         auto& late = in.spawn({broken(10s)});
@@ -89,7 +93,8 @@ TEST_CASE("5.4 a late failure counts against max_attempts only", "[invariant-5]"
         CHECK(late.succeeded());
         CHECK(reconnect.count() == 1);
     }
-    SECTION("against max_attempts") {
+    SECTION("against max_attempts")
+    {
         auto options = exact_options();
         options.max_attempts = 2;
         scenario in{options};
@@ -103,7 +108,8 @@ TEST_CASE("5.4 a late failure counts against max_attempts only", "[invariant-5]"
     }
 }
 
-TEST_CASE("5.5 a late failure needs a recovery of its own when the last one failed", "[invariant-5]") {
+TEST_CASE("5.5 a late failure needs a recovery of its own when the last one failed", "[invariant-5]")
+{
     scenario in;
     auto& reconnect = in.on_reconnect({raises(std::runtime_error{"no network"})});
     in.spawn({broken(1s)});
@@ -115,7 +121,8 @@ TEST_CASE("5.5 a late failure needs a recovery of its own when the last one fail
     CHECK(late.starts() == times{0s, 13s});
 }
 
-TEST_CASE("5.6 an attempt that began after the recovery needs another one", "[invariant-5]") {
+TEST_CASE("5.6 an attempt that began after the recovery needs another one", "[invariant-5]")
+{
     scenario in;
     auto& reconnect = in.on_reconnect();
     in.spawn({broken(1s)}); // recovered at 3 s
@@ -126,7 +133,8 @@ TEST_CASE("5.6 an attempt that began after the recovery needs another one", "[in
     CHECK(fresh.starts() == times{3500ms, 7500ms});
 }
 
-TEST_CASE("5.7 a weaker recovery does not cover a stronger need, a stronger one covers a weaker", "[invariant-5]") {
+TEST_CASE("5.7 a weaker recovery does not cover a stronger need, a stronger one covers a weaker", "[invariant-5]")
+{
     struct pair {
         step first;
         step late;
@@ -156,7 +164,8 @@ TEST_CASE("5.7 a weaker recovery does not cover a stronger need, a stronger one 
     }
 }
 
-TEST_CASE("5.8 one recovery of an account runs at a time, whatever its action", "[invariant-5]") {
+TEST_CASE("5.8 one recovery of an account runs at a time, whatever its action", "[invariant-5]")
+{
     scenario in;
     auto& disconnect = in.on_disconnect();
     auto& reconnect = in.on_reconnect({ok(3s)});
@@ -175,7 +184,8 @@ TEST_CASE("5.8 one recovery of an account runs at a time, whatever its action", 
     CHECK(in.attempts_between(1s, 11s) == 0);
 }
 
-TEST_CASE("5.9 a failure that needs less joins the stronger recovery that runs", "[invariant-5]") {
+TEST_CASE("5.9 a failure that needs less joins the stronger recovery that runs", "[invariant-5]")
+{
     scenario in;
     auto& reconnect = in.on_reconnect();
     auto& rotate = in.on_rotate_proxy({ok(3s)});
@@ -188,7 +198,8 @@ TEST_CASE("5.9 a failure that needs less joins the stronger recovery that runs",
     CHECK(joined.starts() == times{0s, 7s});
 }
 
-TEST_CASE("5.10 a waiter that is cancelled leaves the others alone", "[invariant-5]") {
+TEST_CASE("5.10 a waiter that is cancelled leaves the others alone", "[invariant-5]")
+{
     bool const the_first = GENERATE(true, false);
     CAPTURE(the_first);
     scenario in;
@@ -210,7 +221,8 @@ TEST_CASE("5.10 a waiter that is cancelled leaves the others alone", "[invariant
     CHECK(third.starts() == times{0s, 7s});
 }
 
-TEST_CASE("5.11 a recovery goes on when everybody who waited for it is cancelled", "[invariant-5]") {
+TEST_CASE("5.11 a recovery goes on when everybody who waited for it is cancelled", "[invariant-5]")
+{
     scenario in;
     auto& reconnect = in.on_reconnect({ok(3s)});
     auto& only = in.spawn({broken(1s)});
@@ -224,7 +236,8 @@ TEST_CASE("5.11 a recovery goes on when everybody who waited for it is cancelled
     CHECK(next.starts() == times{6s});
 }
 
-TEST_CASE("5.12 a waiter whose deadline passes ends, the others are left alone", "[invariant-5]") {
+TEST_CASE("5.12 a waiter whose deadline passes ends, the others are left alone", "[invariant-5]")
+{
     scenario in;
     auto& reconnect = in.on_reconnect({ok(10s)});
     auto& bound = in.spawn({.deadline = in.moment(5s)}, {broken(1s)});
@@ -241,7 +254,8 @@ TEST_CASE("5.12 a waiter whose deadline passes ends, the others are left alone",
     CHECK(patient.starts() == times{0s, 14s});
 }
 
-TEST_CASE("5.13 the recoveries of different accounts know nothing of one another", "[invariant-5]") {
+TEST_CASE("5.13 the recoveries of different accounts know nothing of one another", "[invariant-5]")
+{
     scenario in;
     auto& reconnect = in.on_reconnect({ok(3s)});
     auto& second = in.another("second");
@@ -254,7 +268,8 @@ TEST_CASE("5.13 the recoveries of different accounts know nothing of one another
     CHECK(free.starts() == times{2s});
 }
 
-TEST_CASE("5.14 refresh belongs to its operation: it is not shared and closes nothing", "[invariant-5]") {
+TEST_CASE("5.14 refresh belongs to its operation: it is not shared and closes nothing", "[invariant-5]")
+{
     scenario in;
     auto& disconnect = in.on_disconnect();
     auto& refresh = in.on_refresh({ok(5s), ok(5s), ok(5s)});
@@ -280,7 +295,8 @@ TEST_CASE("5.14 refresh belongs to its operation: it is not shared and closes no
 }
 
 TEST_CASE("5.15 without a refresh callback an operation that takes its attempt is repeated at once, any other fails",
-          "[invariant-5]") {
+          "[invariant-5]")
+{
     scenario in;
     auto& telling = in.spawn({rpc(303, "PHONE_MIGRATE_4", 1s)});
     auto& blind = in.spawn_blind(0s, {}, {rpc(303, "PHONE_MIGRATE_4", 1s)});
@@ -294,7 +310,8 @@ TEST_CASE("5.15 without a refresh callback an operation that takes its attempt i
     CHECK(blind.attempts.size() == 1);
 }
 
-TEST_CASE("5.16 a refresh that fails, or is overdue, degrades to a plain retry", "[invariant-5]") {
+TEST_CASE("5.16 a refresh that fails, or is overdue, degrades to a plain retry", "[invariant-5]")
+{
     scenario in;
     auto& refresh = in.on_refresh({raises(std::runtime_error{"gone"}, 1s), ok(forever)});
     auto& failing = in.spawn({rpc(400, "FILE_REFERENCE_EXPIRED")});
@@ -309,7 +326,8 @@ TEST_CASE("5.16 a refresh that fails, or is overdue, degrades to a plain retry",
     CHECK(in.manager.stats().actions_of(action::refresh).failed == 2);
 }
 
-TEST_CASE("5.17 cancelling an operation cancels its own refresh", "[invariant-5]") {
+TEST_CASE("5.17 cancelling an operation cancels its own refresh", "[invariant-5]")
+{
     scenario in;
     auto& refresh = in.on_refresh({ok(forever), ok(5s)});
     auto& gone = in.spawn({rpc(400, "FILE_REFERENCE_EXPIRED")});
@@ -325,7 +343,8 @@ TEST_CASE("5.17 cancelling an operation cancels its own refresh", "[invariant-5]
     CHECK(other.starts() == times{0s, 5s});
 }
 
-TEST_CASE("5.18 a key in use twice stops every operation of the account until the one login has run", "[invariant-5]") {
+TEST_CASE("5.18 a key in use twice stops every operation of the account until the one login has run", "[invariant-5]")
+{
     auto const duplicated = [] { return rpc(406, "AUTH_KEY_DUPLICATED", 1s); };
     scenario in;
     auto& disconnect = in.on_disconnect();

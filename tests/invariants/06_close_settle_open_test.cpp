@@ -22,7 +22,8 @@ kind const kinds[] = {
     {"relogin", action::relogin, lost_session(1s)},
 };
 
-callback_record& register_callback(scenario& in, action act, script steps) {
+callback_record& register_callback(scenario& in, action act, script steps)
+{
     switch (act) {
     case action::rotate_proxy:
         return in.on_rotate_proxy(std::move(steps));
@@ -35,8 +36,8 @@ callback_record& register_callback(scenario& in, action act, script steps) {
 
 } // namespace
 
-TEST_CASE("6.1 on_disconnect has finished and settle has passed before the action's own callback runs",
-          "[invariant-6]") {
+TEST_CASE("6.1 on_disconnect has finished and settle has passed before the action's own callback runs", "[invariant-6]")
+{
     for (auto const& each : kinds) {
         CAPTURE(each.name);
         scenario in;
@@ -63,7 +64,8 @@ TEST_CASE("6.1 on_disconnect has finished and settle has passed before the actio
     }
 }
 
-TEST_CASE("6.2 no attempt of the account starts until the callback has ended", "[invariant-6]") {
+TEST_CASE("6.2 no attempt of the account starts until the callback has ended", "[invariant-6]")
+{
     for (auto const& each : kinds) {
         CAPTURE(each.name);
         scenario in;
@@ -92,7 +94,8 @@ TEST_CASE("6.2 no attempt of the account starts until the callback has ended", "
     }
 }
 
-TEST_CASE("6.3 attempts that run already are not cut off by a recovery", "[invariant-6]") {
+TEST_CASE("6.3 attempts that run already are not cut off by a recovery", "[invariant-6]")
+{
     scenario in;
     in.on_reconnect({ok(3s)});
     auto& running = in.spawn({ok(20s)});
@@ -104,7 +107,8 @@ TEST_CASE("6.3 attempts that run already are not cut off by a recovery", "[invar
     CHECK(running.ended == 20s);
 }
 
-TEST_CASE("6.4 settle is the policy's own", "[invariant-6]") {
+TEST_CASE("6.4 settle is the policy's own", "[invariant-6]")
+{
     ms const settle = GENERATE(ms{0}, ms{250}, ms{60000});
     scenario in{with_policy(exact_options(), category::connection, [=](mend::policy& each) { each.settle = settle; })};
     in.on_disconnect({ok(1s)});
@@ -115,7 +119,8 @@ TEST_CASE("6.4 settle is the policy's own", "[invariant-6]") {
     CHECK(reconnect.starts() == times{1s + settle});
 }
 
-TEST_CASE("6.5 the session stays closed while a second recovery follows the first", "[invariant-6]") {
+TEST_CASE("6.5 the session stays closed while a second recovery follows the first", "[invariant-6]")
+{
     scenario in;
     in.on_reconnect({ok(3s)});
     in.on_rotate_proxy({ok(3s)});
@@ -128,7 +133,8 @@ TEST_CASE("6.5 the session stays closed while a second recovery follows the firs
     CHECK(other.starts() == times{11s});
 }
 
-TEST_CASE("6.6 a callback that fails opens the way as well", "[invariant-6]") {
+TEST_CASE("6.6 a callback that fails opens the way as well", "[invariant-6]")
+{
     scenario in;
     in.on_reconnect({raises(std::runtime_error{"no network"}, 3s)});
     in.spawn({broken(1s)});
@@ -138,7 +144,8 @@ TEST_CASE("6.6 a callback that fails opens the way as well", "[invariant-6]") {
     CHECK(other.starts() == times{6s});
 }
 
-TEST_CASE("6.7 close cancels the callback that runs, and no other begins", "[invariant-6]") {
+TEST_CASE("6.7 close cancels the callback that runs, and no other begins", "[invariant-6]")
+{
     ms const when = GENERATE(ms{2000}, ms{6000}, ms{8000}); // in disconnect, settle and reconnect
     CAPTURE(when);
     scenario in;
@@ -153,5 +160,6 @@ TEST_CASE("6.7 close cancels the callback that runs, and no other begins", "[inv
     CHECK(operation.ended == when);
     CHECK(disconnect.runs[0].cancelled == (when < 5s));
     CHECK(reconnect.count() == (when < 7s ? 0 : 1));
-    if (reconnect.count() == 1) CHECK(reconnect.runs[0].cancelled);
+    if (reconnect.count() == 1)
+        CHECK(reconnect.runs[0].cancelled);
 }

@@ -12,9 +12,13 @@ namespace {
 
 using times = std::vector<ms>;
 
-step failed(ms takes = 0ms) { return raises(std::runtime_error{"it cannot be done"}, takes); }
+step failed(ms takes = 0ms)
+{
+    return raises(std::runtime_error{"it cannot be done"}, takes);
+}
 
-std::vector<action_result> results(scenario const& in) {
+std::vector<action_result> results(scenario const& in)
+{
     std::vector<action_result> found;
     for (auto const& each : in.events->of(event_kind::action_ended))
         found.push_back(each.result);
@@ -23,8 +27,8 @@ std::vector<action_result> results(scenario const& in) {
 
 } // namespace
 
-TEST_CASE("7.1 without a callback there is a plain retry with backoff, and neither disconnect nor settle",
-          "[invariant-7]") {
+TEST_CASE("7.1 without a callback there is a plain retry with backoff, and neither disconnect nor settle", "[invariant-7]")
+{
     scenario in;
     auto& disconnect = in.on_disconnect({ok(5s)});
     auto& connection = in.spawn({.method = "send"}, always(broken()));
@@ -44,7 +48,8 @@ TEST_CASE("7.1 without a callback there is a plain retry with backoff, and neith
     CHECK(std::count(found.begin(), found.end(), action_result::missing) == static_cast<std::ptrdiff_t>(found.size()));
 }
 
-TEST_CASE("7.2 a callback that fails degrades to a plain retry with backoff, counted and reported", "[invariant-7]") {
+TEST_CASE("7.2 a callback that fails degrades to a plain retry with backoff, counted and reported", "[invariant-7]")
+{
     scenario in;
     auto& reconnect = in.on_reconnect(always(failed()));
     auto& operation = in.spawn(always(broken()));
@@ -65,7 +70,8 @@ TEST_CASE("7.2 a callback that fails degrades to a plain retry with backoff, cou
     CHECK(in.manager.stats().actions_of(action::reconnect).succeeded == 0);
 }
 
-TEST_CASE("7.3 a callback that throws something of its own is contained", "[invariant-7]") {
+TEST_CASE("7.3 a callback that throws something of its own is contained", "[invariant-7]")
+{
     scenario in;
     in.on_reconnect({step{0ms, std::make_exception_ptr(42)}});
     auto& operation = in.spawn({broken()});
@@ -75,10 +81,10 @@ TEST_CASE("7.3 a callback that throws something of its own is contained", "[inva
     CHECK(results(in) == std::vector{action_result::failed});
 }
 
-TEST_CASE("7.4 a callback function that throws before it is a coroutine is contained", "[invariant-7]") {
+TEST_CASE("7.4 a callback function that throws before it is a coroutine is contained", "[invariant-7]")
+{
     scenario in;
-    in.manager.on_reconnect(
-        [](mend::recovery_request const&) -> asio::awaitable<void> { throw std::runtime_error{"at once"}; });
+    in.manager.on_reconnect([](mend::recovery_request const&) -> asio::awaitable<void> { throw std::runtime_error{"at once"}; });
     auto& operation = in.spawn({broken()});
     in.run();
 
@@ -86,10 +92,10 @@ TEST_CASE("7.4 a callback function that throws before it is a coroutine is conta
     CHECK(results(in) == std::vector{action_result::failed});
 }
 
-TEST_CASE("7.5 a callback that outlives action_timeout is cancelled and degrades to a plain retry", "[invariant-7]") {
+TEST_CASE("7.5 a callback that outlives action_timeout is cancelled and degrades to a plain retry", "[invariant-7]")
+{
     ms const timeout = GENERATE(ms{60000}, ms{7000});
-    scenario in{
-        with_policy(exact_options(), category::connection, [=](mend::policy& each) { each.action_timeout = timeout; })};
+    scenario in{with_policy(exact_options(), category::connection, [=](mend::policy& each) { each.action_timeout = timeout; })};
     auto& reconnect = in.on_reconnect({ok(forever)});
     auto& operation = in.spawn({broken()});
     in.run();
@@ -105,9 +111,11 @@ TEST_CASE("7.5 a callback that outlives action_timeout is cancelled and degrades
 }
 
 TEST_CASE("7.6 a callback that ignores cancellation is waited for a further action_timeout, reported and left behind",
-          "[invariant-7]") {
+          "[invariant-7]")
+{
     scenario in;
-    SECTION("one that never ends") {
+    SECTION("one that never ends")
+    {
         in.on_reconnect({ok(1000s).stubborn()});
         auto& operation = in.spawn({broken()});
         auto& other = in.spawn(1s, {}, {ok()});
@@ -120,14 +128,16 @@ TEST_CASE("7.6 a callback that ignores cancellation is waited for a further acti
         CHECK(overdue[0].act == action::reconnect);
         CHECK(results(in) == std::vector{action_result::timed_out});
     }
-    SECTION("one that ends meanwhile") {
+    SECTION("one that ends meanwhile")
+    {
         in.on_reconnect({ok(80s).stubborn()});
         auto& operation = in.spawn({broken()});
         in.run();
         CHECK(operation.starts() == times{0s, 83s});
         CHECK(in.events->count(event_kind::callback_overdue) == 0);
     }
-    SECTION("one that was left behind does no harm to the next") {
+    SECTION("one that was left behind does no harm to the next")
+    {
         auto& reconnect = in.on_reconnect({ok(300s).stubborn(), ok(1s)});
         auto& operation = in.spawn({broken(), broken()}); // again at 123 s
         in.run();
@@ -137,24 +147,28 @@ TEST_CASE("7.6 a callback that ignores cancellation is waited for a further acti
     }
 }
 
-TEST_CASE("7.7 a disconnect that fails or is overdue fails the recovery", "[invariant-7]") {
+TEST_CASE("7.7 a disconnect that fails or is overdue fails the recovery", "[invariant-7]")
+{
     scenario in;
     auto& reconnect = in.on_reconnect();
-    SECTION("fails") {
+    SECTION("fails")
+    {
         in.on_disconnect({failed(1s)});
         auto& operation = in.spawn({broken()});
         in.run();
         CHECK(operation.starts() == times{0s, 2s});
         CHECK(results(in) == std::vector{action_result::failed});
     }
-    SECTION("is overdue") {
+    SECTION("is overdue")
+    {
         in.on_disconnect({ok(forever)});
         auto& operation = in.spawn({broken()});
         in.run();
         CHECK(operation.starts() == times{0s, 61s});
         CHECK(results(in) == std::vector{action_result::timed_out});
     }
-    SECTION("ignores its cancellation") {
+    SECTION("ignores its cancellation")
+    {
         in.on_disconnect({ok(1000s).stubborn()});
         auto& operation = in.spawn({broken()});
         in.run();
@@ -165,8 +179,8 @@ TEST_CASE("7.7 a disconnect that fails or is overdue fails the recovery", "[inva
     CHECK(in.manager.stats().actions_of(action::reconnect).failed == 1);
 }
 
-TEST_CASE("7.8 at most max_concurrent_recoveries run at once, each from disconnect to the callback's end",
-          "[invariant-7]") {
+TEST_CASE("7.8 at most max_concurrent_recoveries run at once, each from disconnect to the callback's end", "[invariant-7]")
+{
     auto options = exact_options();
     options.max_concurrent_recoveries = 2;
     scenario in{options};
@@ -183,7 +197,8 @@ TEST_CASE("7.8 at most max_concurrent_recoveries run at once, each from disconne
     CHECK(elsewhere.starts() == times{1s});
 }
 
-TEST_CASE("7.9 an account that waits for its turn lets no attempt start", "[invariant-7]") {
+TEST_CASE("7.9 an account that waits for its turn lets no attempt start", "[invariant-7]")
+{
     auto options = exact_options();
     options.max_concurrent_recoveries = 1;
     scenario in{options};
@@ -199,7 +214,8 @@ TEST_CASE("7.9 an account that waits for its turn lets no attempt start", "[inva
     CHECK(other.starts() == times{20s});
 }
 
-TEST_CASE("7.10 a callback that was left behind gives its place back", "[invariant-7]") {
+TEST_CASE("7.10 a callback that was left behind gives its place back", "[invariant-7]")
+{
     auto options = exact_options();
     options.max_concurrent_recoveries = 1;
     scenario in{options};
@@ -212,7 +228,8 @@ TEST_CASE("7.10 a callback that was left behind gives its place back", "[invaria
     CHECK(second.starts() == times{1s, 126s});
 }
 
-TEST_CASE("7.11 a lost session is logged in again, once for all, and the operations go on", "[invariant-7]") {
+TEST_CASE("7.11 a lost session is logged in again, once for all, and the operations go on", "[invariant-7]")
+{
     scenario in;
     auto& disconnect = in.on_disconnect();
     auto& relogin = in.on_relogin({ok(3s)});
@@ -227,8 +244,8 @@ TEST_CASE("7.11 a lost session is logged in again, once for all, and the operati
         CHECK(each.starts() == times{0s, 6s}); // no backoff
 }
 
-TEST_CASE("7.12 without a relogin callback operations stop, and the account is quarantined for 10 min",
-          "[invariant-7]") {
+TEST_CASE("7.12 without a relogin callback operations stop, and the account is quarantined for 10 min", "[invariant-7]")
+{
     scenario in;
     auto& disconnect = in.on_disconnect();
     auto& met = in.spawn({.method = "send"}, {lost_session()});
@@ -255,15 +272,15 @@ TEST_CASE("7.12 without a relogin callback operations stop, and the account is q
 }
 
 TEST_CASE("7.13 when relogin fails its operations stop with quarantined, and the account is quarantined for 10 min",
-          "[invariant-7]") {
+          "[invariant-7]")
+{
     struct way {
         char const* name;
         step what;
         ms ends;
     };
-    way const ways[] = {{"fails", failed(3s), 6s},
-                        {"is overdue", ok(forever), 63s},
-                        {"ignores cancellation", ok(1000s).stubborn(), 123s}};
+    way const ways[] = {
+        {"fails", failed(3s), 6s}, {"is overdue", ok(forever), 63s}, {"ignores cancellation", ok(1000s).stubborn(), 123s}};
     for (auto const& each : ways) {
         CAPTURE(each.name);
         scenario in;
@@ -291,7 +308,8 @@ TEST_CASE("7.13 when relogin fails its operations stop with quarantined, and the
     }
 }
 
-TEST_CASE("7.14 a disconnect that fails fails the relogin as well", "[invariant-7]") {
+TEST_CASE("7.14 a disconnect that fails fails the relogin as well", "[invariant-7]")
+{
     scenario in;
     in.on_disconnect({failed()});
     auto& relogin = in.on_relogin();
@@ -303,8 +321,8 @@ TEST_CASE("7.14 a disconnect that fails fails the relogin as well", "[invariant-
     CHECK(in.retry_at(operation) == 10min);
 }
 
-TEST_CASE("7.15 relogin runs at most 3 times in 24 h, over the budget operations stop until it refills",
-          "[invariant-7]") {
+TEST_CASE("7.15 relogin runs at most 3 times in 24 h, over the budget operations stop until it refills", "[invariant-7]")
+{
     scenario in;
     auto& relogin = in.on_relogin();
     std::vector<operation_record*> three;
@@ -337,7 +355,8 @@ TEST_CASE("7.15 relogin runs at most 3 times in 24 h, over the budget operations
     CHECK(relogin.count() == 4);
 }
 
-TEST_CASE("7.16 the relogin budget is the account's own, and as large as the options say", "[invariant-7]") {
+TEST_CASE("7.16 the relogin budget is the account's own, and as large as the options say", "[invariant-7]")
+{
     auto options = exact_options();
     options.relogins_per_day = 1;
     scenario in{options};
@@ -355,7 +374,8 @@ TEST_CASE("7.16 the relogin budget is the account's own, and as large as the opt
     CHECK(relogin.count() == 2);
 }
 
-TEST_CASE("7.17 the times of an account's relogins outlive a period of good health", "[invariant-7]") {
+TEST_CASE("7.17 the times of an account's relogins outlive a period of good health", "[invariant-7]")
+{
     auto options = exact_options();
     options.relogins_per_day = 1;
     scenario in{options};
@@ -369,7 +389,8 @@ TEST_CASE("7.17 the times of an account's relogins outlive a period of good heal
     CHECK(over.why() == stop_reason::recovery_budget);
 }
 
-TEST_CASE("7.18 release lifts the quarantine and refills the budget", "[invariant-7]") {
+TEST_CASE("7.18 release lifts the quarantine and refills the budget", "[invariant-7]")
+{
     auto options = exact_options();
     options.relogins_per_day = 1;
     scenario in{options};
@@ -387,9 +408,11 @@ TEST_CASE("7.18 release lifts the quarantine and refills the budget", "[invarian
     CHECK(in.events->count(event_kind::released) == 1);
 }
 
-TEST_CASE("7.19 ten thousand queued sends do not become ten thousand 401s", "[invariant-7]") {
+TEST_CASE("7.19 ten thousand queued sends do not become ten thousand 401s", "[invariant-7]")
+{
     scenario in;
-    SECTION("relogin fails") {
+    SECTION("relogin fails")
+    {
         auto& relogin = in.on_relogin(always(failed(1s)));
         in.spawn({lost_session(10ms)});
         for (int index = 1; index < 10'000; ++index)
@@ -399,14 +422,16 @@ TEST_CASE("7.19 ten thousand queued sends do not become ten thousand 401s", "[in
         CHECK(in.attempts.size() == 1);
         CHECK(relogin.count() == 1);
     }
-    SECTION("there is no callback, and the senders come back again and again") {
+    SECTION("there is no callback, and the senders come back again and again")
+    {
         for (int index = 0; index < 10'000; ++index)
             in.spawn(ms{360 * index}, {.peer = index + 1}, always(lost_session())); // an hour
         in.run();
         REQUIRE(in.all_ended());
         CHECK(in.attempts.size() <= 7); // one in each 10 min
     }
-    SECTION("the budget is spent") {
+    SECTION("the budget is spent")
+    {
         auto& relogin = in.on_relogin();
         for (int index = 0; index < 10'000; ++index)
             in.spawn(ms{5000 * index}, {.peer = index + 1}, always(lost_session())); // 14 h
@@ -415,7 +440,8 @@ TEST_CASE("7.19 ten thousand queued sends do not become ten thousand 401s", "[in
         CHECK(relogin.count() == 3);
         CHECK(in.attempts.size() <= 8);
     }
-    SECTION("relogin succeeds, and the session is as lost as before") {
+    SECTION("relogin succeeds, and the session is as lost as before")
+    {
         auto& relogin = in.on_relogin();
         for (int index = 0; index < 10'000; ++index)
             in.spawn(ms{index}, {.peer = index + 1}, always(lost_session(10ms)));
@@ -424,12 +450,12 @@ TEST_CASE("7.19 ten thousand queued sends do not become ten thousand 401s", "[in
         CHECK(relogin.count() == 3);
         CHECK(in.attempts.size() <= 100);
     }
-    SECTION("the session is well again after one relogin") {
+    SECTION("the session is well again after one relogin")
+    {
         bool well = false;
         auto& relogin = in.on_relogin({ok(1s)});
         relogin.on_begin = [&] { well = true; };
-        script const server =
-            std::function<step(unsigned)>{[&](unsigned) { return well ? ok(1s) : lost_session(10ms); }};
+        script const server = std::function<step(unsigned)>{[&](unsigned) { return well ? ok(1s) : lost_session(10ms); }};
         for (int index = 0; index < 10'000; ++index)
             in.spawn(ms{index}, {.peer = index + 1}, server);
         in.run();
@@ -441,8 +467,8 @@ TEST_CASE("7.19 ten thousand queued sends do not become ten thousand 401s", "[in
     }
 }
 
-TEST_CASE("7.20 a session that is found lost while the account is quarantined costs no further login",
-          "[invariant-7]") {
+TEST_CASE("7.20 a session that is found lost while the account is quarantined costs no further login", "[invariant-7]")
+{
     scenario in;
     auto& relogin = in.on_relogin(always(failed()));
     in.spawn({lost_session(1s)}); // relogin fails at 3 s
@@ -455,7 +481,8 @@ TEST_CASE("7.20 a session that is found lost while the account is quarantined co
     CHECK(relogin.count() == 1);
 }
 
-TEST_CASE("7.21 an account's own callbacks go before the manager's", "[invariant-7]") {
+TEST_CASE("7.21 an account's own callbacks go before the manager's", "[invariant-7]")
+{
     scenario in;
     auto& disconnect = in.on_disconnect();
     auto& reconnect = in.on_reconnect();
@@ -480,7 +507,8 @@ TEST_CASE("7.21 an account's own callbacks go before the manager's", "[invariant
     CHECK(reconnect.runs.at(1).account == "sender");
 }
 
-TEST_CASE("7.22 an account's own callbacks outlive a period of good health", "[invariant-7]") {
+TEST_CASE("7.22 an account's own callbacks outlive a period of good health", "[invariant-7]")
+{
     scenario in;
     auto& own = in.script_callback("own");
     in.sender.on_relogin(in.callback(own));
@@ -493,7 +521,8 @@ TEST_CASE("7.22 an account's own callbacks outlive a period of good health", "[i
     CHECK(own.starts() == times{2s, 2h + 2s});
 }
 
-TEST_CASE("7.23 a callback runs on the executor given with it, the manager's own if none", "[invariant-7]") {
+TEST_CASE("7.23 a callback runs on the executor given with it, the manager's own if none", "[invariant-7]")
+{
     scenario in;
     auto const strand = asio::make_strand(in.context);
     int inside = 0;
@@ -518,7 +547,8 @@ TEST_CASE("7.23 a callback runs on the executor given with it, the manager's own
     CHECK(outside == 1);
 }
 
-TEST_CASE("7.24 after a recovery that nobody needs any more the account is well", "[invariant-7]") {
+TEST_CASE("7.24 after a recovery that nobody needs any more the account is well", "[invariant-7]")
+{
     scenario in;
     in.on_reconnect({ok(1s)});
     in.spawn({broken()});
@@ -530,7 +560,8 @@ TEST_CASE("7.24 after a recovery that nobody needs any more the account is well"
     CHECK(in.sender.state().what == mend::account_state::kind::healthy);
 }
 
-TEST_CASE("7.25 after a login the operation waits as long as it was told, else not at all", "[invariant-7]") {
+TEST_CASE("7.25 after a login the operation waits as long as it was told, else not at all", "[invariant-7]")
+{
     scenario in;
     in.on_relogin();
     mend::failure told;
@@ -544,7 +575,8 @@ TEST_CASE("7.25 after a login the operation waits as long as it was told, else n
     CHECK(goes_on.starts() == times{1h, 1h + 2s});
 }
 
-TEST_CASE("7.26 each callback has action_timeout for itself, and settle does not count", "[invariant-7]") {
+TEST_CASE("7.26 each callback has action_timeout for itself, and settle does not count", "[invariant-7]")
+{
     scenario in{with_policy(exact_options(), category::connection, [](mend::policy& each) { each.settle = 90s; })};
     in.on_disconnect({ok(59s)});
     auto& reconnect = in.on_reconnect({ok(59s)});
@@ -556,7 +588,8 @@ TEST_CASE("7.26 each callback has action_timeout for itself, and settle does not
     CHECK(operation.starts() == times{0s, 209s});
 }
 
-TEST_CASE("7.27 a dead account is never logged in", "[invariant-7]") {
+TEST_CASE("7.27 a dead account is never logged in", "[invariant-7]")
+{
     scenario in;
     auto& relogin = in.on_relogin();
     auto& met = in.spawn({rpc(401, "USER_DEACTIVATED_BAN")});
@@ -570,7 +603,8 @@ TEST_CASE("7.27 a dead account is never logged in", "[invariant-7]") {
     CHECK(relogin.count() == 0);
 }
 
-TEST_CASE("7.28 an operation joined to a recovery is told the truth about its own category", "[invariant-7]") {
+TEST_CASE("7.28 an operation joined to a recovery is told the truth about its own category", "[invariant-7]")
+{
     // Both reach the end of their retries on their own counts, though they share every run of the callback.
     scenario in;
     in.on_reconnect(always(failed()));

@@ -10,7 +10,10 @@ using mend::delivery;
 using mend::event_kind;
 using mend::stop_reason;
 
-step duplicate() { return rpc(500, "RANDOM_ID_DUPLICATE"); }
+step duplicate()
+{
+    return rpc(500, "RANDOM_ID_DUPLICATE");
+}
 
 mend::call not_idempotent()
 {
@@ -89,7 +92,8 @@ TEST_CASE("3.8 an id asked for at a later attempt stays as well")
             throw mend::rpc_error{500, "INTERNAL"};
         co_return;
     };
-    asio::co_spawn(s.context, mend::with_recovery(s.sender, operation), [](std::exception_ptr error) { CHECK(error == nullptr); });
+    asio::co_spawn(s.context, mend::with_recovery(s.sender, operation),
+                   [](std::exception_ptr error) { CHECK(error == nullptr); });
     s.run();
     REQUIRE(ids.size() == 4);
     CHECK(std::set<std::int64_t>(ids.begin(), ids.end()).size() == 1);

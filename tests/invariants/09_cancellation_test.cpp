@@ -41,7 +41,8 @@ struct stoppable {
     template <class Function>
     void start(asio::io_context& context, Function function)
     {
-        asio::co_spawn(context, std::move(function), asio::bind_cancellation_slot(signal.slot(), [this](std::exception_ptr error) {
+        asio::co_spawn(context, std::move(function),
+                       asio::bind_cancellation_slot(signal.slot(), [this](std::exception_ptr error) {
                            thrown = error;
                            ended = true;
                        }));
@@ -396,7 +397,9 @@ TEST_CASE("3.9 cancelled: try_with_recovery returns an outcome, also for types t
     scenario s;
     stoppable op;
     std::optional<mend::outcome<std::error_code>> result;
-    auto const operation = [&]() -> asio::awaitable<std::error_code> { co_return std::make_error_code(std::errc::connection_reset); };
+    auto const operation = [&]() -> asio::awaitable<std::error_code> {
+        co_return std::make_error_code(std::errc::connection_reset);
+    };
     op.start(s.context, [&]() -> asio::awaitable<void> {
         auto ended = co_await mend::try_with_recovery(s.sender, {}, operation);
         result.emplace(std::move(ended));

@@ -20,17 +20,35 @@ void* operator new(std::size_t size)
         return memory;
     throw std::bad_alloc{};
 }
-void* operator new[](std::size_t size) { return ::operator new(size); }
+void* operator new[](std::size_t size)
+{
+    return ::operator new(size);
+}
 void* operator new(std::size_t size, std::nothrow_t const&) noexcept
 {
     allocations.fetch_add(1, std::memory_order_relaxed);
     return std::malloc(size == 0 ? 1 : size);
 }
-void* operator new[](std::size_t size, std::nothrow_t const& quietly) noexcept { return ::operator new(size, quietly); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void* operator new[](std::size_t size, std::nothrow_t const& quietly) noexcept
+{
+    return ::operator new(size, quietly);
+}
+void operator delete(void* memory) noexcept
+{
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept
+{
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept
+{
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept
+{
+    std::free(memory);
+}
 
 namespace {
 
@@ -122,8 +140,14 @@ std::size_t allocated_by(fixture& f, Round round)
     return allocated;
 }
 
-asio::awaitable<int> answer() { co_return 42; }
-asio::awaitable<std::error_code> no_error() { co_return std::error_code{}; }
+asio::awaitable<int> answer()
+{
+    co_return 42;
+}
+asio::awaitable<std::error_code> no_error()
+{
+    co_return std::error_code{};
+}
 
 /// The wrapper that anybody would write by hand: one frame around the operation.
 asio::awaitable<int> by_hand(int& sum)
@@ -166,7 +190,8 @@ TEST_CASE("3.10 an operation that succeeds at once allocates at most its one fra
     mend::call const about{.method = "messages.sendMessage", .peer = 7};
     int sum = 0;
     std::size_t const hand = allocated_by(f, [&]() -> asio::awaitable<void> { (void)co_await by_hand(sum); });
-    std::size_t const plain = allocated_by(f, [&]() -> asio::awaitable<void> { sum += co_await mend::with_recovery(f.account, operation); });
+    std::size_t const plain =
+        allocated_by(f, [&]() -> asio::awaitable<void> { sum += co_await mend::with_recovery(f.account, operation); });
     std::size_t const with_call =
         allocated_by(f, [&]() -> asio::awaitable<void> { sum += co_await mend::with_recovery(f.account, about, operation); });
     std::size_t const with_errors =
@@ -234,7 +259,10 @@ TEST_CASE("3.10 the trouble of one account costs the others nothing")
     fixture f;
     mend::account other{f.manager, "other"};
     std::size_t asked = 1;
-    auto const failing = []() -> asio::awaitable<int> { throw mend::rpc_error{401, "USER_DEACTIVATED_BAN"}; co_return 1; };
+    auto const failing = []() -> asio::awaitable<int> {
+        throw mend::rpc_error{401, "USER_DEACTIVATED_BAN"};
+        co_return 1;
+    };
     auto const operation = [] { return answer(); };
     f.run([&]() -> asio::awaitable<void> {
         (void)co_await mend::try_with_recovery(f.account, {}, failing);

@@ -287,7 +287,8 @@ TEST_CASE("3.11 no lock is held while a rule, a describer, a predicate or a call
 TEST_CASE("3.11 an observer may close the account, or the manager, in the middle")
 {
     bool const the_account = GENERATE(true, false);
-    event_kind const when = GENERATE(event_kind::attempt_failed, event_kind::waiting, event_kind::action_started, event_kind::action_ended);
+    event_kind const when =
+        GENERATE(event_kind::attempt_failed, event_kind::waiting, event_kind::action_started, event_kind::action_ended);
     scenario s;
     s.manager.subscribe(acting([&](mend::event const& what) {
         if (what.kind != when)
@@ -356,9 +357,8 @@ TEST_CASE("3.11 a callback may send on another account")
         sent = true;
         co_return;
     };
-    s.manager.on_reconnect([&](mend::recovery_request const&) -> asio::awaitable<void> {
-        co_await mend::with_recovery(other, operation);
-    });
+    s.manager.on_reconnect(
+        [&](mend::recovery_request const&) -> asio::awaitable<void> { co_await mend::with_recovery(other, operation); });
     auto& op = s.spawn({broken(), ok()});
     s.run();
     CHECK(op.succeeded());

@@ -30,7 +30,8 @@ TEST_CASE("3.12 a thousand operations of a hundred accounts, with trouble everyw
     std::vector<mend::account*> accounts;
     for (int index = 0; index != 100; ++index)
         accounts.push_back(&s.another("account " + std::to_string(index)));
-    std::vector<step> const troubles{ok(), broken(ms{7}), flood(2), bad_proxy(ms{3}), unavailable(), slow_mode(1), refused(), ok(100ms)};
+    std::vector<step> const troubles{ok(),          broken(ms{7}), flood(2),  bad_proxy(ms{3}),
+                                     unavailable(), slow_mode(1),  refused(), ok(100ms)};
     for (std::size_t index = 0; index != 1000; ++index) {
         mend::call about;
         about.peer = static_cast<std::int64_t>(index % 7);

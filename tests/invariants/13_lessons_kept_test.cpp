@@ -48,7 +48,8 @@ TEST_CASE("3.13 a hold learnt by an operation that must not be repeated applies 
     scenario s;
     mend::call about;
     about.idempotent = false;
-    auto& stopped = s.spawn(about, {fails({.code = 420, .message = "FLOOD_WAIT_60", .delivered = mend::delivery::unknown}), ok()});
+    auto& stopped =
+        s.spawn(about, {fails({.code = 420, .message = "FLOOD_WAIT_60", .delivered = mend::delivery::unknown}), ok()});
     auto& next = s.spawn(1s, {}, {ok()});
     s.run();
     CHECK(stopped.why() == stop_reason::delivery_unknown);

@@ -19,7 +19,10 @@ struct row {
     delivery delivered;
 };
 
-curl_facts direct(CURLcode result, bool begun = false) { return {result, CURLPX_OK, 0, false, begun}; }
+curl_facts direct(CURLcode result, bool begun = false)
+{
+    return {result, CURLPX_OK, 0, false, begun};
+}
 
 curl_facts proxied(CURLcode result, bool begun = false, long connect_status = 0)
 {
@@ -34,7 +37,10 @@ curl_facts tunnelled(CURLcode result)
     return facts;
 }
 
-curl_facts socks(CURLproxycode reply) { return {CURLE_PROXY, reply, 0, true, false}; }
+curl_facts socks(CURLproxycode reply)
+{
+    return {CURLE_PROXY, reply, 0, true, false};
+}
 
 struct handle {
     CURL* easy = curl_easy_init();

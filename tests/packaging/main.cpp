@@ -10,15 +10,18 @@
 #include <iostream>
 #include <string>
 
-mend::asio::awaitable<std::string> send(mend::account& account) {
+mend::asio::awaitable<std::string> send(mend::account& account)
+{
     auto operation = [tries = 0]() mutable -> mend::asio::awaitable<std::string> {
-        if (++tries == 1) throw mend::rpc_error(500, "INTERNAL");
+        if (++tries == 1)
+            throw mend::rpc_error(500, "INTERNAL");
         co_return "sent at attempt " + std::to_string(tries);
     };
     co_return co_await mend::with_recovery(account, operation);
 }
 
-int main() {
+int main()
+{
     mend::asio::io_context context;
     mend::options options;
     mend::policy at_once{.act = mend::action::retry, .max_retries = 1};

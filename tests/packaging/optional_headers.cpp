@@ -5,4 +5,7 @@
 #include <string>
 
 std::string formatted();
-std::string formatted() { return fmt::format("{}", mend::category::flood_wait); }
+std::string formatted()
+{
+    return fmt::format("{}", mend::category::flood_wait);
+}

@@ -101,10 +101,7 @@ public:
         return ended;
     }
 
-    ending post_unguarded(std::string const& url, std::chrono::milliseconds timeout = 60s)
-    {
-        return perform(url, timeout);
-    }
+    ending post_unguarded(std::string const& url, std::chrono::milliseconds timeout = 60s) { return perform(url, timeout); }
 
     /// Lets the transfer time out, with ever more time until the condition holds: so that it ends in the phase that is
     /// meant also on a busy machine.

@@ -11,7 +11,10 @@ using namespace proxies;
 
 namespace {
 
-std::string backend(std::string const& lines) { return " default_backend servers\nbackend servers\n" + lines; }
+std::string backend(std::string const& lines)
+{
+    return " default_backend servers\nbackend servers\n" + lines;
+}
 
 }  // namespace
 

@@ -31,7 +31,10 @@ namespace fs = std::filesystem;
 
 constexpr auto longest_start = 60s;
 
-[[noreturn]] void fail(std::string const& what) { throw std::system_error(errno, std::generic_category(), what); }
+[[noreturn]] void fail(std::string const& what)
+{
+    throw std::system_error(errno, std::generic_category(), what);
+}
 
 /// Servers are often in /usr/sbin, which is not on everybody's PATH.
 std::string find_program(std::string const& name)
@@ -54,8 +57,7 @@ unsigned short free_port()
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
     auto* const raw = reinterpret_cast<sockaddr*>(&address);
-    auto const bound =
-        descriptor >= 0 && ::bind(descriptor, raw, size) == 0 && ::getsockname(descriptor, raw, &size) == 0;
+    auto const bound = descriptor >= 0 && ::bind(descriptor, raw, size) == 0 && ::getsockname(descriptor, raw, &size) == 0;
     if (descriptor >= 0)
         ::close(descriptor);
     if (!bound)

@@ -37,9 +37,9 @@ class tinyproxy {
 public:
     explicit tinyproxy(std::string const& settings = {})
         : process_("tinyproxy", scratch_, [&](unsigned short port) {
-              auto const file = scratch_.write("tinyproxy.conf",
-                                               "Listen 127.0.0.1\nAllow 127.0.0.1\nTimeout 60\nMaxClients 20\nPort " +
-                                                   std::to_string(port) + "\n" + settings);
+              auto const file =
+                  scratch_.write("tinyproxy.conf", "Listen 127.0.0.1\nAllow 127.0.0.1\nTimeout 60\nMaxClients 20\nPort " +
+                                                       std::to_string(port) + "\n" + settings);
               return std::vector<std::string>{"-d", "-c", file};
           })
     {

@@ -65,7 +65,7 @@ public:
 private:
     static does meaning_of(std::string const& path)
     {
-        return path == "/reset" ? does::reset
+        return path == "/reset"   ? does::reset
                : path == "/close" ? does::close
                : path == "/die"   ? does::die
                : path == "/hang"  ? does::hang

@@ -24,7 +24,10 @@ void checker::demand(bool holds, int invariant, int which, std::string_view text
         first_ = violation{invariant, now_, which, std::string{text}};
 }
 
-checker::operation& checker::at(int index) { return operations_[static_cast<std::size_t>(index)]; }
+checker::operation& checker::at(int index)
+{
+    return operations_[static_cast<std::size_t>(index)];
+}
 checker::account& checker::of(int index)
 {
     account& it = accounts_[static_cast<std::size_t>(index)];
@@ -43,7 +46,8 @@ void checker::see(entry const& happened)
     if (happened.at > now_)
         settle(happened.at);
     if (goes_inline_ != nobody)
-        demand(happened.what == kind::request && happened.operation == goes_inline_, 10, goes_inline_, "attempt 1 did not run inline");
+        demand(happened.what == kind::request && happened.operation == goes_inline_, 10, goes_inline_,
+               "attempt 1 did not run inline");
     goes_inline_ = nobody;
     switch (happened.what) {
     case kind::operation_began:
@@ -135,7 +139,8 @@ void checker::on_request(entry const& happened)
     demand(!it.planned->deadline || now_ < *it.planned->deadline, 1, index, "an attempt starts at or after the deadline");
     demand(!is_recovering(from), 6, index, "an attempt starts while the account's connection is being recovered");
     demand(!it.refreshing, 6, index, "an attempt starts before the refresh has ended");
-    demand(from.closed || !it.unknown || it.planned->idempotent, 8, index, "repeated, though not idempotent and perhaps delivered");
+    demand(from.closed || !it.unknown || it.planned->idempotent, 8, index,
+           "repeated, though not idempotent and perhaps delivered");
     if (it.unknown && is_blind(it.planned->how))
         demand(it.repeat_told, 8, index, "repeated blindly without an event that says so");
     check_gates(it, from);
@@ -175,8 +180,9 @@ void checker::check_gates(operation const& it, account& from)
         bool const open = forgotten || !held.certain || held.most > 0 || now_ >= held.passed + 30s;
         if (ms& since = from.passed.try_emplace(key, long_ago).first->second; !key.refuses || now_ >= held.floor)
             since = std::max(since, it.waits_since);
-        demand(open, 4, who.operation, fmt::format("the gate of {} {} that op{} has met lets too many pass", key.refuses ? "a quarantined" : "a held",
-                                                       to_string(key.where), held.teacher));
+        demand(open, 4, who.operation,
+               fmt::format("the gate of {} {} that op{} has met lets too many pass", key.refuses ? "a quarantined" : "a held",
+                           to_string(key.where), held.teacher));
     }
 }
 
@@ -200,7 +206,8 @@ void checker::on_ended(entry const& happened)
 {
     operation& it = at(happened.operation);
     account& from = of(happened.account);
-    demand(it.now == phase::waiting || it.now == phase::answered, 1, happened.operation, "ended twice, or before its attempt had ended");
+    demand(it.now == phase::waiting || it.now == phase::answered, 1, happened.operation,
+           "ended twice, or before its attempt had ended");
     check_end(it, from, happened);
     if (it.now == phase::answered)
         come_back(it, from, happened.ok ? 2 : 1, happened.ok ? 2 : 1);
@@ -208,7 +215,8 @@ void checker::on_ended(entry const& happened)
     std::erase(from.operations, happened.operation);
 
     ++ended_;
-    bool const cancelled = !happened.ok && it.cancelled && it.told_end != event_kind::gave_up && it.told_end != event_kind::refused;
+    bool const cancelled =
+        !happened.ok && it.cancelled && it.told_end != event_kind::gave_up && it.told_end != event_kind::refused;
     if (it.failures != 0) {
         auto const expected = happened.ok ? event_kind::recovered : cancelled ? event_kind::cancelled : event_kind::gave_up;
         demand(it.told_end == expected, 1, happened.operation, "its end was told wrongly, or not at all");
@@ -238,7 +246,8 @@ void checker::check_end(operation const& it, account& from, entry const& happene
     sender const who = sender_of(it);
     auto const some = [&](auto const& test) {
         auto const& all = from.told.all();
-        return std::any_of(all.begin(), all.end(), [&](auto const& entry) { return entry.first.matches(who) && test(entry.first, entry.second); });
+        return std::any_of(all.begin(), all.end(),
+                           [&](auto const& entry) { return entry.first.matches(who) && test(entry.first, entry.second); });
     };
     bool justified = false;
     switch (*happened.why) {
@@ -250,8 +259,9 @@ void checker::check_end(operation const& it, account& from, entry const& happene
         justified = it.must_end == happened.why;
         break;
     case stop_reason::wait_too_long:
-        justified = it.must_end == happened.why ||
-                    some([&](auto const& key, auto const& held) { return !key.refuses && held.max_wait != ms::max() && held.ceiling - now_ > held.max_wait; });
+        justified = it.must_end == happened.why || some([&](auto const& key, auto const& held) {
+                        return !key.refuses && held.max_wait != ms::max() && held.ceiling - now_ > held.max_wait;
+                    });
         break;
     case stop_reason::deadline:
         justified = it.planned->deadline.has_value();
@@ -272,7 +282,8 @@ void checker::check_end(operation const& it, account& from, entry const& happene
         justified = from.closed;
         break;
     }
-    demand(justified, *happened.why == stop_reason::cancelled ? 9 : 1, index, fmt::format("it ended without cause: {}", to_string(*happened.why)));
+    demand(justified, *happened.why == stop_reason::cancelled ? 9 : 1, index,
+           fmt::format("it ended without cause: {}", to_string(*happened.why)));
 }
 
 void checker::on_told(entry const& happened)
@@ -307,7 +318,8 @@ void checker::on_told(entry const& happened)
         return;
     case event_kind::unidentified_repeat: {
         operation& it = at(happened.operation);
-        demand(!it.repeat_told && it.unknown && is_blind(it.planned->how), 8, happened.operation, "unidentified_repeat without cause");
+        demand(!it.repeat_told && it.unknown && is_blind(it.planned->how), 8, happened.operation,
+               "unidentified_repeat without cause");
         it.repeat_told = true;
         return;
     }
@@ -355,8 +367,9 @@ void checker::finish(mend::statistics const& stats, std::vector<mend::history_en
         auto const end = it.told_end == event_kind::recovered   ? result::recovered
                          : it.told_end == event_kind::cancelled ? result::cancelled
                                                                 : result::gave_up;
-        demand(kept.context == it.planned->context && kept.attempt == told.attempt && kept.what == told.category && kept.ended == end, 1,
-               told.operation, "history does not say what happened");
+        demand(kept.context == it.planned->context && kept.attempt == told.attempt && kept.what == told.category &&
+                   kept.ended == end,
+               1, told.operation, "history does not say what happened");
     }
 }
 

@@ -20,7 +20,8 @@ constexpr ms never = ms::max();
 void checker::settle(ms until)
 {
     ms const reached = now_;
-    demand(complaints_ == thrown_, 11, nobody, fmt::format("user code threw {} times, {} complaints were made", thrown_, complaints_));
+    demand(complaints_ == thrown_, 11, nobody,
+           fmt::format("user code threw {} times, {} complaints were made", thrown_, complaints_));
     for (account& each : accounts_) {
         if (each.dirty) {
             judge_order(each, reached);
@@ -59,7 +60,8 @@ void checker::judge_order(account& it, ms now)
         if (gates != 1)
             continue;
         auto const found = passed.find(*only);
-        demand(found == passed.end() || found->second <= came, 4, index, "it has been overtaken at a gate by one that came later");
+        demand(found == passed.end() || found->second <= came, 4, index,
+               "it has been overtaken at a gate by one that came later");
     }
 }
 
@@ -79,13 +81,15 @@ void checker::judge(account& it, ms now)
         it.due = std::min(it.due, due);
     }
     if (!it.needs.empty() && !it.running && running_ < night_.max_concurrent_recoveries && !it.closed)
-        demand(false, 13, it.needs.front().operation, fmt::format("{} is needed and does not run", to_string(it.needs.front().act)));
+        demand(false, 13, it.needs.front().operation,
+               fmt::format("{} is needed and does not run", to_string(it.needs.front().act)));
     if (it.callback) {
         ms const overdue = it.callback->began + 2 * it.timeout;
         if (now < overdue)
             it.due = std::min(it.due, overdue);
         else
-            demand(false, 7, nobody, fmt::format("{} outlives its time, and is waited for in silence", to_string(it.callback->which)));
+            demand(false, 7, nobody,
+                   fmt::format("{} outlives its time, and is waited for in silence", to_string(it.callback->which)));
     }
     if (it.due <= now)  // a violation has been noted
         it.due = never;
@@ -100,7 +104,8 @@ ms checker::judge_waiting(operation const& it, account& from, ms now)
     demand(!from.closed, 9, index, "its account is closed, and it goes on waiting");
     demand(!deadline || now < *deadline, 1, index, "it waits beyond its deadline");
     if (it.must_end)
-        demand(false, it.must_end == mend::stop_reason::delivery_unknown ? 8 : 1, index, fmt::format("it has to end, and does not: {}", to_string(*it.must_end)));
+        demand(false, it.must_end == mend::stop_reason::delivery_unknown ? 8 : 1, index,
+               fmt::format("it has to end, and does not: {}", to_string(*it.must_end)));
 
     ms until = now;
     ms earliest = now;

@@ -16,7 +16,10 @@ using mend::stop_reason;
 
 namespace {
 
-ms later(ms from, ms by) { return by == ms::max() || from > ms::max() - by ? ms::max() : from + by; }
+ms later(ms from, ms by)
+{
+    return by == ms::max() || from > ms::max() - by ? ms::max() : from + by;
+}
 
 }  // namespace
 
@@ -43,11 +46,13 @@ void checker::on_failed(entry const& happened)
     it.unknown = meant.delivered == mend::delivery::unknown;
     it.duplicate = it.duplicate || meant.what == category::duplicate;
 
-    bool const stale = strength_of(given.act) != 0 && it.recoveries_seen != from.recoveries && from.last_strength >= strength_of(given.act);
+    bool const stale =
+        strength_of(given.act) != 0 && it.recoveries_seen != from.recoveries && from.last_strength >= strength_of(given.act);
     unsigned& retries = it.retries[static_cast<std::size_t>(meant.what)];
     retries += stale ? 0U : 1U;
     bool const missing = (strength_of(given.act) != 0 || given.act == action::refresh) && !has_callback(given.act);
-    bool const helpless = missing && (given.act == action::relogin || (given.act == action::refresh && is_blind(it.planned->how)));
+    bool const helpless =
+        missing && (given.act == action::relogin || (given.act == action::refresh && is_blind(it.planned->how)));
     if (given.act == action::fail || helpless)
         it.must_end = stop_reason::not_retryable;
     else if (from.closed)
@@ -148,12 +153,13 @@ void checker::on_held(entry const& happened)
                         happened.where == scope::method ? std::string{who.method} : std::string{}};
     held_scope* const held = of(happened.account).told.find(key);
     ms const until = now_ + happened.delay;
-    demand(held != nullptr, 3, happened.operation, fmt::format("a {} is held that no failure concerns", to_string(happened.where)));
+    demand(held != nullptr, 3, happened.operation,
+           fmt::format("a {} is held that no failure concerns", to_string(happened.where)));
     if (held == nullptr)
         return;
     demand(until >= held->floor && until <= held->ceiling, 2, happened.operation,
            until < held->floor ? fmt::format("a wait is {} ms shorter than told", (held->floor - until).count())
-                                : fmt::format("a wait is {} ms longer than told and jittered", (until - held->ceiling).count()));
+                               : fmt::format("a wait is {} ms longer than told and jittered", (until - held->ceiling).count()));
     held->floor = held->ceiling = until;
 }
 
@@ -176,7 +182,8 @@ void checker::on_quarantined(entry const& happened)
         from.told.close(key, teacher, happened.category, until, until, ms::max(), now_);
         return;
     }
-    demand(held != nullptr, 3, happened.operation, fmt::format("a {} is quarantined that no failure concerns", to_string(happened.where)));
+    demand(held != nullptr, 3, happened.operation,
+           fmt::format("a {} is quarantined that no failure concerns", to_string(happened.where)));
     if (held != nullptr)
         demand(until >= held->floor, 13, happened.operation, "a quarantine is shorter than it should be");
 }

@@ -38,13 +38,16 @@ void checker::learn_recovery(operation& it, account& from, meaning const& meant,
         if (quarantine != nullptr && quarantine->ceiling > now_)
             return stop(stop_reason::quarantined);
         if (!has_login(from, now_)) {
-            ms const refill = night_.relogins_per_day == 0 ? now_ + 24h : from.logins[from.logins.size() - night_.relogins_per_day] + 24h;
+            ms const refill =
+                night_.relogins_per_day == 0 ? now_ + 24h : from.logins[from.logins.size() - night_.relogins_per_day] + 24h;
             from.told.close(key, sender_of(it), meant.what, refill, refill, ms::max(), now_);
             return stop(stop_reason::recovery_budget);
         }
         from.logins.push_back(now_);
     }
-    unsigned const under_way = from.running ? strength_of(*from.running) : from.needs.empty() ? 0U : strength_of(from.needs.front().act);
+    unsigned const under_way = from.running         ? strength_of(*from.running)
+                               : from.needs.empty() ? 0U
+                                                    : strength_of(from.needs.front().act);
     if (!others || strength_of(given.act) > under_way || !it.must_end)
         from.needs.push_back({index, given.act, given.settle, given.action_timeout});
     if (it.must_end)
@@ -70,8 +73,9 @@ void checker::on_action_started(entry const& happened)
         from.settle = std::min(from.settle, each.settle);
         from.timeout = std::max(from.timeout, each.timeout);
     }
-    demand(from.closed || from.settle != ms::max(), happened.act == action::relogin ? 7 : 5, happened.operation,
-           fmt::format("{} starts, and nobody needs it: what failed began before the last recovery ended", to_string(happened.act)));
+    demand(
+        from.closed || from.settle != ms::max(), happened.act == action::relogin ? 7 : 5, happened.operation,
+        fmt::format("{} starts, and nobody needs it: what failed began before the last recovery ended", to_string(happened.act)));
     if (happened.act == action::relogin) {
         auto const count = static_cast<unsigned>(from.logins.size());
         demand(from.closed || count <= night_.relogins_per_day, 7, happened.operation, "more logins in a day than allowed");
@@ -109,7 +113,8 @@ void checker::on_callback_ended(entry const& happened)
         return;  // was left behind
     ms const began = from.callback->began;
     from.callback.reset();
-    demand(from.closed || now_ - began <= 2 * from.timeout, 7, happened.operation, "a callback outlives its time and is waited for");
+    demand(from.closed || now_ - began <= 2 * from.timeout, 7, happened.operation,
+           "a callback outlives its time and is waited for");
     if (happened.text == "cancelled")
         demand(from.closed || now_ - began <= from.timeout, 7, happened.operation, "a callback is cancelled too late");
     if (happened.which == callback::disconnect) {
@@ -160,7 +165,8 @@ void checker::on_action_ended(entry const& happened)
     teacher.operation = std::max(happened.operation, 0);
     if (happened.act == action::relogin && !good && happened.result != action_result::cancelled) {
         ms const until = from.acted_dead ? forever : now_ + 10min;
-        from.told.close(whole, teacher, from.acted_dead ? category::account_dead : category::session_lost, until, until, ms::max(), now_);
+        from.told.close(whole, teacher, from.acted_dead ? category::account_dead : category::session_lost, until, until,
+                        ms::max(), now_);
     }
     if (happened.act == action::relogin && good)
         from.told.close({scope::account, false, 0, {}}, teacher, category::session_lost, now_, now_, ms::max(), now_);

@@ -34,9 +34,12 @@ plan make_night(std::uint64_t seed)
     from.operations = 400;
     from.length = 8h;
     using enum trouble;
-    for (trouble const each : {bot_limits, peer_floods, chat_bans, bans, closed_chats, bad_requests, strange_errors, house_rules, hanging_requests,
-                               failing_callbacks, hanging_callbacks, missing_callbacks, cancellations, stubborn_requests, deadlines, timeouts,
-                               reloads, releases, closings, throwing_observers, throwing_rules})
+    for (trouble const each : {bot_limits,       peer_floods,       chat_bans,         bans,
+                               closed_chats,     bad_requests,      strange_errors,    house_rules,
+                               hanging_requests, failing_callbacks, hanging_callbacks, missing_callbacks,
+                               cancellations,    stubborn_requests, deadlines,         timeouts,
+                               reloads,          releases,          closings,          throwing_observers,
+                               throwing_rules})
         from.without.set(static_cast<std::size_t>(each));
     plan night = make_plan(from);
     night.max_attempts = 20;
@@ -114,7 +117,8 @@ struct by_hand {
     double jitter = 0;
 };
 
-asio::awaitable<void> send(by_hand how, planned_operation const& which, std::uint64_t seed, clock& time, telegram& server, tally& all)
+asio::awaitable<void> send(by_hand how, planned_operation const& which, std::uint64_t seed, clock& time, telegram& server,
+                           tally& all)
 {
     std::optional<ms> first_error;
     for (unsigned number = 1;; ++number) {
@@ -146,9 +150,8 @@ void with_loop(by_hand how, plan const& night, tally& all)
     telegram server{night, time};
     asio::io_context context{1};
     for (auto const& each : night.operations) {
-        time.at(each.at, [&, how] {
-            asio::co_spawn(context, send(how, each, night.made_from.seed, time, server, all), asio::detached);
-        });
+        time.at(each.at,
+                [&, how] { asio::co_spawn(context, send(how, each, night.made_from.seed, time, server, all), asio::detached); });
     }
     for (auto const& each : night.acts)
         time.at(each.at, [&] { server.befall(each); });
@@ -162,8 +165,9 @@ std::string line(std::string_view name, tally const& all)
     auto const share = [](std::size_t part, std::size_t whole) {
         return whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
     };
-    return fmt::format("| {} | {:.1f} % | {} | {} | {:.0f} s | {} |\n", name, share(all.recovered, all.errors), all.lost, all.doubled,
-                       all.recovered == 0 ? 0.0 : all.recovery_seconds / static_cast<double>(all.recovered), all.banned);
+    return fmt::format("| {} | {:.1f} % | {} | {} | {:.0f} s | {} |\n", name, share(all.recovered, all.errors), all.lost,
+                       all.doubled, all.recovered == 0 ? 0.0 : all.recovery_seconds / static_cast<double>(all.recovered),
+                       all.banned);
 }
 
 }  // namespace
@@ -181,7 +185,8 @@ std::string claim(std::uint64_t first_seed, std::uint64_t seeds)
         with_mend(3, night, all[3]);
     }
     std::string page = fmt::format("{} nights, {} messages, {} accounts:\n\n", seeds, all[0].operations, accounts);
-    page += "| client | errors recovered | messages lost | messages doubled | mean recovery | accounts banned |\n|---|---|---|---|---|---|\n";
+    page += "| client | errors recovered | messages lost | messages doubled | mean recovery | accounts banned "
+            "|\n|---|---|---|---|---|---|\n";
     page += line("naive loop: 3 tries, 5 s apart", all[0]);
     page += line("backoff alone: 8 tries, 1 s doubling", all[1]);
     page += line("mend, as it comes", all[2]);

@@ -187,8 +187,14 @@ mend::policy_table policies(unsigned which)
     return table;
 }
 
-int account_number(std::string_view id) { return id.empty() ? nobody : std::stoi(std::string{id.substr(7)}); }
-int operation_number(std::string_view context) { return context.empty() ? nobody : std::stoi(std::string{context.substr(2)}); }
+int account_number(std::string_view id)
+{
+    return id.empty() ? nobody : std::stoi(std::string{id.substr(7)});
+}
+int operation_number(std::string_view context)
+{
+    return context.empty() ? nobody : std::stoi(std::string{context.substr(2)});
+}
 
 }  // namespace
 
@@ -238,15 +244,9 @@ private:
 };
 
 client::client(plan const& night, clock& time, telegram& server, journal& log, asio::io_context& context)
-    : night_{night},
-      clock_{time},
-      telegram_{server},
-      journal_{log},
-      context_{context},
-      dice_{randomness{night.made_from.seed}.of("client")},
-      attempts_(night.made_from.operations),
-      state_(night.made_from.operations),
-      manager_{context.get_executor(), options_for()}
+    : night_{night}, clock_{time}, telegram_{server}, journal_{log}, context_{context},
+      dice_{randomness{night.made_from.seed}.of("client")}, attempts_(night.made_from.operations),
+      state_(night.made_from.operations), manager_{context.get_executor(), options_for()}
 {
     if (night.made_from.has(trouble::throwing_observers))
         manager_.subscribe(std::make_shared<grumbler>(*this));
@@ -577,7 +577,7 @@ void client::act(planned_act const& planned)
     default:
         break;
     }
-    constexpr std::string_view happenings[] = {"the connection breaks", "the proxy dies", "the session is lost",
+    constexpr std::string_view happenings[] = {"the connection breaks",  "the proxy dies",         "the session is lost",
                                                "the data centre is out", "the account is limited", "the account is banned"};
     entry made{entry::kind::world};
     made.account = account;

@@ -43,7 +43,8 @@ scope_key holds::reach(sender const& who, scope where, category what, bool refus
         where = scope::operation;
     if (where == scope::method && who.method.empty())
         where = scope::account;
-    return {where, refuses, where == scope::peer ? who.peer : 0, where == scope::method ? std::string{who.method} : std::string{}};
+    return {where, refuses, where == scope::peer ? who.peer : 0,
+            where == scope::method ? std::string{who.method} : std::string{}};
 }
 
 held_scope& holds::close(scope_key const& key, sender const& teacher, category because, ms floor, ms ceiling, ms max_wait, ms now)

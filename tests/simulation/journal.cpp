@@ -59,7 +59,8 @@ std::string describe(entry const& it, plan const& night, ordinals& ids)
     case kind::request:
         return fmt::format("attempt {} ->{}", it.attempt, it.id != 0 ? fmt::format(" id {}", ids.of(it.id)) : "");
     case kind::answer:
-        return fmt::format("attempt {} <- {}{}", it.attempt, to_string(it.reply), it.number != 0 ? fmt::format(" {}", it.number) : "");
+        return fmt::format("attempt {} <- {}{}", it.attempt, to_string(it.reply),
+                           it.number != 0 ? fmt::format(" {}", it.number) : "");
     case kind::operation_ended:
         return fmt::format("ENDS: {}{}{}", it.ok ? "ok" : "error", it.why ? fmt::format(", {}", mend::to_string(*it.why)) : "",
                            it.text.empty() ? "" : fmt::format(" ({})", it.text));
@@ -73,7 +74,8 @@ std::string describe(entry const& it, plan const& night, ordinals& ids)
         std::string line = fmt::format("  mend: {}", mend::to_string(it.told));
         using enum mend::event_kind;
         if (it.told == attempt_failed)
-            line += fmt::format(" {} {} {} delivery {}", it.attempt, mend::to_string(it.category), mend::to_string(it.act), mend::to_string(it.delivered));
+            line += fmt::format(" {} {} {} delivery {}", it.attempt, mend::to_string(it.category), mend::to_string(it.act),
+                                mend::to_string(it.delivered));
         if (it.told == held || it.told == quarantined)
             line += fmt::format(" {} {}", mend::to_string(it.where), mend::to_string(it.category));
         if (it.told == action_started || it.told == action_ended || it.told == callback_overdue)

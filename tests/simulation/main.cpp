@@ -32,7 +32,8 @@ struct arguments_given {
 std::string describe(violation const& broken)
 {
     std::string const whose = broken.operation == nobody ? "" : fmt::format(" op{}", broken.operation);
-    return fmt::format("invariant {} broken at {} ms{}: {}", broken.invariant, broken.at == ms::max() ? -1 : broken.at.count(), whose, broken.text);
+    return fmt::format("invariant {} broken at {} ms{}: {}", broken.invariant, broken.at == ms::max() ? -1 : broken.at.count(),
+                       whose, broken.text);
 }
 
 /// Prints as little as shows what is wrong, and how to see it again.
@@ -46,9 +47,9 @@ void report(dials const& from, violation const& broken, unsigned bug)
     // Nothing that comes later, and no account that nobody uses.
     std::erase_if(verdict.entries, [&](entry const& each) {
         bool const later = verdict.broken && each.at > verdict.broken->at;
-        bool const used = each.account == nobody || std::any_of(night.operations.begin(), night.operations.end(), [&](auto const& one) {
-                              return static_cast<int>(one.account) == each.account;
-                          });
+        bool const used =
+            each.account == nobody || std::any_of(night.operations.begin(), night.operations.end(),
+                                                  [&](auto const& one) { return static_cast<int>(one.account) == each.account; });
         return later || !used;
     });
     fmt::print("\n{}\n{}\nreplay: mend_simulation{} {}\n", print(night, verdict.entries),
@@ -65,7 +66,8 @@ int run_one(arguments_given const& given, dials from)
     if (!given.quiet)
         fmt::print("{}", print(night, verdict.entries));
     if (!verdict.broken) {
-        fmt::print("seed {}: {} operations, {} attempts, all invariants held\n", given.seed, verdict.operations, verdict.attempts);
+        fmt::print("seed {}: {} operations, {} attempts, all invariants held\n", given.seed, verdict.operations,
+                   verdict.attempts);
         return 0;
     }
     fmt::print("seed {}: {}\n", given.seed, describe(*verdict.broken));
@@ -107,18 +109,21 @@ int run_many(arguments_given const& given, dials from)
 int main(int argc, char* argv[])
 {
     arguments_given given;
-    CLI::App app{"Simulated nights on virtual time: mend against a Telegram of its own, judged by a checker that shares no code with it."};
+    CLI::App app{
+        "Simulated nights on virtual time: mend against a Telegram of its own, judged by a checker that shares no code with it."};
     app.add_option("--seed", given.seed, "one night, and print its history");
     app.add_option("--first", given.first, "the first of many seeds")->capture_default_str();
     app.add_option("--seeds", given.seeds, "so many nights")->capture_default_str()->check(CLI::PositiveNumber);
-    app.add_option("--operations", given.operations, "of one night (500), or of all nights together (100000)")->check(CLI::PositiveNumber);
+    app.add_option("--operations", given.operations, "of one night (500), or of all nights together (100000)")
+        ->check(CLI::PositiveNumber);
     app.add_option("--hours", given.hours, "go on with new seeds for so long")->check(CLI::NonNegativeNumber);
     app.add_option("--only", given.only, "of the night's operations, only these")->delimiter(',');
     app.add_option("--without", given.without, "troubles that do not occur")->delimiter(',');
     app.add_flag("--quiet", given.quiet, "with --seed: print no history");
     app.add_flag("--claim", given.claim, "the same nights with a naive loop, with a backoff and with mend, as a table");
 #ifdef MEND_PLANTED_BUGS
-    app.add_option("--bug", given.bug, "plant the bug that breaks this invariant, and find it")->check(CLI::IsMember({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13}));
+    app.add_option("--bug", given.bug, "plant the bug that breaks this invariant, and find it")
+        ->check(CLI::IsMember({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13}));
 #endif
     CLI11_PARSE(app, argc, argv);
 #ifdef MEND_PLANTED_BUGS

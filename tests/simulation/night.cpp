@@ -24,8 +24,8 @@ verdict run(plan const& night)
     all.broken = judge.first();
     all.entries = log.take();
     all.operations = night.operations.size();
-    all.attempts = static_cast<std::size_t>(
-        std::count_if(all.entries.begin(), all.entries.end(), [](entry const& each) { return each.what == entry::kind::request; }));
+    all.attempts = static_cast<std::size_t>(std::count_if(all.entries.begin(), all.entries.end(),
+                                                          [](entry const& each) { return each.what == entry::kind::request; }));
     return all;
 }
 

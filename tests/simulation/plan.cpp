@@ -43,7 +43,8 @@ planned_operation draw_operation(plan const& night, unsigned index)
     made.index = index;
     made.context = "op" + std::to_string(index);
     made.account = static_cast<unsigned>(dice.between(0, static_cast<std::int64_t>(night.accounts) - 1));
-    made.method = dice.pick<std::string_view>({"messages.sendMessage", "messages.sendMessage", "messages.sendMedia", "messages.forward", ""});
+    made.method = dice.pick<std::string_view>(
+        {"messages.sendMessage", "messages.sendMessage", "messages.sendMedia", "messages.forward", ""});
     made.peer = dice.between(0, 5);
     made.at = draw_beginning(night, dice, all.of("burst", index / 20).between(0ms, night.length));
     made.how = static_cast<style>(dice.between(0, 6));

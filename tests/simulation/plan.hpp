@@ -39,7 +39,10 @@ enum class style : std::uint8_t {
     by_token,      ///< async_with_recovery
 };
 
-[[nodiscard]] constexpr bool is_blind(style how) noexcept { return how == style::blind_tries || how == style::blind_throws; }
+[[nodiscard]] constexpr bool is_blind(style how) noexcept
+{
+    return how == style::blind_tries || how == style::blind_throws;
+}
 
 struct planned_operation {
     unsigned index = 0;

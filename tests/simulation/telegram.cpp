@@ -12,17 +12,16 @@ using namespace std::chrono_literals;
 
 constexpr ms nothing_within = 10min;  // even a request that nobody answers breaks at last
 
-bool is_slow(std::int64_t peer) { return peer == 4 || peer == 5; }
+bool is_slow(std::int64_t peer)
+{
+    return peer == 4 || peer == 5;
+}
 
 }  // namespace
 
 telegram::telegram(plan const& night, clock& time)
-    : night_{night},
-      clock_{time},
-      dice_{randomness{night.made_from.seed}.of("telegram")},
-      subscribers_(night.accounts),
-      dead_proxies_(night.proxies, ms{0}),
-      outages_(night.data_centres, ms{0})
+    : night_{night}, clock_{time}, dice_{randomness{night.made_from.seed}.of("telegram")}, subscribers_(night.accounts),
+      dead_proxies_(night.proxies, ms{0}), outages_(night.data_centres, ms{0})
 {
     for (unsigned each = 0; each != night.accounts; ++each) {
         subscribers_[each].proxy = each % night.proxies;
@@ -90,7 +89,8 @@ telegram::verdict telegram::judge_limits(request const& asked, randomness& dice)
     if (who.limited_until > now && !asked.reply)
         return {{said::peer_flood}, takes};
 
-    window& limit = who.windows.try_emplace(std::string{asked.method}, window{static_cast<double>(night_.bucket), now, 0ms, 0ms}).first->second;
+    window& limit = who.windows.try_emplace(std::string{asked.method}, window{static_cast<double>(night_.bucket), now, 0ms, 0ms})
+                        .first->second;
     if (limit.until > now) {
         if (limit.told < now)
             count_ignored(who);

@@ -267,15 +267,14 @@ TEST_CASE("an error object becomes what mend knows of it")
         mend::category what;
         mend::delivery delivered;
     };
-    for (auto const& each : std::vector<row>{
-             {R"({"@type": "error", "code": 429, "message": "Too Many Requests: retry after 2"})",
-              mend::category::flood_wait, mend::delivery::not_sent},
-             {R"({"@type": "error", "code": 400, "message": "Failed to connect to 127.0.0.1:1"})", mend::category::proxy,
-              mend::delivery::not_sent},
-             {R"({"@type": "error", "code": 500, "message": "Request aborted"})", mend::category::permanent,
-              mend::delivery::unknown},
-             {R"({"@type": "error", "code": 401, "message": "Unauthorized"})", mend::category::session_lost,
-              mend::delivery::not_sent}}) {
+    for (auto const& each : std::vector<row>{{R"({"@type": "error", "code": 429, "message": "Too Many Requests: retry after 2"})",
+                                              mend::category::flood_wait, mend::delivery::not_sent},
+                                             {R"({"@type": "error", "code": 400, "message": "Failed to connect to 127.0.0.1:1"})",
+                                              mend::category::proxy, mend::delivery::not_sent},
+                                             {R"({"@type": "error", "code": 500, "message": "Request aborted"})",
+                                              mend::category::permanent, mend::delivery::unknown},
+                                             {R"({"@type": "error", "code": 401, "message": "Unauthorized"})",
+                                              mend::category::session_lost, mend::delivery::not_sent}}) {
         INFO(each.error);
         bench on((std::string(R"({"getOption": {"always": [{"reply": )") + each.error + "}]}}").c_str());
         auto const failed = on.run(on.client.request(ask("getOption"), bench::in_good_time()));
@@ -456,9 +455,10 @@ TEST_CASE("nothing is handed to TDLib while it is not connected, and it says in 
                                              {"Connecting", mend::category::connection},
                                              {"ConnectingToProxy", mend::category::proxy}}) {
         INFO(each.state);
-        bench on((std::string(R"({"setTdlibParameters": [[{"reply": {"@type": "ok"}}, {"authorization": "Ready"}, {"connection": ")") +
-                  each.state + R"("}]]})")
-                     .c_str());
+        bench on(
+            (std::string(R"({"setTdlibParameters": [[{"reply": {"@type": "ok"}}, {"authorization": "Ready"}, {"connection": ")") +
+             each.state + R"("}]]})")
+                .c_str());
         CHECK(!on.run(done(on.account.log_in(bench::in_good_time()))));
         auto const failed = on.run(on.account.send_text(7, "text", bench::in(60ms)));
         REQUIRE(failed);
@@ -471,10 +471,11 @@ TEST_CASE("nothing is handed to TDLib while it is not connected, and it says in 
 
 TEST_CASE("reconnecting pokes TDLib and waits until it is ready")
 {
-    bench on(R"({"setTdlibParameters": [[{"reply": {"@type": "ok"}}, {"authorization": "Ready"}, {"connection": "WaitingForNetwork"}]],
+    bench on(
+        R"({"setTdlibParameters": [[{"reply": {"@type": "ok"}}, {"authorization": "Ready"}, {"connection": "WaitingForNetwork"}]],
                  "setNetworkType": [[{"reply": {"@type": "ok"}}, {"after": 30, "connection": "Connecting"}, {"after": 60, "connection": "Ready"}],
                                     [{"connection": "WaitingForNetwork"}, {"reply": {"@type": "ok"}}]]})",
-             {.request_timeout = 1s});
+        {.request_timeout = 1s});
     CHECK(!on.run(done(on.account.log_in(bench::in_good_time()))));
     CHECK(!on.run(done(on.account.reconnect())));
     CHECK(on.account.connection() == "Ready");
@@ -487,11 +488,12 @@ TEST_CASE("reconnecting pokes TDLib and waits until it is ready")
 
 TEST_CASE("rotating goes through the proxies until one connects, and says when none does")
 {
-    bench on(R"({"setTdlibParameters": [[{"reply": {"@type": "ok"}}, {"authorization": "Ready"}, {"connection": "ConnectingToProxy"}]],
+    bench on(
+        R"({"setTdlibParameters": [[{"reply": {"@type": "ok"}}, {"authorization": "Ready"}, {"connection": "ConnectingToProxy"}]],
                  "addProxy": [[{"reply": {"@type": "addedProxy"}}],
                               [{"reply": {"@type": "addedProxy"}}],
                               [{"reply": {"@type": "addedProxy"}}, {"after": 20, "connection": "Connecting"}, {"after": 30, "connection": "ConnectingToProxy"}]]})",
-             {.proxies = {some_proxy("first"), some_proxy("second"), some_proxy("third")}, .request_timeout = 400ms});
+        {.proxies = {some_proxy("first"), some_proxy("second"), some_proxy("third")}, .request_timeout = 400ms});
     CHECK(!on.run(done(on.account.log_in(bench::in_good_time()))));
     on.rest(20ms);
     CHECK(!on.run(done(on.account.rotate_proxy())));
@@ -528,7 +530,8 @@ TEST_CASE("closing waits until TDLib has closed, and ends when it does not")
 
 TEST_CASE("every bad line of the messages is told with its place, its field and what is allowed")
 {
-    auto const good = parse_messages("\xEF\xBB\xBF{\"chat_id\": 42, \"text\": \"a\"}\r\n\n{\"chat_id\": -100, \"text\": \"b\"}", "m");
+    auto const good =
+        parse_messages("\xEF\xBB\xBF{\"chat_id\": 42, \"text\": \"a\"}\r\n\n{\"chat_id\": -100, \"text\": \"b\"}", "m");
     REQUIRE(good.size() == 2);
     CHECK(good[1].line == 3);
     CHECK(good[1].chat_id == -100);
@@ -536,17 +539,17 @@ TEST_CASE("every bad line of the messages is told with its place, its field and 
         char const* line;
         char const* complaint;
     };
-    for (auto const& each : std::vector<row>{
-             {R"({"chat_id": 42, "text")", "m:1: is no JSON"},
-             {"[]", "m:1: is no JSON object"},
-             {R"({"text": "a"})", "m:1: chat_id: is missing"},
-             {R"({"chat_id": 0, "text": "a"})", "m:1: chat_id: 0 is no chat; allowed"},
-             {R"({"chat_id": 18446744073709551615, "text": "a"})", "m:1: chat_id: 18446744073709551615"},
-             {R"({"chat_id": 1, "text": " "})", "m:1: text: is empty"},
-             {R"({"chat_id": 1, "text": 5})", "m:1: text: 5 is no text"},
-             {R"({"chat_id": 1, "text": "a", "txt": 1})", "m:1: \"txt\": unknown field; allowed: chat_id, text"},
-             {"{\"chat_id\": 1, \"text\": \"\xff\"}", "m:1: is no JSON"},
-             {" \n", "m: holds no message"}}) {
+    for (auto const& each :
+         std::vector<row>{{R"({"chat_id": 42, "text")", "m:1: is no JSON"},
+                          {"[]", "m:1: is no JSON object"},
+                          {R"({"text": "a"})", "m:1: chat_id: is missing"},
+                          {R"({"chat_id": 0, "text": "a"})", "m:1: chat_id: 0 is no chat; allowed"},
+                          {R"({"chat_id": 18446744073709551615, "text": "a"})", "m:1: chat_id: 18446744073709551615"},
+                          {R"({"chat_id": 1, "text": " "})", "m:1: text: is empty"},
+                          {R"({"chat_id": 1, "text": 5})", "m:1: text: 5 is no text"},
+                          {R"({"chat_id": 1, "text": "a", "txt": 1})", "m:1: \"txt\": unknown field; allowed: chat_id, text"},
+                          {"{\"chat_id\": 1, \"text\": \"\xff\"}", "m:1: is no JSON"},
+                          {" \n", "m: holds no message"}}) {
         INFO(each.line);
         try {
             (void)parse_messages(each.line, "m");
@@ -566,7 +569,8 @@ TEST_CASE("every bad line of the messages is told with its place, its field and 
 
 TEST_CASE("proxies become TDLib's objects, and no message quotes a password")
 {
-    auto const list = parse_proxies("# mine\nsocks5://me:hunter2@127.0.0.1:1080\nhttp://[::1]:3128\nmtproto://abcd@host:443\n", "p");
+    auto const list =
+        parse_proxies("# mine\nsocks5://me:hunter2@127.0.0.1:1080\nhttp://[::1]:3128\nmtproto://abcd@host:443\n", "p");
     REQUIRE(list.size() == 3);
     CHECK(list[0].name == "socks5://127.0.0.1:1080");
     CHECK(list[0].description["type"]["@type"] == "proxyTypeSocks5");

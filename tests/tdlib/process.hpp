@@ -56,8 +56,7 @@ public:
             environment.emplace_back(*each);
         auto const arguments = pointers(command);
         auto const variables = pointers(environment);
-        int const error =
-            ::posix_spawn(&id_, command.front().c_str(), &actions, nullptr, arguments.data(), variables.data());
+        int const error = ::posix_spawn(&id_, command.front().c_str(), &actions, nullptr, arguments.data(), variables.data());
         ::posix_spawn_file_actions_destroy(&actions);
         if (error != 0)
             throw std::system_error(error, std::generic_category(), command.front());

@@ -166,10 +166,11 @@ TEST_CASE("a connection that is lost is asked for again, and nothing is handed o
 
 TEST_CASE("a dead proxy gives way to the next")
 {
-    run on(R"({"setTdlibParameters": [[{"reply": {"@type": "ok"}}, {"authorization": "Ready"}, {"connection": "ConnectingToProxy"}]],
+    run on(
+        R"({"setTdlibParameters": [[{"reply": {"@type": "ok"}}, {"authorization": "Ready"}, {"connection": "ConnectingToProxy"}]],
                "addProxy": ["default", [{"reply": {"@type": "addedProxy"}}, {"after": 50, "connection": "Connecting"},
                                         {"after": 100, "connection": "Ready"}]]})",
-           10, {"--request-timeout", "1"}, true);
+        10, {"--request-timeout", "1"}, true);
     CHECK(on.status() == 0);
     auto const added = on.requests("addProxy");
     REQUIRE(added.size() == 2);
@@ -209,8 +210,9 @@ TEST_CASE("a login that only a human can finish ends it before anything is sent"
 
 TEST_CASE("where TDLib answers nothing at all, the deadline ends it")
 {
-    run on(R"({"start": [], "getAuthorizationState": {"always": []}, "close": {"always": [{"authorization": "Closed"}, {"reply": {"@type": "ok"}}]}})", 3,
-           {"--deadline", "0.3"});
+    run on(
+        R"({"start": [], "getAuthorizationState": {"always": []}, "close": {"always": [{"authorization": "Closed"}, {"reply": {"@type": "ok"}}]}})",
+        3, {"--deadline", "0.3"});
     CHECK(on.status() == 1);
     CHECK(on.summary() == "3 messages: 0 sent, 3 failed, 0 of unknown delivery");
 }
@@ -234,8 +236,9 @@ TEST_CASE("a message that TDLib has accepted is of unknown delivery at the deadl
 
 TEST_CASE("a flood longer than the deadline ends at once, for all")
 {
-    run on(R"({"sendMessage": {"always": [{"reply": {"@type": "error", "code": 429, "message": "Too Many Requests: retry after 7000"}}]}})",
-           5, {"--parallel", "1"});
+    run on(
+        R"({"sendMessage": {"always": [{"reply": {"@type": "error", "code": 429, "message": "Too Many Requests: retry after 7000"}}]}})",
+        5, {"--parallel", "1"});
     CHECK(on.status() == 1);
     CHECK(on.summary() == "5 messages: 0 sent, 5 failed, 0 of unknown delivery");
     CHECK(on.requests("sendMessage").size() == 1);

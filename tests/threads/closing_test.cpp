@@ -199,7 +199,8 @@ TEST_CASE("3.12 an io_context is destroyed with operations parked in every kind 
         mend::account queued{*manager, "waits for a slot"};
         for (int round = 0; round != rounds; ++round) {
             for (unsigned kind = 0; kind != 10; ++kind) {
-                auto const hold = [](std::shared_ptr<int> kept, mend::account& on, unsigned which, ends& all) -> net::awaitable<void> {
+                auto const hold = [](std::shared_ptr<int> kept, mend::account& on, unsigned which,
+                                     ends& all) -> net::awaitable<void> {
                     co_await send(on, which, all);
                     ++*kept;
                 };
@@ -236,7 +237,8 @@ TEST_CASE("3.12 an io_context that stopped is destroyed after account and manage
         run_long_callbacks(manager);
         mend::account account{manager, "one"};
         for (unsigned kind = 0; kind != 50; ++kind) {
-            auto const hold = [](std::shared_ptr<int> kept, mend::account& on, unsigned which, ends& all) -> net::awaitable<void> {
+            auto const hold = [](std::shared_ptr<int> kept, mend::account& on, unsigned which,
+                                 ends& all) -> net::awaitable<void> {
                 co_await send(on, which, all);
                 ++*kept;
             };

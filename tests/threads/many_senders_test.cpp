@@ -201,10 +201,11 @@ TEST_CASE("3.12 many threads send for many accounts")
         accounts.emplace_back(manager, std::to_string(index));
     constexpr int senders = 200;
     for (unsigned index = 0; index != senders; ++index) {
-        net::co_spawn(pool, send(accounts[index % accounts.size()], {}, troubled{nullptr, index}, counted), [](std::exception_ptr error) {
-            if (error)
-                std::terminate();
-        });
+        net::co_spawn(pool, send(accounts[index % accounts.size()], {}, troubled{nullptr, index}, counted),
+                      [](std::exception_ptr error) {
+                          if (error)
+                              std::terminate();
+                      });
     }
     pool.join();
     CHECK(counted.values == senders);

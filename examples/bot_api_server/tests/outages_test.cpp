@@ -16,9 +16,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-fault_plan plan_of(char const* text) { return fault_plan::parse(nlohmann::json::parse(text)); }
+fault_plan plan_of(char const* text)
+{
+    return fault_plan::parse(nlohmann::json::parse(text));
+}
 
-std::string complaint(char const* text) {
+std::string complaint(char const* text)
+{
     try {
         (void)plan_of(text);
     } catch (bad_plan const& wrong) {
@@ -27,14 +31,16 @@ std::string complaint(char const* text) {
     return "none";
 }
 
-int status_of_a_send(bot_api& api) {
+int status_of_a_send(bot_api& api)
+{
     parameters const arguments{{"chat_id", "7"}, {"text", "hello"}};
     return api.handle("1:secret", "sendMessage", &arguments).status;
 }
 
 } // namespace
 
-TEST_CASE("an outage begins at its moment and is over at its end", "[outages]") {
+TEST_CASE("an outage begins at its moment and is over at its end", "[outages]")
+{
     auto const plan = plan_of(R"({"outages": [{"from_ms": 8000, "for_ms": 3000, "fault": "bad_gateway"},
                                               {"from_ms": 11000, "for_ms": 1000, "fault": "reset_after"}]})");
     CHECK(plan.at(1, 0ms).kind == fault::none);
@@ -46,7 +52,8 @@ TEST_CASE("an outage begins at its moment and is over at its end", "[outages]") 
     CHECK(plan.kinds() == std::vector{fault::bad_gateway, fault::reset_after});
 }
 
-TEST_CASE("a scripted request wins over an outage, an outage over the rates", "[outages]") {
+TEST_CASE("a scripted request wins over an outage, an outage over the rates", "[outages]")
+{
     auto const plan = plan_of(R"({"rates": {"reset_before": 1}, "outages": [{"from_ms": 0, "for_ms": 10, "fault": "bad_gateway"}],
                                   "requests": [{"request": 2, "fault": "silence_after"}]})");
     CHECK(plan.at(1, 0ms).kind == fault::bad_gateway);
@@ -54,12 +61,15 @@ TEST_CASE("a scripted request wins over an outage, an outage over the rates", "[
     CHECK(plan.at(3, 10ms).kind == fault::reset_before);
 }
 
-TEST_CASE("a wait told in an outage has a length", "[outages]") {
-    auto const plan = plan_of(R"({"flood_wait_seconds": [4, 4], "outages": [{"from_ms": 0, "for_ms": 10, "fault": "flood_wait"}]})");
+TEST_CASE("a wait told in an outage has a length", "[outages]")
+{
+    auto const plan =
+        plan_of(R"({"flood_wait_seconds": [4, 4], "outages": [{"from_ms": 0, "for_ms": 10, "fault": "flood_wait"}]})");
     CHECK(plan.at(1, 0ms).retry_after == 4s);
 }
 
-TEST_CASE("a bad outage is told by its member", "[outages]") {
+TEST_CASE("a bad outage is told by its member", "[outages]")
+{
     CHECK(complaint(R"({"outages": 5})") == "outages must be a list");
     CHECK(complaint(R"({"outages": [{"from_ms": 1, "fault": "bad_gateway"}]})") ==
           "each of outages must be an object with from_ms, for_ms and fault");
@@ -72,21 +82,27 @@ TEST_CASE("a bad outage is told by its member", "[outages]") {
                                     {"from_ms": 4, "for_ms": 5, "fault": "reset_after"}]})") == "outages overlap: from_ms 4");
 }
 
-TEST_CASE("an outage counts from the first request, not from the server's start", "[outages]") {
+TEST_CASE("an outage counts from the first request, not from the server's start", "[outages]")
+{
     scratch_log const log;
-    bot_api api{{{"1:secret"}, log.file(), plan_of(R"({"outages": [{"from_ms": 0, "for_ms": 3600000, "fault": "bad_gateway"}]})")}};
+    bot_api api{
+        {{"1:secret"}, log.file(), plan_of(R"({"outages": [{"from_ms": 0, "for_ms": 3600000, "fault": "bad_gateway"}]})")}};
     CHECK(api.handle("1:secret", "getMe", nullptr).status == 200);
     CHECK(status_of_a_send(api) == 502);
 }
 
-TEST_CASE("a server that is started again is in the same outage", "[outages]") {
+TEST_CASE("a server that is started again is in the same outage", "[outages]")
+{
     using namespace std::chrono;
     scratch_log const log;
     auto const ten_seconds_ago = duration_cast<milliseconds>(system_clock::now().time_since_epoch() - 10s).count();
-    std::ofstream{log.file()} << nlohmann::json{{"sequence", 1},       {"time", ten_seconds_ago}, {"token", "1"},
-                                                {"method", "sendMessage"}, {"delivered", true},   {"status", 200},
-                                                {"draw", 1}}.dump()
+    std::ofstream{log.file()} << nlohmann::json{{"sequence", 1},     {"time", ten_seconds_ago},
+                                                {"token", "1"},      {"method", "sendMessage"},
+                                                {"delivered", true}, {"status", 200},
+                                                {"draw", 1}}
+                                     .dump()
                               << '\n';
-    bot_api api{{{"1:secret"}, log.file(), plan_of(R"({"outages": [{"from_ms": 9000, "for_ms": 3600000, "fault": "bad_gateway"}]})")}};
+    bot_api api{
+        {{"1:secret"}, log.file(), plan_of(R"({"outages": [{"from_ms": 9000, "for_ms": 3600000, "fault": "bad_gateway"}]})")}};
     CHECK(status_of_a_send(api) == 502);
 }

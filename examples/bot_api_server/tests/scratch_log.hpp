@@ -11,14 +11,16 @@ namespace bot_api_server {
 
 class scratch_log {
 public:
-    scratch_log() {
+    scratch_log()
+    {
         auto name = (std::filesystem::temp_directory_path() / "bot_api_server.XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr) {
             throw std::runtime_error{"no directory can be made: " + name};
         }
         directory_ = name;
     }
-    ~scratch_log() {
+    ~scratch_log()
+    {
         std::error_code ignored;
         std::filesystem::remove_all(directory_, ignored);
     }

@@ -13,7 +13,8 @@
 using namespace bot_api_server;
 using namespace std::chrono_literals;
 
-TEST_CASE("a wait told again is told in whole seconds, never too short", "[waits]") {
+TEST_CASE("a wait told again is told in whole seconds, never too short", "[waits]")
+{
     waits told;
     moment const start{1'000'000ms};
     told.begin(wait_scope::method, 0, 7, start, 3s);
@@ -24,7 +25,8 @@ TEST_CASE("a wait told again is told in whole seconds, never too short", "[waits
     CHECK(again->until == start + 3500ms);
 }
 
-TEST_CASE("a wait told again ends when it was to end", "[waits]") {
+TEST_CASE("a wait told again ends when it was to end", "[waits]")
+{
     waits told;
     moment const start{1'000'000ms};
     told.begin(wait_scope::chat, 0, 7, start, 1s);
@@ -33,7 +35,8 @@ TEST_CASE("a wait told again ends when it was to end", "[waits]") {
     CHECK_FALSE(told.tell_again(0, 8, start));
 }
 
-TEST_CASE("two that each wait for as long as they were told do not keep one another out", "[waits]") {
+TEST_CASE("two that each wait for as long as they were told do not keep one another out", "[waits]")
+{
     waits told;
     moment const start{1'000'000ms};
     told.begin(wait_scope::method, 0, 7, start, 1s);
@@ -43,7 +46,8 @@ TEST_CASE("two that each wait for as long as they were told do not keep one anot
     CHECK_FALSE(told.tell_again(0, 8, second->until));
 }
 
-TEST_CASE("a server that is started again knows when a wait was to end", "[waits]") {
+TEST_CASE("a server that is started again knows when a wait was to end", "[waits]")
+{
     using std::chrono::system_clock;
     scratch_log const log;
     auto const unix_ms = [](system_clock::duration from_now) {
@@ -51,10 +55,19 @@ TEST_CASE("a server that is started again knows when a wait was to end", "[waits
         return std::chrono::duration_cast<std::chrono::milliseconds>(at).count();
     };
     auto const line = [&](int sequence, system_clock::duration until, bool during_wait) {
-        return nlohmann::json{{"sequence", sequence}, {"time", unix_ms(-1min)}, {"token", "1"},
-                              {"method", "sendMessage"}, {"chat_id", 7}, {"delivered", false}, {"status", 429},
-                              {"retry_after", 1}, {"scope", "method"}, {"until", unix_ms(until)},
-                              {"during_wait", during_wait}}.dump() + '\n';
+        return nlohmann::json{{"sequence", sequence},
+                              {"time", unix_ms(-1min)},
+                              {"token", "1"},
+                              {"method", "sendMessage"},
+                              {"chat_id", 7},
+                              {"delivered", false},
+                              {"status", 429},
+                              {"retry_after", 1},
+                              {"scope", "method"},
+                              {"until", unix_ms(until)},
+                              {"during_wait", during_wait}}
+                   .dump() +
+               '\n';
     };
     std::ofstream{log.file()} << line(1, -30s, false) << line(2, 1h, true);
     bot_api api{{{"1:secret"}, log.file(), {}}};

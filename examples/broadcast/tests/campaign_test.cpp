@@ -40,8 +40,9 @@ struct script {
         return on_send(text, ++seen[text], bot);
     }
 
-    std::function<answer(std::string const& text, int time, std::string const& bot)> on_send =
-        [](auto const&, int, auto const&) { return delivered(); };
+    std::function<answer(std::string const& text, int time, std::string const& bot)> on_send = [](auto const&, int, auto const&) {
+        return delivered();
+    };
     std::function<answer(std::string const& bot)> on_get_me = [](auto const&) { return delivered(); };
     std::map<std::string, int> seen;
 };
@@ -49,9 +50,10 @@ struct script {
 /// One run of a campaign of messages "1", "2", ... over bots "1:a", "2:a", ...
 class one_run {
 public:
-    one_run(scratch_directory const& files, script& server, std::size_t messages, std::size_t bots = 1, bool resend_unknown = false)
-        : server_(io_, [&server](auto const& path, auto const& body) { return server(path, body); }),
-          state_(files / "state"), books_(journal_file(files / "journal", {1, 1}))
+    one_run(scratch_directory const& files, script& server, std::size_t messages, std::size_t bots = 1,
+            bool resend_unknown = false)
+        : server_(io_, [&server](auto const& path, auto const& body) { return server(path, body); }), state_(files / "state"),
+          books_(journal_file(files / "journal", {1, 1}))
     {
         std::vector<message> list;
         for (std::size_t i = 1; i <= messages; ++i)
@@ -124,8 +126,10 @@ TEST_CASE("what may have arrived is not repeated, neither now nor by the next ru
     server.on_send = [](auto const& text, int time, auto const&) -> script::answer {
         if (time > 1)
             return script::delivered();
-        return text == "1" ? script::error(500, "Internal Server Error") : text == "2" ? "/reset" : text == "3" ? "/hang"
-                                                                                                   : script::delivered();
+        return text == "1"   ? script::error(500, "Internal Server Error")
+               : text == "2" ? "/reset"
+               : text == "3" ? "/hang"
+                             : script::delivered();
     };
     for (int run = 0; run < 2; ++run) {
         one_run now(files, server, 5);
@@ -156,8 +160,9 @@ TEST_CASE("a wait told to a run that was killed is waited for by the next", "[ca
     {
         journal_file file(files / "journal", {1, 1});
         auto const until = std::chrono::system_clock::now() + 700ms;
-        file.append(journal_file::encode(
-            {journal_event::wait, 0, "bot1", std::chrono::duration_cast<std::chrono::milliseconds>(until.time_since_epoch()).count()}));
+        file.append(
+            journal_file::encode({journal_event::wait, 0, "bot1",
+                                  std::chrono::duration_cast<std::chrono::milliseconds>(until.time_since_epoch()).count()}));
     }
     script server;
     auto const start = std::chrono::steady_clock::now();
@@ -205,7 +210,9 @@ TEST_CASE("the messages of an account that is refused for good go out by another
     server.on_send = [](auto const&, int, std::string const& bot) {
         return bot == "1:a" ? script::error(401, "Unauthorized") : script::delivered();
     };
-    server.on_get_me = [](std::string const& bot) { return bot == "1:a" ? script::error(401, "Unauthorized") : script::delivered(); };
+    server.on_get_me = [](std::string const& bot) {
+        return bot == "1:a" ? script::error(401, "Unauthorized") : script::delivered();
+    };
     CHECK(one_run(files, server, 20, 2).run().count(status::delivered) == 20);
 }
 

@@ -58,8 +58,13 @@ TEST_CASE("what was recorded is known again", "[journal]")
 {
     scratch_file const scratch;
     using enum journal_event;
-    write(scratch.path(), {{intent, 1, "a"}, {delivered, 1, "", 77}, {intent, 2, "a"}, {not_sent, 2, "refused", 0}, {intent, 3, "b"},
-                           {unknown, 3, "reset"}, {intent, 4, "b"}});
+    write(scratch.path(), {{intent, 1, "a"},
+                           {delivered, 1, "", 77},
+                           {intent, 2, "a"},
+                           {not_sent, 2, "refused", 0},
+                           {intent, 3, "b"},
+                           {unknown, 3, "reset"},
+                           {intent, 4, "b"}});
     journal_file const again(scratch.path(), mine);
     CHECK(again.history().of(1) == fate::delivered);
     CHECK(again.history().of(2) == fate::not_sent);

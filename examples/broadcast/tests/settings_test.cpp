@@ -42,9 +42,10 @@ bool mentions(std::string const& text, std::string const& part)
 
 TEST_CASE("accounts have names and tokens, timing is optional", "[settings]")
 {
-    auto const file = parse_accounts("[timing]\nattempt_timeout = 2.5\nmessages_per_second = 10\n"
-                                     "[[account]]\nname = \"a\"\ntoken = \"1:x-_Y\"\n[[account]]\nname = \"b\"\ntoken = \"2:z\"\n",
-                                     "a.toml");
+    auto const file =
+        parse_accounts("[timing]\nattempt_timeout = 2.5\nmessages_per_second = 10\n"
+                       "[[account]]\nname = \"a\"\ntoken = \"1:x-_Y\"\n[[account]]\nname = \"b\"\ntoken = \"2:z\"\n",
+                       "a.toml");
     REQUIRE(file.bots.size() == 2);
     CHECK(file.bots[1].name == "b");
     CHECK(file.bots[0].token.reveal() == "1:x-_Y");
@@ -62,18 +63,21 @@ TEST_CASE("a bad accounts file is told by line and field, and never by token", "
     CHECK(mentions(about_accounts("[[account]]\nname = \"a b\"\ntoken = \"1:SECRET\""), "account.name: \"a b\""));
     CHECK(mentions(about_accounts("[[account]]\nname = \"a\"\ntoken = \"1:SECRET\"\n[[account]]\nname = \"a\"\ntoken = \"2:x\""),
                    "a.toml:5: account.name: \"a\" is there twice"));
-    CHECK(mentions(about_accounts("[[account]]\nname = \"a\"\ntoken = \"1:SECRET\"\n[[account]]\nname = \"b\"\ntoken = \"1:SECRET\""),
-                   "that of \"a\" too"));
-    CHECK(mentions(about_accounts("[[account]]\nname = \"a\"\ntoken = \"1:SECRET\"\ncolour = 1"), "account.colour: unknown field"));
+    CHECK(mentions(
+        about_accounts("[[account]]\nname = \"a\"\ntoken = \"1:SECRET\"\n[[account]]\nname = \"b\"\ntoken = \"1:SECRET\""),
+        "that of \"a\" too"));
+    CHECK(
+        mentions(about_accounts("[[account]]\nname = \"a\"\ntoken = \"1:SECRET\"\ncolour = 1"), "account.colour: unknown field"));
     CHECK(mentions(about_accounts("[timing]\nsettle = -1\n[[account]]\nname = \"a\"\ntoken = \"1:x\""),
                    "a.toml:2: timing.settle: -1 is out of range; allowed: a number from 0 to 86400"));
-    CHECK(mentions(about_accounts("[timing]\nsetle = 1\n[[account]]\nname = \"a\"\ntoken = \"1:x\""), "timing.setle: unknown field"));
+    CHECK(mentions(about_accounts("[timing]\nsetle = 1\n[[account]]\nname = \"a\"\ntoken = \"1:x\""),
+                   "timing.setle: unknown field"));
 }
 
 TEST_CASE("proxies are parsed, and named without their passwords", "[settings]")
 {
-    auto const list = parse_proxies("# mine\n\nsocks5://127.0.0.1:1080\n  http://bob:p%40ss@proxy.example:3128/ \nsocks5h://[::1]:9\n",
-                                    "p.txt");
+    auto const list = parse_proxies(
+        "# mine\n\nsocks5://127.0.0.1:1080\n  http://bob:p%40ss@proxy.example:3128/ \nsocks5h://[::1]:9\n", "p.txt");
     REQUIRE(list.size() == 3);
     CHECK(list[0].name() == "socks5://127.0.0.1:1080");
     CHECK(list[1].address == "http://proxy.example:3128");

@@ -123,9 +123,9 @@ TEST_CASE("no line breaks the search")
     std::string braces(1U << 16U, '{');
     for (std::size_t at = 0; at + 8 < braces.size(); at += 16)
         braces.replace(at, 5, "\"ok\":");
-    for (auto const& line : {megabyte, std::string(1U << 16U, '{'), braces, std::string(1U << 16U, '"'),
-                             std::string(1U << 16U, '\0'), std::string(1U << 16U, '9'), std::string(1U << 16U, '\xff'),
-                             std::string{"{\"ok\":"} + std::string(1U << 15U, '[')}) {
+    for (auto const& line :
+         {megabyte, std::string(1U << 16U, '{'), braces, std::string(1U << 16U, '"'), std::string(1U << 16U, '\0'),
+          std::string(1U << 16U, '9'), std::string(1U << 16U, '\xff'), std::string{"{\"ok\":"} + std::string(1U << 15U, '[')}) {
         auto const found = look_at(line);
         CHECK(found.text.size() < 200);
     }

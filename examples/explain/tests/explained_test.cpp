@@ -44,9 +44,15 @@ void check(row const (&rows)[Size], source from = source::rpc)
     }
 }
 
-explained of(std::string_view text, origin const& given = {}) { return explain_text(text, given); }
+explained of(std::string_view text, origin const& given = {})
+{
+    return explain_text(text, given);
+}
 
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(std::string const& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -64,12 +70,9 @@ TEST_CASE("waits are told with their unit")
         {420, "FLOOD_TEST_PHONE_WAIT_9", category::flood_wait, 9s, scope::operation, action::fail},
         {420, "2FA_CONFIRM_WAIT_5", category::flood_wait, 5s, scope::operation, action::fail},
         {420, "TAKEOUT_INIT_DELAY_9", category::flood_wait, 9s, scope::operation, action::fail},
-        {400, "STORY_SEND_FLOOD_WEEKLY_1700000000", category::flood_wait, none, scope::operation, action::fail,
-         1700000000},
-        {400, "STORY_SEND_FLOOD_MONTHLY_1700000000", category::flood_wait, none, scope::operation, action::fail,
-         1700000000},
-        {420, "PREMIUM_SUB_ACTIVE_UNTIL_1700000000", category::flood_wait, none, scope::operation, action::fail,
-         1700000000},
+        {400, "STORY_SEND_FLOOD_WEEKLY_1700000000", category::flood_wait, none, scope::operation, action::fail, 1700000000},
+        {400, "STORY_SEND_FLOOD_MONTHLY_1700000000", category::flood_wait, none, scope::operation, action::fail, 1700000000},
+        {420, "PREMIUM_SUB_ACTIVE_UNTIL_1700000000", category::flood_wait, none, scope::operation, action::fail, 1700000000},
         {403, "ALLOW_PAYMENT_REQUIRED_10", category::target_unavailable, none, none, none, 10},
         {303, "USER_MIGRATE_2", category::migrated, none, none, none, 2},
         {303, "PHONE_MIGRATE_3", category::migrated, none, none, none, 3},
@@ -206,7 +209,8 @@ TEST_CASE("the Bot API's replies are read with or without Telegram's own JSON")
     CHECK(category_of(413, 0, "") == "permanent");
     CHECK(to_string(of("", {source::detect, {}, 401}).why.says.what) == "proxy");
 
-    auto const flood = of(R"( {"ok":false,"error_code":429,"description":"Too Many Requests: retry after 5","parameters":{"retry_after":5}} )");
+    auto const flood =
+        of(R"( {"ok":false,"error_code":429,"description":"Too Many Requests: retry after 5","parameters":{"retry_after":5}} )");
     CHECK(flood.from == source::bot_api);
     CHECK(to_string(flood.why.says.what) == "flood_wait");
     CHECK(flood.why.says.retry_after == 5s);

@@ -21,7 +21,10 @@ log_summary of(std::vector<std::string> const& texts)
     return result;
 }
 
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(std::string const& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 

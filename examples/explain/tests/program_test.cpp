@@ -99,7 +99,10 @@ result run(std::vector<std::string> arguments, std::string const& input = {}, st
     return {WEXITSTATUS(status), out.empty() ? content_of(out_file) : ""s, content_of(error_file)};
 }
 
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool contains(std::string const& text, std::string_view part)
+{
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -121,8 +124,9 @@ TEST_CASE("the program explains texts, codes and replies")
     CHECK(contains(run({"--code", "502"}).out, "temporary"));
     CHECK(contains(run({"--code", "-503"}).out, "temporary"));
     CHECK(contains(run({"--code=-429"}).out, "connection"));
-    CHECK(contains(run({"Telegram says: [420 FLOOD_WAIT_X] - A wait of 37 seconds is required (caused by \"messages.SendMessage\")"}).out,
-                   "37s"));
+    CHECK(contains(
+        run({"Telegram says: [420 FLOOD_WAIT_X] - A wait of 37 seconds is required (caused by \"messages.SendMessage\")"}).out,
+        "37s"));
     CHECK(contains(run({"[420 FLOOD_WAIT_9]"}).out, "[420 FLOOD_WAIT_9]\n"));
     CHECK(contains(run({R"({"ok":false,"error_code":429,"description":"x","parameters":{"retry_after":5}})"}).out,
                    "a reply of the Bot API"));

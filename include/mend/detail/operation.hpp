@@ -48,8 +48,7 @@ public:
     template <class Operation>
         requires(!std::same_as<Operation, operation_view>)
     explicit operation_view(Operation& operation) noexcept
-        : operation_{std::addressof(operation)},
-          invoke_{[](void* which_operation, attempt* which) {
+        : operation_{std::addressof(operation)}, invoke_{[](void* which_operation, attempt* which) {
               return invoke_operation(*static_cast<Operation*>(which_operation), which);
           }},
           takes_attempt_{takes_attempt<Operation>}

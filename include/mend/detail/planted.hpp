@@ -25,9 +25,15 @@ enum class bug : std::uint8_t {
 
 #ifdef MEND_PLANTED_BUGS
 inline bug planted_bug = bug::none;
-[[nodiscard]] inline bool planted(bug which) noexcept { return planted_bug == which; }
+[[nodiscard]] inline bool planted(bug which) noexcept
+{
+    return planted_bug == which;
+}
 #else
-[[nodiscard]] constexpr bool planted(bug) noexcept { return false; }
+[[nodiscard]] constexpr bool planted(bug) noexcept
+{
+    return false;
+}
 #endif
 
 }  // namespace mend::detail

@@ -132,8 +132,8 @@ struct ending<outcome<T>> {
 /// `thrown` or `failed` tell how attempt 1 ended, which began when the account's word was `began`; with neither, no
 /// attempt has begun. All that is passed lives in the frame of the caller, which awaits this. Awaits nothing more once the operation has a result.
 template <class Result, class T>
-[[gnu::noinline]] asio::awaitable<Result> recover(account_core& account, call const* about, operation_view<T> operation, attempt* which,
-                                                  account_word began, std::exception_ptr const& thrown, T* failed)
+[[gnu::noinline]] asio::awaitable<Result> recover(account_core& account, call const* about, operation_view<T> operation,
+                                                  attempt* which, account_word began, std::exception_ptr const& thrown, T* failed)
 {
     asio::cancellation_state const cancellation = co_await asio::this_coro::cancellation_state;
     recovery run{account, about, operation.knows_its_attempt()};

@@ -68,8 +68,8 @@ struct native_match {
 };
 
 struct rule {
-    using matcher = std::variant<name_match, message_match, code_match, error_match, condition_match, type_match,
-                                 predicate_match, native_match>;
+    using matcher = std::variant<name_match, message_match, code_match, error_match, condition_match, type_match, predicate_match,
+                                 native_match>;
     matcher match;
     verdict says{};
 };

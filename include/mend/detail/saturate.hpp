@@ -28,7 +28,8 @@ using std::chrono::milliseconds;
 }
 
 /// The same on the wall clock.
-[[nodiscard]] constexpr milliseconds between(std::chrono::system_clock::time_point from, std::chrono::system_clock::time_point to) noexcept
+[[nodiscard]] constexpr milliseconds between(std::chrono::system_clock::time_point from,
+                                             std::chrono::system_clock::time_point to) noexcept
 {
     using wall_time = std::chrono::system_clock::time_point;
     if (to <= from)

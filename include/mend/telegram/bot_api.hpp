@@ -17,7 +17,6 @@ namespace mend::telegram {
 /// A told wait is first taken for that chat's own: its scope is the peer. Rules placed before basic() or
 /// telegram::rules() still come first. Throws std::bad_alloc alone. Thread-safe.
 [[nodiscard]] failure bot_api_failure(int http_status, int error_code, std::string description,
-                                      std::optional<int> retry_after = {},
-                                      std::optional<std::int64_t> migrate_to_chat_id = {});
+                                      std::optional<int> retry_after = {}, std::optional<std::int64_t> migrate_to_chat_id = {});
 
 }  // namespace mend::telegram

@@ -11,23 +11,15 @@ namespace mend::telegram {
 
 /// What td::td_api::error looks like.
 template <class Error>
-concept td_api_error = requires(Error const& error)
-{
-    {
-        error.code_
-        } -> std::convertible_to<int>;
-    {
-        error.message_
-        } -> std::convertible_to<std::string>;
+concept td_api_error = requires(Error const& error) {
+    { error.code_ } -> std::convertible_to<int>;
+    { error.message_ } -> std::convertible_to<std::string>;
 };
 
 /// A pointer to one, as td::td_api::object_ptr<td::td_api::error> is.
 template <class Pointer>
-concept td_api_error_pointer = requires(Pointer const& pointer)
-{
-    {
-        *pointer
-        } -> td_api_error;
+concept td_api_error_pointer = requires(Pointer const& pointer) {
+    { *pointer } -> td_api_error;
     static_cast<bool>(pointer);
 };
 

@@ -3,7 +3,8 @@
 // expect: error "cannot be used in the handler of a try block"
 #include "../canary.hpp"
 
-canary::awaitable<bool> healthy() {
+canary::awaitable<bool> healthy()
+{
     try {
         throw 1;
     } catch (...) {

@@ -5,6 +5,12 @@
 
 #include <vector>
 
-static canary::awaitable<int> count(std::vector<int> numbers) { co_return static_cast<int>(numbers.size()); }
+static canary::awaitable<int> count(std::vector<int> numbers)
+{
+    co_return static_cast<int>(numbers.size());
+}
 
-canary::awaitable<bool> healthy() { co_return co_await count(std::vector{1, 2, 3}) == 3; }
+canary::awaitable<bool> healthy()
+{
+    co_return co_await count(std::vector{1, 2, 3}) == 3;
+}

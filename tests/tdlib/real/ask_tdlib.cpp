@@ -29,8 +29,8 @@ std::string why_not()
 
 int main(int count, char** values)
 {
-    bool const known = count == 3 && (std::strcmp(values[2], "td_execute") == 0 ||
-                                      std::strcmp(values[2], "td_json_client_execute") == 0);
+    bool const known =
+        count == 3 && (std::strcmp(values[2], "td_execute") == 0 || std::strcmp(values[2], "td_json_client_execute") == 0);
     if (!known)
         return fail("usage: ask_tdlib LIBRARY td_execute|td_json_client_execute");
     void* const library = ::dlopen(values[1], RTLD_NOW | RTLD_LOCAL);

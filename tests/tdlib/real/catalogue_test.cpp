@@ -223,10 +223,8 @@ TEST_CASE("TDLib's own sentences, said by TDLib, are read as what they are")
           "Connection timeout expired", "Pong timeout expired"})
         sentences.push_back({{400, text}, "proxy", "not_sent"});
     for (int reply = 1; reply <= 9; ++reply)
-        sentences.push_back(
-            {{400, "Receive error code " + std::to_string(reply) + " from server"}, "proxy", "not_sent"});
-    for (auto const* text :
-         {"Wrong proxy secret", "Wrong port number", "Unknown proxy identifier", "Proxy must be non-empty"})
+        sentences.push_back({{400, "Receive error code " + std::to_string(reply) + " from server"}, "proxy", "not_sent"});
+    for (auto const* text : {"Wrong proxy secret", "Wrong port number", "Unknown proxy identifier", "Proxy must be non-empty"})
         sentences.push_back({{400, text}, "permanent", "not_sent"});
 
     std::vector<error> wanted;
