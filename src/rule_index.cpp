@@ -193,6 +193,8 @@ ruling rule_index::conclude(std::uint32_t rule, captured const& found, failure c
 
 std::string_view rule_index::unknown_name(failure const& what) const noexcept
 {
+    if (what.message.find('_') == std::string::npos)  // an ordinary word is no news
+        return {};
     auto const stated = error_text::parse(what.message);
     return stated.name.empty() || names_.contains(stated.name) ? std::string_view{} : stated.name;
 }
