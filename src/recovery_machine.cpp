@@ -48,7 +48,7 @@ step recovery_machine::refuse(admission const& answer, time_point now)
 {
     if (failures_ == 0)
         last_ = answer.because;
-    return give_up(answer.why, answer.until == time_point::max() ? std::nullopt : std::optional{answer.until}, now);
+    return give_up(answer.why, answer.until, now);
 }
 
 /// The attempt is over: its gates learn from it.
@@ -81,6 +81,8 @@ void recovery_machine::cancelled(time_point now) noexcept
 
 step recovery_machine::give_up(stop_reason why, std::optional<time_point> retry_at, time_point now)
 {
+    if (retry_at == time_point::max())  // never
+        retry_at.reset();
     account_.in_the_way.leave(*this, now);
     why_ = why;
     // The server has it: whoever reads this must not send again, whatever else came in the way.
@@ -252,11 +254,11 @@ step recovery_machine::delay(time_point now)
 {
     if (account_.word.closed())
         return give_up(stop_reason::closed, {}, now);
+    if (auto const refused = account_.in_the_way.refusal(*this, now))
+        return refuse(*refused, now);
     if (has_deadline() && delay_until_ >= deadline_)
         return give_up(stop_reason::deadline, delay_until_, now);
     if (now < delay_until_) {
-        if (auto const refused = account_.in_the_way.refusal(*this, now))
-            return refuse(*refused, now);
         account_.in_the_way.sleep(*this);
         return {step::kind::wait, delay_until_};
     }
@@ -273,10 +275,6 @@ step recovery_machine::seek_recovery(time_point now)
     bool const ended = account_.word.generation() != joined_.generation();
     bool const failed = ended && account_.word.last_strength() == 0;
     bool const strong_enough = strength(account_.last_recovery) >= strength(needed_);
-    if (ended && failed && strong_enough && needed_ == action::relogin) {
-        state_ = state::entering;
-        return enter(now);  // the account is quarantined now, unless the user has released it since
-    }
     if (account_.word.covers(joined_, needed_) || (ended && failed && (strong_enough || waits_for_recovery_))) {
         state_ = state::delaying;
         delay_until_ = later(now, delay_);
@@ -290,8 +288,9 @@ step recovery_machine::seek_recovery(time_point now)
     }
     // What ran was too weak: run what is needed.
     if (needed_ == action::relogin && in_the_way.account_quarantined_until() > now) {
-        state_ = state::entering;
-        return enter(now);  // which is refused: a login has failed already
+        state_ = state::delaying;  // which is refused, unless it is a reply: a login has failed already
+        delay_until_ = later(now, delay_);
+        return delay(now);
     }
     if (needed_ == action::relogin && !account_.logins.take(limits_.relogins_per_day, now)) {
         time_point const refill = account_.logins.refills_at(limits_.relogins_per_day, now);
