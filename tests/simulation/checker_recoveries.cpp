@@ -101,7 +101,7 @@ void checker::on_callback_began(entry const& happened)
     demand(!from.disconnect_failed, 7, index, "a callback runs though the disconnect failed");
     demand(from.disconnected.has_value(), 6, index, "a callback runs before the disconnect has ended");
     if (from.disconnected && !from.closed)
-        demand(now_ >= *from.disconnected + from.settle, 6, index, "a callback runs before the connection has settled");
+        demand(now_ - *from.disconnected >= from.settle, 6, index, "a callback runs before the connection has settled");
 }
 
 void checker::on_callback_ended(entry const& happened)
