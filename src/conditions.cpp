@@ -28,6 +28,8 @@ conditions::key_view conditions::key_of(waiter const& each, scope where, bool re
 template <class Visit>
 void conditions::for_each_matching(waiter const& each, Visit visit)
 {
+    if (holds_.empty())
+        return;
     auto visit_key = [&](key_view const& wanted) {
         if (auto const found = holds_.find(wanted); found != holds_.end())
             visit(found->first, found->second);
@@ -84,13 +86,27 @@ bool conditions::may_pass(hold const& gate, waiter const& who) noexcept
     return gate.queue.empty() || who.arrival_ < gate.queue.front()->arrival_;
 }
 
+conditions::obstacles conditions::find_obstacles(waiter const& who, time_point now)
+{
+    obstacles found;
+    auto const later_of = [](hold* a, hold& b) { return a == nullptr || b.until > a->until ? &b : a; };
+    for_each_matching(who, [&](key const& where, hold& each) {
+        if (!stops(where, each, who, now))
+            return;
+        if (where.refuses) {
+            found.quarantine = later_of(found.quarantine, each);
+            return;
+        }
+        found.longest = later_of(found.longest, each);
+        if (is_too_long(each, now))
+            found.too_long = &each;
+    });
+    return found;
+}
+
 std::optional<admission> conditions::refusal(waiter const& who, time_point now)
 {
-    hold const* quarantine = nullptr;
-    for_each_matching(who, [&](key const& where, hold const& each) {
-        if (where.refuses && stops(where, each, who, now) && (quarantine == nullptr || each.until > quarantine->until))
-            quarantine = &each;
-    });
+    hold const* const quarantine = find_obstacles(who, now).quarantine;
     if (quarantine == nullptr)
         return std::nullopt;
     return admission{admission::kind::refuse, stop_reason::quarantined, quarantine->what, quarantine->until};
@@ -118,18 +134,9 @@ admission conditions::look(waiter& who, time_point now)
     if (who.deadline_ <= now)
         return {kind::refuse, stop_reason::deadline, category::unknown, time_point::max()};
 
-    if (auto const refused = refusal(who, now))
-        return *refused;
-    hold* longest = nullptr;
-    hold* too_long = nullptr;
-    for_each_matching(who, [&](key const& where, hold& each) {
-        if (where.refuses || !stops(where, each, who, now))
-            return;
-        if (is_too_long(each, now))
-            too_long = &each;
-        if (longest == nullptr || each.until > longest->until)
-            longest = &each;
-    });
+    auto const [quarantine, longest, too_long] = find_obstacles(who, now);
+    if (quarantine != nullptr)
+        return {kind::refuse, stop_reason::quarantined, quarantine->what, quarantine->until};
     if (too_long != nullptr)
         return {kind::refuse, stop_reason::wait_too_long, too_long->what, longest->until};
     if (longest != nullptr && who.deadline_ != time_point::max() && longest->until >= who.deadline_)

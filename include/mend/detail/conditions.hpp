@@ -165,6 +165,14 @@ private:
     };
     using hold_map = std::map<key, hold, less>;
 
+    /// What keeps an operation from going now; each null where there is none.
+    struct obstacles {
+        hold* quarantine = nullptr;  // the one that lasts longest
+        hold* longest = nullptr;     // of the waits
+        hold* too_long = nullptr;    // a wait longer than its category's max_wait
+    };
+    [[nodiscard]] obstacles find_obstacles(waiter const&, time_point now);
+
     template <class Visit>
     void for_each_matching(waiter const&, Visit);
     template <class Visit>
