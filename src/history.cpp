@@ -51,9 +51,13 @@ void history_recorder::add(event const& happened)
 void history_recorder::settle(std::uint64_t operation, history_entry::result how)
 {
     std::lock_guard const lock{mutex_};
-    for (slot& each : ring_) {
-        if (each.operation == operation)
-            each.entry.ended = how;
+    for (std::size_t back = 1; back <= ring_.size(); ++back) {  // its failures are among the latest, and its first ends them
+        slot& each = ring_[(next_ + ring_.size() - back) % ring_.size()];
+        if (each.operation != operation)
+            continue;
+        each.entry.ended = how;
+        if (each.entry.attempt == 1)
+            break;
     }
 }
 
