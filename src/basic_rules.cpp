@@ -13,7 +13,7 @@ namespace {
 
 std::optional<verdict> read_known(failure const& what, error_text const&)
 {
-    if (!what.known || static_cast<std::size_t>(*what.known) >= category_count)
+    if (!what.known || !is_valid(*what.known))
         return std::nullopt;
     return verdict{*what.known};
 }

@@ -116,7 +116,7 @@ detail::rule_set& classifier::own_rules()
 
 classifier& classifier::add(detail::rule added)
 {
-    if (static_cast<std::size_t>(added.says.what) >= category_count)
+    if (!is_valid(added.says.what))
         throw std::invalid_argument("a rule's category is " + std::to_string(static_cast<unsigned>(added.says.what)) +
                                     "; allowed: those of mend::category");
     own_rules().add(std::move(added));

@@ -62,7 +62,7 @@ std::optional<std::chrono::milliseconds> told_wait(std::optional<std::chrono::mi
 /// Whoever made it may have put anything in: what is no word of mend's counts as not said, and no wait is below 1 s.
 classification made_sane(classification says) noexcept
 {
-    if (static_cast<std::size_t>(says.what) >= category_count)
+    if (!is_valid(says.what))
         says.what = category::unknown;
     if (says.where > scope::operation)
         says.where = default_scope(says.what);

@@ -31,11 +31,6 @@ std::uint64_t end_of(std::size_t bucket) noexcept
     return ((step + 1) << exponent) - 1;
 }
 
-bool is_category(category what) noexcept
-{
-    return static_cast<std::size_t>(what) < category_count;
-}
-
 }  // namespace
 
 std::uint64_t statistics::failures_of(category what) const noexcept
@@ -88,7 +83,7 @@ void statistics_recorder::on_event(event const& happened)
     switch (happened.kind) {
     case event_kind::attempt_failed:
         ++failures_;
-        ++by_category_[static_cast<std::size_t>(is_category(happened.what) ? happened.what : category::unknown)];
+        ++by_category_[static_cast<std::size_t>(is_valid(happened.what) ? happened.what : category::unknown)];
         if (!happened.unknown_name.empty())
             unknown_names_.add(happened.unknown_name);
         if (happened.act == action::wait || happened.act == action::retry || happened.act == action::fail)

@@ -38,6 +38,12 @@ enum class category : std::uint8_t {
 /// How many categories there are; their values run from 0 without a gap.
 inline constexpr std::size_t category_count = 24;
 
+/// Is it one of them? A value may have been made by a cast.
+[[nodiscard]] constexpr bool is_valid(category what) noexcept
+{
+    return static_cast<std::size_t>(what) < category_count;
+}
+
 /// The name as written in the source, "flood_wait" for instance; "?" for a value outside the enumeration.
 [[nodiscard]] std::string_view to_string(category) noexcept;
 
