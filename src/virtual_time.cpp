@@ -16,14 +16,6 @@ using namespace std::chrono_literals;
 constexpr auto steady_start = std::chrono::steady_clock::time_point{} + 1000h;
 constexpr auto wall_start = std::chrono::system_clock::time_point{} + std::chrono::seconds{1'750'000'000};
 
-template <class Duration>
-constexpr Duration saturating_sum(Duration a, Duration b) noexcept
-{
-    if (b >= Duration::zero())
-        return a > Duration::max() - b ? Duration::max() : a + b;
-    return a < Duration::min() - b ? Duration::min() : a + b;
-}
-
 }  // namespace
 
 /// Keeps a timer in the list for as long as its coroutine sleeps, however the sleep ends.
@@ -69,7 +61,7 @@ std::chrono::steady_clock::duration virtual_time::elapsed() const
 
 asio::awaitable<void> virtual_time::sleep_for(std::chrono::steady_clock::duration duration)
 {
-    auto const until = saturating_sum(now_.time_since_epoch(), duration);
+    auto const until = detail::sum(now_.time_since_epoch(), duration);
     return sleep_until(std::chrono::steady_clock::time_point{until});
 }
 
@@ -83,12 +75,12 @@ std::chrono::system_clock::time_point virtual_time::wall() const
     using wall_time = std::chrono::system_clock::duration;
     auto const since_start = std::chrono::duration_cast<wall_time>(elapsed());
     return std::chrono::system_clock::time_point{
-        saturating_sum(saturating_sum(wall_start.time_since_epoch(), since_start), wall_shift_)};
+        detail::sum(detail::sum(wall_start.time_since_epoch(), since_start), wall_shift_)};
 }
 
 void virtual_time::shift_wall(std::chrono::system_clock::duration by)
 {
-    wall_shift_ = saturating_sum(wall_shift_, by);
+    wall_shift_ = detail::sum(wall_shift_, by);
 }
 
 asio::awaitable<void> virtual_time::sleep_until(std::chrono::steady_clock::time_point until)

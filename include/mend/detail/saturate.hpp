@@ -39,11 +39,12 @@ using std::chrono::milliseconds;
     return std::chrono::ceil<milliseconds>(to - from);
 }
 
-[[nodiscard]] constexpr milliseconds sum(milliseconds a, milliseconds b) noexcept
+template <class Duration>
+[[nodiscard]] constexpr Duration sum(Duration a, Duration b) noexcept
 {
-    if (b < milliseconds{0})
-        return a < milliseconds::min() - b ? milliseconds::min() : a + b;
-    return a > milliseconds::max() - b ? milliseconds::max() : a + b;
+    if (b < Duration::zero())
+        return a < Duration::min() - b ? Duration::min() : a + b;
+    return a > Duration::max() - b ? Duration::max() : a + b;
 }
 
 /// A wall clock's moment as far from `wall` as `until` is from `now`; the end of the calendar when it lies beyond.
