@@ -155,6 +155,12 @@ proxy_pool::entry* proxy_pool::best_for(std::string_view account, entry const* c
     return best;
 }
 
+/// Where all are in trouble.
+proxy_pool::entry& proxy_pool::free_first() noexcept
+{
+    return *std::ranges::min_element(entries_, {}, &entry::until);
+}
+
 void proxy_pool::take(entry& chosen, std::string_view account, time_point now)
 {
     auto const [place, added] = proxy_of_.try_emplace(std::string{account}, nullptr);
@@ -175,11 +181,10 @@ std::string proxy_pool::proxy_of(std::string_view account, time_point now)
         return found->second->name;
     if (entries_.empty())
         return {};
-    entry* chosen = best_for(account, nullptr, now);
-    if (chosen == nullptr)  // all are in trouble: the one that is free first
-        chosen = &*std::ranges::min_element(entries_, {}, &entry::until);
-    take(*chosen, account, now);
-    return chosen->name;
+    entry* const chosen = best_for(account, nullptr, now);
+    entry& taken = chosen != nullptr ? *chosen : free_first();
+    take(taken, account, now);
+    return taken.name;
 }
 
 bool proxy_pool::assign(std::string_view account, std::string_view proxy)
@@ -276,9 +281,9 @@ proxy_pool::rotation proxy_pool::rotate(std::string_view account, time_point now
             free_at = std::min(free_at, std::max(each.until, each.prober.empty() ? each.until : each.probe_ends));
     }
     if (current == nullptr) {
-        entry& least_bad = *std::ranges::min_element(entries_, {}, &entry::until);
-        take(least_bad, account, now);
-        return {result::no_other, least_bad.name, free_at};
+        entry& taken = free_first();
+        take(taken, account, now);
+        return {result::no_other, taken.name, free_at};
     }
     return {result::no_other, current->name, free_at};
 }

@@ -121,6 +121,7 @@ private:
     [[nodiscard]] bool may_take(entry const&, std::string_view account, time_point now) const noexcept;
     [[nodiscard]] bool is_own_network(time_point now) const noexcept;
     [[nodiscard]] entry* best_for(std::string_view account, entry const* current, time_point now) noexcept;
+    [[nodiscard]] entry& free_first() noexcept;
     void take(entry&, std::string_view account, time_point now);
     void has_worked(entry&, time_point now) noexcept;
     void has_failed(entry&, proxy_evidence, time_point now) noexcept;
