@@ -11,23 +11,22 @@ namespace {
 
 using namespace std::string_view_literals;
 
-enum class kind : std::uint8_t { other, lower, capital, digit, underscore };
-
-constexpr auto kinds = [] {
-    std::array<kind, 256> result{};
+/// What a character adds to the token that it is part of; 0: it is part of none.
+constexpr auto marks = [] {
+    std::array<std::uint8_t, 256> result{};
     for (std::size_t c = 'a'; c <= 'z'; ++c)
-        result[c] = kind::lower;
+        result[c] = token::small_letter;
     for (std::size_t c = 'A'; c <= 'Z'; ++c)
-        result[c] = kind::capital;
+        result[c] = token::capital_letter;
     for (std::size_t c = '0'; c <= '9'; ++c)
-        result[c] = kind::digit;
-    result['_'] = kind::underscore;
+        result[c] = token::digit;
+    result['_'] = token::underscore;
     return result;
 }();
 
-kind kind_of(char c) noexcept
+std::uint8_t mark_of(char c) noexcept
 {
-    return kinds[static_cast<unsigned char>(c)];
+    return marks[static_cast<unsigned char>(c)];
 }
 
 bool is_space(char c) noexcept
@@ -52,13 +51,13 @@ std::string_view trimmed(std::string_view text) noexcept
 /// A name that cannot be an ordinary word: FLOOD_WAIT_37, but neither HTTP nor SOCKS5.
 bool is_compound_name(token const& word) noexcept
 {
-    return word.in_capitals() && word.underscore;
+    return word.in_capitals() && word.has(token::underscore);
 }
 
 /// 303, 4xx and 5xx, as a whole run of three digits: the codes that Telegram answers.
 int code_in(std::string_view text, token const& word) noexcept
 {
-    if (word.end - word.begin != 3 || word.lower || word.capital || word.underscore)
+    if (word.end - word.begin != 3 || word.holds != token::digit)
         return 0;
     auto const value = static_cast<int>(parse_digits(word.in(text)));
     return value >= 300 && value <= 599 ? value : 0;
@@ -66,8 +65,7 @@ int code_in(std::string_view text, token const& word) noexcept
 
 bool is_negative(std::string_view text, token const& number) noexcept
 {
-    return number.begin > 0 && text[number.begin - 1] == '-' &&
-           (number.begin == 1 || kind_of(text[number.begin - 2]) == kind::other);
+    return number.begin > 0 && text[number.begin - 1] == '-' && (number.begin == 1 || mark_of(text[number.begin - 2]) == 0);
 }
 
 /// "code 420", "Error code: 429", "RPCError 420", "error 400", "code=420".
@@ -94,7 +92,7 @@ bool is_code(std::string_view text, token const& before, token const& number, to
     if ((begin == 0 || preceding == '(') && following == ':')
         return true;
     auto const between = text.substr(number.end, after.begin - number.end);
-    auto const free = begin == 0 || kind_of(preceding) == kind::other;
+    auto const free = begin == 0 || mark_of(preceding) == 0;
     return free && is_compound_name(after) && (between == " " || between == ": " || between == ":");
 }
 
@@ -112,21 +110,17 @@ std::string_view body_after(std::string_view text, std::size_t position) noexcep
 
 token next_token(std::string_view text, std::size_t position) noexcept
 {
-    while (position < text.size() && kind_of(text[position]) == kind::other)
+    while (position < text.size() && mark_of(text[position]) == 0)
         ++position;
-    token result;
-    result.begin = position;
+    auto const begin = position;
+    unsigned holds = 0;
     for (; position < text.size(); ++position) {
-        auto const what = kind_of(text[position]);
-        if (what == kind::other)
+        auto const mark = mark_of(text[position]);
+        if (mark == 0)
             break;
-        result.lower |= what == kind::lower;
-        result.capital |= what == kind::capital;
-        result.digit |= what == kind::digit;
-        result.underscore |= what == kind::underscore;
+        holds |= mark;
     }
-    result.end = position;
-    return result;
+    return {begin, position, static_cast<std::uint8_t>(holds)};
 }
 
 std::string_view next_digits(std::string_view text, std::size_t position) noexcept
@@ -155,7 +149,7 @@ error_text error_text::parse(std::string_view text) noexcept
         }
         if (result.name.empty() && word.in_capitals()) {
             auto const name = word.in(text);
-            if (word.underscore || name == result.body)
+            if (word.has(token::underscore) || name == result.body)
                 result.name = name;
         }
         if (result.code != 0 && !result.name.empty())

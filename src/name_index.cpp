@@ -162,7 +162,7 @@ void name_index::add(std::uint32_t rule, pattern const& added, bool alone)
     auto const word = next_token(filled, 0);
     auto const is_word = !alone && word.begin == 0 && word.end == filled.size();
     (is_word ? names_ : whole_texts_).add(text, made);
-    with_lower_ |= is_word && word.lower;
+    with_lower_ |= is_word && word.has(token::small_letter);
 
     // The pattern's holes as a choice among the digit runs of the names that it matches.
     shape form{0, 0};
@@ -192,7 +192,7 @@ std::uint32_t name_index::find(std::string_view text, error_text const& stated, 
     if (names_.empty())
         return names.best;
     for (auto word = next_token(text, 0); word.end > word.begin; word = next_token(text, word.end)) {
-        if (word.lower && !with_lower_)
+        if (word.has(token::small_letter) && !with_lower_)
             continue;
         auto const name = word.in(text);
         // gotd takes the number out of the name; then the name alone is not what was meant.

@@ -69,28 +69,6 @@ void two_failures_by_exception_mend(benchmark::State& state)
     in_a_coroutine(state, [&](mend::account& account) { return mend::with_recovery(account, throwing_operation{&calls}); });
 }
 
-/// So many rules of a user's own in front of Telegram's.
-mend::classifier with_user_rules(std::int64_t count)
-{
-    mend::classifier rules;
-    for (std::int64_t index = 0; index != count; ++index) {
-        std::string const number = std::to_string(index);
-        switch (index % 3) {
-        case 0:
-            rules.when_name("USER_RULE_" + number + "_{seconds}", mend::category::custom_0);
-            break;
-        case 1:
-            rules.when_message("gateway number " + number + " is", mend::category::custom_1);
-            break;
-        default:
-            rules.when_code(static_cast<int>(10'000 + index), mend::category::custom_2);
-            break;
-        }
-    }
-    rules.then(mend::telegram::rules());
-    return rules;
-}
-
 /// A failure that none of the user's rules matches, looked up among more and more of them.
 void classify_among(benchmark::State& state)
 {

@@ -70,12 +70,24 @@ int account_bytes(int times)
     return 0;
 }
 
+int classify(int times)
+{
+    auto const rules = with_user_rules(10);
+    mend::failure const failure{.code = 420, .message = "FLOOD_WAIT_37"};
+    int waits = 0;
+    for (int index = 0; index != times; ++index)
+        waits += rules.classify(failure).what == mend::category::flood_wait ? 1 : 0;
+    std::printf("waits %d\n", waits);
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv)
 {
     if (argc != 3) {
-        std::fprintf(stderr, "usage: mend_count bare|hand|mend|call|value_hand|value_mend|throw_hand|throw_mend|account TIMES\n");
+        std::fprintf(
+            stderr, "usage: mend_count bare|hand|mend|call|value_hand|value_mend|throw_hand|throw_mend|classify|account TIMES\n");
         return 2;
     }
     std::string_view const which = argv[1];
@@ -101,6 +113,8 @@ int main(int argc, char** argv)
     else if (which == "throw_mend")
         repeat(times, retry_at_once(),
                [&](mend::account& account) { return mend::with_recovery(account, throwing_operation{&calls}); });
+    else if (which == "classify")
+        return classify(times);
     else if (which == "account")
         return account_bytes(times);
     else

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <mend/mend.hpp>
+#include <mend/telegram/rules.hpp>
 
+#include <cstdint>
+#include <string>
 #include <system_error>
 
 namespace workloads {
@@ -77,6 +80,28 @@ inline mend::options retry_at_once()
     at_once.delay.base = std::chrono::milliseconds{0};
     chosen.policies.set(mend::category::custom_0, at_once);
     return chosen;
+}
+
+/// So many rules of a user's own in front of Telegram's.
+inline mend::classifier with_user_rules(std::int64_t count)
+{
+    mend::classifier rules;
+    for (std::int64_t index = 0; index != count; ++index) {
+        std::string const number = std::to_string(index);
+        switch (index % 3) {
+        case 0:
+            rules.when_name("USER_RULE_" + number + "_{seconds}", mend::category::custom_0);
+            break;
+        case 1:
+            rules.when_message("gateway number " + number + " is", mend::category::custom_1);
+            break;
+        default:
+            rules.when_code(static_cast<int>(10'000 + index), mend::category::custom_2);
+            break;
+        }
+    }
+    rules.then(mend::telegram::rules());
+    return rules;
 }
 
 }  // namespace workloads

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 
 namespace mend::detail {
@@ -22,15 +23,18 @@ struct error_text {
 struct token {
     std::size_t begin = 0;
     std::size_t end = 0;
-    bool lower = false;       ///< holds small letters
-    bool capital = false;     ///< holds capital letters
-    bool digit = false;       ///< holds digits
-    bool underscore = false;  ///< holds underscores
+    std::uint8_t holds = 0;  ///< which of these
 
+    static constexpr std::uint8_t small_letter = 1;
+    static constexpr std::uint8_t capital_letter = 2;
+    static constexpr std::uint8_t digit = 4;
+    static constexpr std::uint8_t underscore = 8;
+
+    [[nodiscard]] bool has(std::uint8_t mark) const noexcept { return (holds & mark) != 0; }
     [[nodiscard]] std::string_view in(std::string_view text) const noexcept { return text.substr(begin, end - begin); }
 
     /// Capitals, perhaps with digits and underscores: what an RPC error name is made of.
-    [[nodiscard]] bool in_capitals() const noexcept { return capital && !lower; }
+    [[nodiscard]] bool in_capitals() const noexcept { return has(capital_letter) && !has(small_letter); }
 };
 
 /// The first token at or after a position; an empty one where there is none.
