@@ -9,16 +9,45 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-account_core::account_core(manager_core& manager, std::size_t id_size, std::size_t phone_size) noexcept
-    : manager_{&manager}, id_size_{static_cast<std::uint32_t>(id_size)}, phone_size_{static_cast<std::uint32_t>(phone_size)}
+namespace {
+
+// Sizes in seven bits a byte, the lowest first; the eighth says that more follow.
+
+constexpr std::size_t bytes_for(std::size_t size) noexcept
 {
+    std::size_t bytes = 1;
+    for (; size >= 128; size >>= 7U)
+        ++bytes;
+    return bytes;
 }
+
+char* put_size(char* at, std::size_t size) noexcept
+{
+    for (; size >= 128; size >>= 7U)
+        *at++ = static_cast<char>(size | 128U);
+    *at++ = static_cast<char>(size);
+    return at;
+}
+
+std::size_t take_size(char const*& at) noexcept
+{
+    std::size_t size = 0;
+    for (unsigned shift = 0;; shift += 7) {
+        auto const byte = static_cast<unsigned char>(*at++);
+        size |= std::size_t{byte & 127U} << shift;
+        if (byte < 128)
+            return size;
+    }
+}
+
+}  // namespace
 
 account_core* account_core::make(manager_core& manager, std::string_view id, std::string_view phone)
 {
-    void* const memory = ::operator new(sizeof(account_core) + id.size() + phone.size());
-    auto* const core = new (memory) account_core{manager, id.size(), phone.size()};
-    char* const names = reinterpret_cast<char*>(core + 1);
+    void* const memory =
+        ::operator new(sizeof(account_core) + bytes_for(id.size()) + bytes_for(phone.size()) + id.size() + phone.size());
+    auto* const core = new (memory) account_core{manager};
+    char* const names = put_size(put_size(reinterpret_cast<char*>(core + 1), id.size()), phone.size());
     std::copy(phone.begin(), phone.end(), std::copy(id.begin(), id.end(), names));
     try {
         manager.enrol(*core);
@@ -28,6 +57,14 @@ account_core* account_core::make(manager_core& manager, std::string_view id, std
         throw;
     }
     return core;
+}
+
+account_core::both_names account_core::names() const noexcept
+{
+    char const* at = reinterpret_cast<char const*>(this + 1);
+    std::size_t const id_size = take_size(at);
+    std::size_t const phone_size = take_size(at);
+    return {{at, id_size}, {at + id_size, phone_size}};
 }
 
 void account_core::destroy() noexcept

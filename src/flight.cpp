@@ -16,8 +16,9 @@ event event_of(flight const& run, event_kind kind)
 {
     event told;
     told.kind = kind;
-    told.account_id = run.account->id();
-    told.phone = run.account->phone();
+    auto const [id, phone] = run.account->names();
+    told.account_id = id;
+    told.phone = phone;
     told.method = run.method;
     told.context = run.context;
     told.attempt = run.attempt;

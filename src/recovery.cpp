@@ -271,8 +271,9 @@ event recovery::event_of(event_kind kind) const
 {
     event told;
     told.kind = kind;
-    told.account_id = account_.id();
-    told.phone = account_.phone();
+    auto const [id, phone] = account_.names();
+    told.account_id = id;
+    told.phone = phone;
     told.method = about_->method;
     told.context = about_->context;
     told.peer = about_->peer;

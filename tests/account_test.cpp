@@ -32,6 +32,18 @@ TEST_CASE("an account copies its id and phone, and is movable but not copyable")
     CHECK(std::is_nothrow_move_constructible_v<mend::account>);
 }
 
+TEST_CASE("an account's names may have any length and hold any bytes")
+{
+    scenario s;
+    for (std::size_t const size : {0U, 1U, 127U, 128U, 16'383U, 16'384U, 3'000'000U}) {
+        std::string const id(size, '\0');
+        std::string const phone(size / 2, '\xff');
+        mend::account const named{s.manager, id, phone};
+        CHECK(named.id() == id);
+        CHECK(named.phone() == phone);
+    }
+}
+
 TEST_CASE("an account that is moved takes its operations along, one that is assigned over closes")
 {
     scenario s;

@@ -11,7 +11,10 @@
 #include <mend/outcome.hpp>
 #include <mend/result_traits.hpp>
 
+#include <cstddef>
 #include <exception>
+#include <memory>
+#include <new>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -101,27 +104,53 @@ public:
     [[nodiscard]] attempt* get() noexcept { return nullptr; }
 };
 
-/// Nothing has failed, and nothing stands in the way: the operation itself is awaited.
-[[nodiscard]] inline bool is_first(account_word began, std::exception_ptr const& thrown) noexcept
+/// The exception of attempt 1 on its way from the catch block to the cold part, which follows at once. Trivially
+/// destructible, so that a success has nothing to destroy.
+class thrown_first {
+public:
+    void put(std::exception_ptr thrown) noexcept
+    {
+        new (storage_) std::exception_ptr{std::move(thrown)};
+        holds_ = true;
+    }
+
+    /// Null where nothing was put.
+    [[nodiscard]] std::exception_ptr take() noexcept
+    {
+        if (!std::exchange(holds_, false))
+            return nullptr;
+        auto& kept = *std::launder(reinterpret_cast<std::exception_ptr*>(storage_));
+        std::exception_ptr taken{std::move(kept)};
+        std::destroy_at(&kept);
+        return taken;
+    }
+
+private:
+    alignas(std::exception_ptr) std::byte storage_[sizeof(std::exception_ptr)];
+    bool holds_ = false;
+};
+
+/// Attempt 1 has failed: from now on the word sends to the cold part.
+[[nodiscard]] inline account_word after_failure(account_word began) noexcept
 {
-    return began.undisturbed() && thrown == nullptr;
+    return began.with_disturbance(true);
 }
 
 /// The way into the cold part: out of line, with as few arguments as can be, so that the hot part saves no registers for it.
 template <class Operation, class About>
 [[gnu::noinline, gnu::cold]] auto go_cold(operation_ref& account, About& about, Operation& operation, attempt* which,
-                                          account_word began, std::exception_ptr& thrown)
+                                          account_word began, thrown_first& thrown)
 {
     using T = operation_result<Operation>;
-    return recover<T, T>(*account, address_of(about), operation_view<T>{operation}, which, began, thrown, nullptr);
+    return recover<T, T>(*account, address_of(about), operation_view<T>{operation}, which, began, thrown.take(), nullptr);
 }
 
 /// What the hot part awaits next: attempt 1, or everything that follows when it has failed or cannot begin.
 template <class Operation, class About>
-[[nodiscard]] auto next_step(operation_ref& account, About& about, Operation& operation, attempt* which, account_word began,
-                             std::exception_ptr& thrown)
+[[nodiscard]] auto next_step(operation_ref& account, About& about, Operation& operation, attempt* which,
+                             account_word const& began, thrown_first& thrown)
 {
-    if (is_first(began, thrown)) [[likely]]
+    if (began.undisturbed()) [[likely]]
         return invoke_operation(operation, which);
     return go_cold(account, about, operation, which, began, thrown);
 }
@@ -131,9 +160,9 @@ template <class Operation, class About>
 template <class Operation, class About>
 asio::awaitable<operation_result<Operation>> run_operation(operation_ref account, About about, Operation operation)
 {
-    account_word const began = begin(account, about);
+    account_word began = begin(account, about);
     attempt_holder<Operation> which{about};
-    std::exception_ptr thrown;
+    thrown_first thrown;
     for (;;) {
         try {
             if constexpr (std::is_void_v<operation_result<Operation>>) {
@@ -143,9 +172,10 @@ asio::awaitable<operation_result<Operation>> run_operation(operation_ref account
                 co_return co_await next_step(account, about, operation, which.get(), began, thrown);
             }
         } catch (...) {
-            if (!is_first(began, thrown))
+            if (!began.undisturbed())
                 throw;
-            thrown = std::current_exception();
+            began = after_failure(began);
+            thrown.put(std::current_exception());
         }
     }
 }
@@ -160,14 +190,14 @@ asio::awaitable<operation_result<Operation>> run_operation(operation_ref account
     attempt_holder<Operation> which{about};
     std::exception_ptr thrown;
     std::optional<T> failed;
-    bool first = is_first(began, thrown);
+    bool first = began.undisturbed();
     for (;;) {
         try {
             T value = co_await [&]() -> asio::awaitable<T> {
                 if (first) [[likely]]
                     return invoke_operation(operation, which.get());
-                return recover<T, T>(*account, address_of(about), operation_view<T>{operation}, which.get(), began, thrown,
-                                     failed ? &*failed : nullptr);
+                return recover<T, T>(*account, address_of(about), operation_view<T>{operation}, which.get(), began,
+                                     std::move(thrown), failed ? &*failed : nullptr);
             }();
             if (!first || !result_traits<T>::failed(value)) [[likely]]
                 co_return value;
@@ -214,7 +244,7 @@ asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_re
         if constexpr (reports_by_value<T>)
             failed = end.value ? &*end.value : nullptr;
         operation_view<T> const view{operation};
-        co_return co_await recover<outcome<T>, T>(*account, &about, view, which.get(), began, end.thrown, failed);
+        co_return co_await recover<outcome<T>, T>(*account, &about, view, which.get(), began, std::move(end.thrown), failed);
     } catch (...) {
         // In a cancelled chain nothing can be awaited: the attempt that was running was the last.
         if (!is_aborted(std::current_exception()))

@@ -47,18 +47,28 @@ public:
             destroy();
     }
 
-    /// A user that stood for an operation is gone: so is the operation, if it had begun (1; else 0).
-    void remove_operation(std::uint64_t begun) noexcept
+    /// What the end of an operation adds to the word of counts: a user less and, if it had begun, an operation more.
+    static constexpr std::int32_t not_begun = -1;
+    static constexpr std::int32_t begun = (std::int32_t{1} << 28) - 1;
+
+    /// A user that stood for an operation is gone.
+    void remove_operation(std::int32_t change) noexcept
     {
-        if ((usage_.fetch_add((begun << user_bits) - one_user, std::memory_order_acq_rel) & user_mask) == one_user)
+        auto const added = static_cast<std::uint64_t>(std::int64_t{change});
+        if ((usage_.fetch_add(added, std::memory_order_acq_rel) & user_mask) == one_user)
             destroy();
     }
 
     [[nodiscard]] account_word word() const noexcept { return account_word{word_.load(std::memory_order_acquire)}; }
 
     [[nodiscard]] manager_core& manager() const noexcept { return *manager_; }
-    [[nodiscard]] std::string_view id() const noexcept { return {names(), id_size_}; }
-    [[nodiscard]] std::string_view phone() const noexcept { return {names() + id_size_, phone_size_}; }
+    struct both_names {
+        std::string_view id;
+        std::string_view phone;
+    };
+    [[nodiscard]] both_names names() const noexcept;
+    [[nodiscard]] std::string_view id() const noexcept { return names().id; }
+    [[nodiscard]] std::string_view phone() const noexcept { return names().phone; }
     [[nodiscard]] std::uint64_t operations_ended() const noexcept { return usage_.load(std::memory_order_relaxed) >> user_bits; }
     [[nodiscard]] std::mutex& lock() noexcept { return manager_->lock_of(*this); }
 
@@ -76,20 +86,18 @@ private:
     static constexpr unsigned user_bits = 28;
     static constexpr std::uint64_t one_user = 1;
     static constexpr std::uint64_t user_mask = (std::uint64_t{1} << user_bits) - 1;
-    static constexpr std::uint64_t one_operation = std::uint64_t{1} << user_bits;
+    static_assert(begun == (std::int64_t{1} << user_bits) - 1, "an operation more, a user less");
 
-    account_core(manager_core&, std::size_t id_size, std::size_t phone_size) noexcept;
+    explicit account_core(manager_core& manager) noexcept : manager_{&manager} {}
     ~account_core() = default;
     void destroy() noexcept;
-    [[nodiscard]] char const* names() const noexcept { return reinterpret_cast<char const*>(this + 1); }
 
     std::atomic<std::uint64_t> usage_{one_user};
     std::atomic<std::uint32_t> word_{0};
     std::uint32_t place_ = 0;  // in the manager's list
     manager_core* manager_;  // which lives as long as it has accounts
     std::unique_ptr<account_extra> extra_;  // guarded by the lock
-    std::uint32_t id_size_;
-    std::uint32_t phone_size_;
+    // Behind it, in the same allocation: the sizes of both names, a byte each while they are below 128; then the names.
 };
 
 /// One user of an account's core.
@@ -118,20 +126,20 @@ private:
 class operation_ref {
 public:
     explicit operation_ref(account_core& core) noexcept : core_{&core} { core.add_user(); }
-    operation_ref(operation_ref&& other) noexcept : core_{std::exchange(other.core_, nullptr)}, begun_{other.begun_} {}
+    operation_ref(operation_ref&& other) noexcept : core_{std::exchange(other.core_, nullptr)}, change_{other.change_} {}
     operation_ref(operation_ref const&) = delete;
     operation_ref& operator=(operation_ref const&) = delete;
     operation_ref& operator=(operation_ref&&) = delete;
     ~operation_ref()
     {
         if (core_ != nullptr)
-            core_->remove_operation(begun_);
+            core_->remove_operation(change_);
     }
 
     /// The operation begins; what its attempt 1 has to know of the account.
     account_word begin() noexcept
     {
-        begun_ = 1;
+        change_ = account_core::begun;
         return core_->word();
     }
 
@@ -140,7 +148,7 @@ public:
 
 private:
     account_core* core_;
-    std::uint32_t begun_ = 0;
+    std::int32_t change_ = account_core::not_begun;
 };
 
 /// The account's lock, and with it the right to its situation. Releasing it publishes what has changed, and frees what

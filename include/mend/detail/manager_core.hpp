@@ -103,7 +103,7 @@ private:
     statistics_recorder statistics_;
 
     mutable std::mutex accounts_mutex_;
-    std::vector<account_core*> accounts_;
+    std::deque<account_core*> accounts_;  // grows without a copy, and without slack
     std::shared_ptr<manager_core> kept_by_accounts_;  // itself, while it has any
     std::uint64_t operations_of_former_accounts_ = 0;
 

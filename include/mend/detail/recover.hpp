@@ -133,7 +133,7 @@ struct ending<outcome<T>> {
 /// attempt has begun. All that is passed lives in the frame of the caller, which awaits this. Awaits nothing more once the operation has a result.
 template <class Result, class T>
 [[gnu::noinline]] asio::awaitable<Result> recover(account_core& account, call const* about, operation_view<T> operation,
-                                                  attempt* which, account_word began, std::exception_ptr const& thrown, T* failed)
+                                                  attempt* which, account_word began, std::exception_ptr thrown, T* failed)
 {
     asio::cancellation_state const cancellation = co_await asio::this_coro::cancellation_state;
     recovery run{account, about, operation.knows_its_attempt()};
@@ -146,7 +146,7 @@ template <class Result, class T>
         co_return ending<Result>::of(run.facts(), std::move(last));
     }
     if (thrown != nullptr) {
-        last.thrown = thrown;
+        last.thrown = std::move(thrown);
         run.first_failed(began, last.thrown);
     } else if (failed != nullptr) {
         if constexpr (reports_by_value<T>) {
