@@ -67,45 +67,42 @@ template <class Handler>
 void parking::begin(Handler handler, time_point until)
 {
     std::lock_guard const lock{lock_};
+    if (!timer_)
+        timer_.emplace(asio::get_associated_executor(handler));
     timer_->expires_at(kicked_ ? time_point::min() : until);
     timer_->async_wait(std::move(handler));
 }
 
+/// No coroutine of its own: ten thousand may wait at once, and a frame costs more than all else that waiting takes.
 asio::awaitable<void> parking::wait(time_point until)
+{
+    return until == time_point::max() || manager_.runs_on_steady_time() ? wait_for_timer(until) : wait_for_alarm(until);
+}
+
+asio::awaitable<void> parking::wait_for_timer(time_point until)
+{
+    auto initiate = [this, until](auto handler) { begin(std::move(handler), until); };
+    auto token = asio::redirect_error(asio::use_awaitable, ignored_);
+    return asio::async_initiate<decltype(token), void(asio_error_code)>(std::move(initiate), token);
+}
+
+asio::awaitable<void> parking::wait_for_alarm(time_point until)
 {
     struct leaving {  // however the wait ends, a destroyed io_context included
         std::mutex& lock;
-        std::shared_ptr<alarm> bell{};
+        std::shared_ptr<alarm> bell;
         ~leaving()
         {
-            if (bell != nullptr) {
-                std::lock_guard const hold{lock};
-                bell->disconnect();
-            }
+            std::lock_guard const hold{lock};
+            bell->disconnect();
         }
     };
 
     auto const executor = co_await asio::this_coro::executor;
-    {
-        std::lock_guard const lock{lock_};
-        if (kicked_)
-            co_return;
-        if (!timer_)
-            timer_.emplace(executor);
-    }
-    leaving guard{lock_};
-    bool const alone = until == time_point::max() || manager_.runs_on_steady_time();
-    if (!alone) {
-        guard.bell = std::make_shared<alarm>(*this, executor);
-        guard.bell->start(until);
-    }
-    time_point const expiry = alone ? until : time_point::max();
-    asio_error_code ignored;
-    auto initiate = [this, expiry](auto handler) { begin(std::move(handler), expiry); };
-    auto token = asio::redirect_error(asio::use_awaitable, ignored);
-    co_await asio::async_initiate<decltype(token), void(asio_error_code)>(initiate, token);
-    if (guard.bell != nullptr)
-        guard.bell->stop();
+    leaving const guard{lock_, std::make_shared<alarm>(*this, executor)};
+    guard.bell->start(until);
+    co_await wait_for_timer(time_point::max());
+    guard.bell->stop();
 }
 
 }  // namespace MEND_BACKEND

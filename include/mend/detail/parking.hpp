@@ -31,18 +31,20 @@ public:
     void kick() noexcept;
 
     /// Without the lock. Throws nothing; returns when kicked, when the moment has come, or when cancelled.
-    asio::awaitable<void> wait(time_point until);
+    [[nodiscard]] asio::awaitable<void> wait(time_point until);
 
 private:
     class alarm;
 
+    [[nodiscard]] asio::awaitable<void> wait_for_timer(time_point until);
+    [[nodiscard]] asio::awaitable<void> wait_for_alarm(time_point until);
     template <class Handler>
     void begin(Handler, time_point);
-    std::shared_ptr<alarm> set_alarm(asio::any_io_executor const&, time_point until);
 
     manager_core& manager_;
     std::mutex& lock_;
-    std::optional<asio::steady_timer> timer_;
+    std::optional<asio::steady_timer> timer_;  // made for the executor of whoever waits first
+    asio_error_code ignored_;
     bool kicked_ = false;
 };
 
