@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <utility>
 
 namespace mend::detail {
 
@@ -42,9 +43,14 @@ void code_index::compile()
         stretches_.push_back({at, open.empty() ? no_rule : *open.begin()});
     }
     ranges_ = {};
+
+    std::vector<std::uint32_t> answers(common_codes);
+    for (std::size_t place = 0; place < common_codes; ++place)
+        answers[place] = search(static_cast<int>(first_common + static_cast<std::int64_t>(place)));
+    common_ = std::move(answers);
 }
 
-std::uint32_t code_index::find(int code) const
+std::uint32_t code_index::search(int code) const
 {
     auto best = no_rule;
     if (auto const found = single_.find(code); found != single_.end())

@@ -11,15 +11,25 @@ namespace mend::detail {
 /// Later than every rule: nothing matches.
 inline constexpr auto no_rule = std::numeric_limits<std::uint32_t>::max();
 
-/// Single codes by hash, ranges cut into stretches that do not overlap and found by bisection.
+/// Single codes by hash, ranges cut into stretches that do not overlap and found by bisection. For the codes that Telegram,
+/// HTTP and transports use the answers stand in a table.
 class code_index {
 public:
     void add(std::uint32_t rule, int first, int last);  ///< in ascending order of rules
     void compile();
 
-    [[nodiscard]] std::uint32_t find(int code) const;
+    [[nodiscard]] std::uint32_t find(int code) const
+    {
+        auto const place = static_cast<std::size_t>(std::int64_t{code} - first_common);
+        return place < common_.size() ? common_[place] : search(code);
+    }
 
 private:
+    static constexpr std::int64_t first_common = -512;
+    static constexpr std::size_t common_codes = 1536;
+
+    [[nodiscard]] std::uint32_t search(int code) const;
+
     struct range {
         std::uint32_t rule;
         std::int64_t first;
@@ -33,6 +43,7 @@ private:
     std::unordered_map<int, std::uint32_t> single_;
     std::vector<range> ranges_;
     std::vector<stretch> stretches_;
+    std::vector<std::uint32_t> common_;  ///< the answers for common_codes codes from first_common on
 };
 
 }  // namespace mend::detail

@@ -136,9 +136,15 @@ std::string_view next_digits(std::string_view text, std::size_t position) noexce
 error_text error_text::parse(std::string_view text) noexcept
 {
     error_text result;
-    result.body = trimmed(text);
     token before;
     token word = next_token(text, 0);
+    if (word.begin == 0 && word.end == text.size()) {  // a bare name, as Telegram itself writes it, or an ordinary word
+        result.body = text;
+        if (word.in_capitals())
+            result.name = text;
+        return result;
+    }
+    result.body = trimmed(text);
     while (word.end > word.begin) {
         auto const after = next_token(text, word.end);
         if (result.code == 0) {

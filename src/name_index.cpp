@@ -11,12 +11,6 @@ namespace {
 
 constexpr unsigned max_runs = 16;
 
-/// A byte that stands for digits in the table stands for itself in a text, and no name has it.
-bool has_hole(std::string_view name) noexcept
-{
-    return name.find(pattern::hole) != std::string_view::npos;
-}
-
 /// Left uninitialised: it is made for each name that is looked up.
 struct digit_runs {
     std::array<std::string_view::const_pointer, max_runs> begin;
@@ -27,17 +21,23 @@ struct digit_runs {
     [[nodiscard]] std::string_view at(unsigned run) const noexcept { return {begin[run], size[run]}; }
 };
 
-void find_runs(std::string_view name, digit_runs& result) noexcept
+/// False where the text can be no name: the byte that stands for digits in the table stands for itself in a text.
+bool find_runs(std::string_view name, digit_runs& result) noexcept
 {
+    static_assert(pattern::hole < '0');
     result.count = 0;
     result.too_many = false;
     auto const* const end = name.data() + name.size();
     for (auto const* at = name.data(); at != end; ++at) {
-        if (!is_digit(*at))
+        if (*at > '9')
+            continue;
+        if (*at == pattern::hole)
+            return false;
+        if (*at < '0')
             continue;
         if (result.count == max_runs) {
             result.too_many = true;
-            return;
+            continue;
         }
         auto const* const first = at;
         while (at + 1 != end && is_digit(at[1]))
@@ -45,6 +45,7 @@ void find_runs(std::string_view name, digit_runs& result) noexcept
         result.begin[result.count] = first;
         result.size[result.count++] = static_cast<std::uint8_t>(at + 1 - first);
     }
+    return true;
 }
 
 /// Where a client has put an X for the number: FLOOD_WAIT_X, FILE_PART_X_MISSING, ..._WAIT_XMIN.
@@ -105,13 +106,22 @@ struct name_index::lookup {
 
     void in(name_table const& names, std::string_view name)
     {
-        if (name.empty() || name.size() > longest || names.empty() || has_hole(name))
-            return;
         digit_runs digits;
-        find_runs(name, digits);
+        if (!names.empty() && is_readable(name, digits))
+            in(names, name, digits);
+    }
+
+    /// Finds the digits of what can be a name.
+    static bool is_readable(std::string_view name, digit_runs& digits) noexcept
+    {
+        return !name.empty() && name.size() <= longest && find_runs(name, digits);
+    }
+
+    void in(name_table const& names, std::string_view name, digit_runs const& digits)
+    {
         if (auto const* same = names.find(name))
             offer(*same, digits, 0);
-        if (digits.count == 0 || digits.too_many)
+        if (digits.count == 0 || digits.too_many || !names.has_holes())
             return;
         for (auto const& shape : index.shapes_) {
             if (shape.runs != digits.count)
@@ -187,6 +197,14 @@ std::uint32_t name_index::find(std::string_view text, error_text const& stated, 
     if (names_.empty() && whole_texts_.empty())
         return best;
     lookup names(*this, best, found);
+    if (stated.name.size() == text.size()) {  // the text is the name, as Telegram itself writes it
+        digit_runs digits;
+        if (lookup::is_readable(text, digits)) {
+            names.in(whole_texts_, text, digits);
+            names.in(names_, text, digits);
+        }
+        return names.best;
+    }
     if (!whole_texts_.empty())
         names.in(whole_texts_, stated.body);
     if (names_.empty())

@@ -3,16 +3,18 @@
 
 #include <mend/detail/pattern.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
 namespace mend::detail {
 
 /// One array, open addressing, half full at most: a lookup touches one or two cache lines, where std::unordered_map
-/// divides and follows pointers. Keeps views of its keys.
+/// divides and follows pointers. What is looked up is the world's, what is stored the programmer's: the hash need be fast
+/// alone. Keeps views of its keys.
 class name_table {
 public:
     struct entry {
@@ -31,12 +33,14 @@ public:
             return;
         place = {hashed, name, made};
         ++size_;
+        sizes_ |= size_bit(name);
+        has_holes_ |= name.find(pattern::hole) != std::string_view::npos;
     }
 
     /// Null where the name is not there.
     [[nodiscard]] entry const* find(std::string_view name) const noexcept
     {
-        if (size_ == 0)
+        if ((sizes_ & size_bit(name)) == 0)
             return nullptr;
         auto const& found = cells_[position(name, hash(name))];
         return found.value.slots != nullptr ? &found.value : nullptr;
@@ -44,17 +48,55 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
+    /// Some name in it has a placeholder.
+    [[nodiscard]] bool has_holes() const noexcept { return has_holes_; }
+
 private:
+    /// One for each number of bytes; the last stands for 63 and more.
+    [[nodiscard]] static std::uint64_t size_bit(std::string_view name) noexcept
+    {
+        return std::uint64_t{1} << std::min<std::size_t>(name.size(), 63);
+    }
+
     struct cell {
-        std::size_t hashed = 0;
+        std::uint64_t hashed = 0;
         std::string_view name{};
         entry value{};  ///< without slots: the cell is free
     };
 
-    [[nodiscard]] static std::size_t hash(std::string_view name) noexcept { return std::hash<std::string_view>{}(name); }
+    /// Eight bytes a step; the last step may read some of them again.
+    [[nodiscard]] static std::uint64_t hash(std::string_view name) noexcept
+    {
+        char const* at = name.data();
+        auto left = name.size();
+        auto hashed = mixed(0, left);
+        if (left < sizeof(std::uint64_t)) {
+            std::uint64_t word = 0;
+            for (; left != 0; --left)
+                word = word << 8U | static_cast<unsigned char>(*at++);
+            return mixed(hashed, word);
+        }
+        for (; left > sizeof(std::uint64_t); left -= sizeof(std::uint64_t), at += sizeof(std::uint64_t))
+            hashed = mixed(hashed, word_at(at));
+        return mixed(hashed, word_at(at + left - sizeof(std::uint64_t)));
+    }
+
+    [[nodiscard]] static std::uint64_t word_at(char const* at) noexcept
+    {
+        std::uint64_t word = 0;
+        std::memcpy(&word, at, sizeof word);
+        return word;
+    }
+
+    /// Multiplied by 2^64 over the golden ratio, and its high half brought down to where a table looks.
+    [[nodiscard]] static std::uint64_t mixed(std::uint64_t hashed, std::uint64_t word) noexcept
+    {
+        auto const product = (hashed ^ word) * 0x9E3779B97F4A7C15U;
+        return product ^ product >> 32U;
+    }
 
     /// Of the name's cell, or of the free one where it belongs.
-    [[nodiscard]] std::size_t position(std::string_view name, std::size_t hashed) const noexcept
+    [[nodiscard]] std::size_t position(std::string_view name, std::uint64_t hashed) const noexcept
     {
         auto at = hashed & (cells_.size() - 1);
         while (cells_[at].value.slots != nullptr && (cells_[at].hashed != hashed || cells_[at].name != name))
@@ -74,6 +116,8 @@ private:
 
     std::vector<cell> cells_;
     std::size_t size_ = 0;
+    std::uint64_t sizes_ = 0;  ///< how long the names in it are
+    bool has_holes_ = false;
 };
 
 }  // namespace mend::detail

@@ -149,7 +149,7 @@ void text_index::compile()
 
 void text_index::fill_table()
 {
-    auto const fitting = table_budget / (symbol_count_ * sizeof(std::uint32_t));
+    auto const fitting = table_budget / (symbol_count_ * sizeof(move));
     auto const rows = static_cast<std::uint32_t>(std::min(states_.size(), fitting));
     table_.resize(rows * symbol_count_);
     // State by state: the row of the fallback is complete before it is needed, and tells the children's fallbacks.
@@ -157,7 +157,7 @@ void text_index::fill_table()
         auto const here = states_[at];
         for (auto next = here.first_edge; next < here.first_edge + here.edge_count; ++next) {
             auto& child = states_[edges_[next].target];
-            child.fallback = at == 0 ? 0 : step(here.fallback, edges_[next].symbol);
+            child.fallback = at == 0 ? 0 : search(here.fallback, edges_[next].symbol).target;
             auto const& suffix = states_[child.fallback];
             child.next_hit = suffix.hit_count != 0 ? child.fallback : suffix.next_hit;
         }
@@ -167,12 +167,19 @@ void text_index::fill_table()
         if (at != 0)
             std::copy_n(table_.begin() + static_cast<std::ptrdiff_t>(here.fallback * symbol_count_), symbol_count_, row);
         for (auto next = here.first_edge; next < here.first_edge + here.edge_count; ++next)
-            row[edges_[next].symbol] = edges_[next].target;
+            row[edges_[next].symbol] = move_to(edges_[next].target);
         tabled_ = at + 1;
     }
 }
 
-std::uint32_t text_index::step(std::uint32_t from, std::uint8_t symbol) const noexcept
+text_index::move text_index::move_to(std::uint32_t target) const noexcept
+{
+    auto const& there = states_[target];
+    return {target & last_state, there.hit_count != 0 || there.next_hit != 0};
+}
+
+/// From a state that has no row in the table.
+text_index::move text_index::search(std::uint32_t from, std::uint8_t symbol) const noexcept
 {
     while (from >= tabled_) {
         auto const& here = states_[from];
@@ -180,7 +187,7 @@ std::uint32_t text_index::step(std::uint32_t from, std::uint8_t symbol) const no
         auto const last = first + here.edge_count;
         auto const found = std::lower_bound(first, last, symbol, [](edge const& e, std::uint8_t s) { return e.symbol < s; });
         if (found != last && found->symbol == symbol)
-            return found->target;
+            return move_to(found->target);
         from = here.fallback;
     }
     return table_[from * symbol_count_ + symbol];
@@ -193,30 +200,44 @@ std::uint32_t text_index::find(std::string_view text, bool named, std::uint32_t 
         found = {};
         found.take(bare_.front().whole->slots.front(), next_digits(text, 0));
     }
-    if (entries_.empty())
+    if (entries_.empty() || entries_.front().rule >= best)  // they are in order
         return best;
+    auto const* const table = table_.data();
+    auto const width = symbol_count_;
+    auto const tabled = tabled_;
     std::uint32_t at = 0;
     for (std::size_t position = 0; position < text.size(); ++position) {
-        at = step(at, symbols_[static_cast<unsigned char>(text[position])]);
-        auto hit = states_[at].hit_count != 0 ? at : states_[at].next_hit;
-        for (; hit != 0; hit = states_[hit].next_hit) {
-            auto const& here = states_[hit];
-            for (auto next = here.first_hit; next < here.first_hit + here.hit_count; ++next) {
-                auto const& candidate = entries_[hits_[next]];
-                if (candidate.rule >= best)
-                    break;  // they are in order
-                if (candidate.unless_named && named)
-                    continue;
-                std::string_view const whole = candidate.whole->text;
-                auto const offset = static_cast<std::size_t>(candidate.literal.data() - whole.data());
-                auto const begin = fits_before(whole.substr(0, offset), text, position + 1 - candidate.literal.size());
-                auto const rest = whole.substr(offset + candidate.literal.size());
-                if (begin == std::string_view::npos || fits_after(rest, text, position + 1) == std::string_view::npos)
-                    continue;
-                best = candidate.rule;
-                capture(*candidate.whole, text, begin, found);
+        auto const symbol = symbols_[static_cast<unsigned char>(text[position])];
+        auto const next = at < tabled ? table[at * width + symbol] : search(at, symbol);
+        at = next.target;
+        if (next.hits)
+            best = compare(at, text, position + 1, named, best, found);
+    }
+    return best;
+}
+
+/// Out of line, so that the loop over the text has the registers.
+std::uint32_t text_index::compare(std::uint32_t at, std::string_view text, std::size_t end, bool named, std::uint32_t best,
+                                  captured& found) const
+{
+    auto hit = states_[at].hit_count != 0 ? at : states_[at].next_hit;
+    for (; hit != 0; hit = states_[hit].next_hit) {
+        auto const& here = states_[hit];
+        for (auto number = here.first_hit; number < here.first_hit + here.hit_count; ++number) {
+            auto const& candidate = entries_[hits_[number]];
+            if (candidate.rule >= best)
                 break;
-            }
+            if (candidate.unless_named && named)
+                continue;
+            std::string_view const whole = candidate.whole->text;
+            auto const offset = static_cast<std::size_t>(candidate.literal.data() - whole.data());
+            auto const begin = fits_before(whole.substr(0, offset), text, end - candidate.literal.size());
+            auto const rest = whole.substr(offset + candidate.literal.size());
+            if (begin == std::string_view::npos || fits_after(rest, text, end) == std::string_view::npos)
+                continue;
+            best = candidate.rule;
+            capture(*candidate.whole, text, begin, found);
+            break;
         }
     }
     return best;

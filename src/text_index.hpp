@@ -44,9 +44,20 @@ private:
         std::uint32_t hit_count = 0;
         std::uint32_t next_hit = 0;  ///< the nearest suffix with hits; 0 = none, for the root has none
     };
+    /// What a byte of the text leads to, and whether anything to compare ends there.
+    static constexpr std::uint32_t last_state = (1U << 31U) - 1;
+    struct move {
+        std::uint32_t target : 31;
+        std::uint32_t hits : 1;
+    };
     struct trie;
 
-    [[nodiscard]] std::uint32_t step(std::uint32_t from, std::uint8_t symbol) const noexcept;
+    [[nodiscard]] move move_to(std::uint32_t target) const noexcept;
+    [[nodiscard]] move search(std::uint32_t from, std::uint8_t symbol) const noexcept;
+
+    /// The patterns whose literal ends there: the first rule below `best` that fits, else `best`.
+    [[nodiscard, gnu::noinline]] std::uint32_t compare(std::uint32_t at, std::string_view text, std::size_t end, bool named,
+                                                       std::uint32_t best, captured&) const;
     void choose_symbols();
     void fill_table();
 
@@ -56,7 +67,7 @@ private:
     std::vector<state> states_;  ///< in breadth-first order, the root first
     std::vector<edge> edges_;
     std::vector<std::uint32_t> hits_;   ///< into entries_
-    std::vector<std::uint32_t> table_;  ///< states below tabled_ times symbols
+    std::vector<move> table_;           ///< states below tabled_ times symbols
     std::uint32_t tabled_ = 0;
     std::vector<entry> bare_;  ///< patterns of a placeholder alone
 };
