@@ -1,6 +1,7 @@
 // Many at once: the bytes of a million accounts and of a million operations that wait, how fast they go when a hold ends, one
 // broken connection met by 100,000 operations, and events per second. mend_scale [COUNT], a million if not given.
 //
+// Prints one figure a line, its name and its value, for table.py to put into words. Exit status 1: a defect, told on standard error.
 // Waits run on virtual time: what is timed is work alone. Bytes are what malloc says is in use.
 #include <mend/log_observer.hpp>
 #include <mend/mend.hpp>
@@ -12,10 +13,10 @@
 #include <malloc.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace {
@@ -37,6 +38,22 @@ double timed(Work work)
     auto const began = std::chrono::steady_clock::now();
     work();
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+}
+
+void print(char const* name, double value)
+{
+    std::printf("%s %.2f\n", name, value);
+}
+
+bool defects = false;
+
+void expect(char const* what, std::uint64_t found, std::uint64_t right)
+{
+    if (found == right)
+        return;
+    std::fprintf(stderr, "DEFECT: %llu %s instead of %llu\n", static_cast<unsigned long long>(found), what,
+                 static_cast<unsigned long long>(right));
+    defects = true;
 }
 
 struct world {
@@ -83,7 +100,7 @@ void healthy_accounts(std::size_t count)
     for (std::size_t index = 0; index != count; ++index)
         accounts.emplace_back(in.manager, "0123456789", "+15550100");
     auto const each = sizeof(mend::account) + (live_bytes() - before) / count;
-    std::printf("%-58s %12zu bytes\n", "healthy account, beside its names", each - 19);
+    print("healthy_account_bytes", static_cast<double>(each - 19));  // beside its names
 }
 
 void held_accounts(std::size_t count)
@@ -110,7 +127,7 @@ void held_accounts(std::size_t count)
     auto const before = live_bytes();
     for (std::size_t index = 1; index != count; ++index)
         run(accounts[index]);
-    std::printf("%-58s %12zu bytes\n", "what an account with a hold takes more", (live_bytes() - before) / (count - 1));
+    print("hold_bytes", static_cast<double>((live_bytes() - before) / (count - 1)));
 }
 
 /// A coroutine that waits and costs as little as it can: all of them at one timer.
@@ -149,11 +166,12 @@ void waiting_operations(std::size_t count)
     auto const each = (live_bytes() - before) / count;
     double const release = timed([&] { in.clock.run(in.context); });
     auto const stats = in.manager.stats();
-    std::printf("%-58s %12zu bytes (a bare coroutine that waits: %zu)\n", "operation that waits in a hold", each, bare);
-    std::printf("%-58s %12.2f s, %.2f us each (bare: %.2f us)\n", "from the end of the hold until the last has gone", release,
-                1e6 * release / static_cast<double>(count), 1e6 * bare_time / static_cast<double>(count));
-    if (stats.operations != count + 1)
-        std::printf("DEFECT: %llu operations ended\n", static_cast<unsigned long long>(stats.operations));
+    print("waiting_operation_bytes", static_cast<double>(each));
+    print("waiting_coroutine_bytes", static_cast<double>(bare));
+    print("release_us_each", 1e6 * release / static_cast<double>(count));
+    print("release_bare_us_each", 1e6 * bare_time / static_cast<double>(count));
+    print("release_s", release);
+    expect("operations ended", stats.operations, count + 1);
 }
 
 struct break_once {
@@ -188,9 +206,10 @@ void broken_connection(std::size_t count)
     for (std::size_t index = 0; index != count; ++index)
         asio::co_spawn(in.context, one_on_the_line(account, {&in.clock, &broken}), asio::detached);
     double const taken = timed([&] { in.clock.run(in.context); });
-    std::printf("%-58s %12zu callback%s, %.2f us each\n",
-                (std::to_string(count) + " operations meet one broken connection").c_str(), callbacks,
-                callbacks == 1 ? "" : "s: DEFECT", 1e6 * taken / static_cast<double>(count));
+    print("broken_connection_operations", static_cast<double>(count));
+    print("broken_connection_callbacks", static_cast<double>(callbacks));
+    print("broken_connection_us_each", 1e6 * taken / static_cast<double>(count));
+    expect("callbacks", callbacks, 1);
 }
 
 void events(std::size_t count)
@@ -214,8 +233,7 @@ void events(std::size_t count)
             in.clock.run(in.context);
         }
     });
-    std::printf("%-58s %12.0f a second\n", "events with log (formatted), report, history, statistics",
-                static_cast<double>(seen->seen) / taken);
+    print("events_per_second", static_cast<double>(seen->seen) / taken);
 }
 
 }  // namespace
@@ -227,9 +245,11 @@ int main(int argc, char** argv)
         std::fprintf(stderr, "mend_scale: %s is no number of accounts; allowed: 2, 3, 4, ...\n", argv[1]);
         return 2;
     }
+    print("count", static_cast<double>(count));
     healthy_accounts(count);
     held_accounts(count);
     waiting_operations(count);
     broken_connection(count / 10);
     events(count / 20);
+    return defects ? 1 : 0;
 }
