@@ -1,8 +1,8 @@
 // A program of the examples that is given hostile files and arguments.
 #pragma once
 
+#include "support/scratch_directory.hpp"
 #include "tdlib/process.hpp"
-#include "tdlib/scratch_directory.hpp"
 
 #include "support/catch.hpp"
 
@@ -11,8 +11,8 @@
 
 namespace hostile {
 
+using support::scratch_directory;
 using tdlib_test::process;
-using tdlib_test::scratch_directory;
 
 struct ended {
     int status = 0;

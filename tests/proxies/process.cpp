@@ -107,33 +107,10 @@ std::string contents(std::string const& path)
 
 }  // namespace
 
-scratch_directory::scratch_directory()
-{
-    auto name = (fs::temp_directory_path() / "mend-proxies-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr)
-        fail("no temporary directory");
-    path_ = name;
-}
-
-scratch_directory::~scratch_directory()
-{
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-}
-
-std::string scratch_directory::write(std::string const& name, std::string const& text) const
-{
-    auto path = file(name);
-    std::ofstream out(path);
-    if (!(out << text).flush())
-        throw std::runtime_error("cannot write " + path);
-    return path;
-}
-
 server_process::server_process(std::string const& program, scratch_directory const& scratch, command const& arguments)
 {
     auto const path = find_program(program);
-    auto const log = scratch.file(program + ".log");
+    auto const log = (scratch / (program + ".log")).string();
     // A port that was free a moment ago may be taken again: then the program ends at once.
     for (int tries = 0; tries < 10; ++tries) {
         port_ = free_port();

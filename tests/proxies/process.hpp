@@ -1,7 +1,8 @@
 // A program that a test starts, and that never outlives it.
 #pragma once
 
-#include <filesystem>
+#include "support/scratch_directory.hpp"
+
 #include <functional>
 #include <string>
 #include <vector>
@@ -10,21 +11,7 @@
 
 namespace proxies {
 
-/// A fresh directory, removed with all that is in it.
-class scratch_directory {
-public:
-    scratch_directory();
-    ~scratch_directory();
-    scratch_directory(scratch_directory const&) = delete;
-    scratch_directory& operator=(scratch_directory const&) = delete;
-
-    [[nodiscard]] std::string file(std::string const& name) const { return (path_ / name).string(); }
-    /// Writes a file and returns its path.
-    std::string write(std::string const& name, std::string const& text) const;
-
-private:
-    std::filesystem::path path_;
-};
+using support::scratch_directory;
 
 /// A running server. It is killed by its process id when the object goes, and by the kernel when this thread dies.
 class server_process {

@@ -1,6 +1,6 @@
 // The sender on TDLib's JSON interface as a whole program, against the imitated libtdjson.
 #include "process.hpp"
-#include "scratch_directory.hpp"
+#include "support/scratch_directory.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -17,9 +17,9 @@
 #include <utility>
 #include <vector>
 
+using support::scratch_directory;
 using tdlib_test::becomes;
 using tdlib_test::process;
-using tdlib_test::scratch_directory;
 
 namespace {
 

@@ -2,8 +2,8 @@
 #include "bot_api.hpp"
 #include "faults.hpp"
 
-#include "scratch_log.hpp"
 #include "support/catch.hpp"
+#include "support/scratch_directory.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -84,9 +84,10 @@ TEST_CASE("a bad outage is told by its member", "[outages]")
 
 TEST_CASE("an outage counts from the first request, not from the server's start", "[outages]")
 {
-    scratch_log const log;
-    bot_api api{
-        {{"1:secret"}, log.file(), plan_of(R"({"outages": [{"from_ms": 0, "for_ms": 3600000, "fault": "bad_gateway"}]})")}};
+    support::scratch_directory const files;
+    bot_api api{{{"1:secret"},
+                 files / "log.jsonl",
+                 plan_of(R"({"outages": [{"from_ms": 0, "for_ms": 3600000, "fault": "bad_gateway"}]})")}};
     CHECK(api.handle("1:secret", "getMe", nullptr).status == 200);
     CHECK(status_of_a_send(api) == 502);
 }
@@ -94,15 +95,16 @@ TEST_CASE("an outage counts from the first request, not from the server's start"
 TEST_CASE("a server that is started again is in the same outage", "[outages]")
 {
     using namespace std::chrono;
-    scratch_log const log;
+    support::scratch_directory const files;
     auto const ten_seconds_ago = duration_cast<milliseconds>(system_clock::now().time_since_epoch() - 10s).count();
-    std::ofstream{log.file()} << nlohmann::json{{"sequence", 1},     {"time", ten_seconds_ago},
-                                                {"token", "1"},      {"method", "sendMessage"},
-                                                {"delivered", true}, {"status", 200},
-                                                {"draw", 1}}
-                                     .dump()
-                              << '\n';
-    bot_api api{
-        {{"1:secret"}, log.file(), plan_of(R"({"outages": [{"from_ms": 9000, "for_ms": 3600000, "fault": "bad_gateway"}]})")}};
+    std::ofstream{files / "log.jsonl"} << nlohmann::json{{"sequence", 1},     {"time", ten_seconds_ago},
+                                                         {"token", "1"},      {"method", "sendMessage"},
+                                                         {"delivered", true}, {"status", 200},
+                                                         {"draw", 1}}
+                                              .dump()
+                                       << '\n';
+    bot_api api{{{"1:secret"},
+                 files / "log.jsonl",
+                 plan_of(R"({"outages": [{"from_ms": 9000, "for_ms": 3600000, "fault": "bad_gateway"}]})")}};
     CHECK(status_of_a_send(api) == 502);
 }

@@ -2,8 +2,8 @@
 #include "bot_api.hpp"
 #include "waits.hpp"
 
-#include "scratch_log.hpp"
 #include "support/catch.hpp"
+#include "support/scratch_directory.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -49,7 +49,7 @@ TEST_CASE("two that each wait for as long as they were told do not keep one anot
 TEST_CASE("a server that is started again knows when a wait was to end", "[waits]")
 {
     using std::chrono::system_clock;
-    scratch_log const log;
+    support::scratch_directory const files;
     auto const unix_ms = [](system_clock::duration from_now) {
         auto const at = (system_clock::now() + from_now).time_since_epoch();
         return std::chrono::duration_cast<std::chrono::milliseconds>(at).count();
@@ -69,8 +69,8 @@ TEST_CASE("a server that is started again knows when a wait was to end", "[waits
                    .dump() +
                '\n';
     };
-    std::ofstream{log.file()} << line(1, -30s, false) << line(2, 1h, true);
-    bot_api api{{{"1:secret"}, log.file(), {}}};
+    std::ofstream{files / "log.jsonl"} << line(1, -30s, false) << line(2, 1h, true);
+    bot_api api{{{"1:secret"}, files / "log.jsonl", {}}};
     parameters const arguments{{"chat_id", "7"}, {"text", "hello"}};
     CHECK(api.handle("1:secret", "sendMessage", &arguments).status == 200);
 }

@@ -1,10 +1,10 @@
 // Whole campaigns against a scripted server: what is sent, how often, and what the journal makes of a second run.
 #include "campaign.hpp"
 #include "report.hpp"
-#include "scratch_directory.hpp"
 #include "scripted_server.hpp"
 
 #include "support/catch.hpp"
+#include "support/scratch_directory.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -13,6 +13,7 @@
 #include <vector>
 
 using namespace broadcast;
+using support::scratch_directory;
 using namespace std::chrono_literals;
 using nlohmann::json;
 

@@ -2,9 +2,9 @@
 #include "journal.hpp"
 
 #include "input_error.hpp"
-#include "scratch_directory.hpp"
 
 #include "support/catch.hpp"
+#include "support/scratch_directory.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 using namespace broadcast;
+using support::scratch_directory;
 
 namespace {
 

@@ -1,5 +1,6 @@
 // The program as its users meet it: as a process.
 #include "support/catch.hpp"
+#include "support/scratch_directory.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -8,47 +9,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
-#include <system_error>
 #include <vector>
 
 using namespace std::string_literals;
 
 namespace {
 
-class scratch_directory {
-public:
-    scratch_directory()
-    {
-        std::string name = (std::filesystem::temp_directory_path() / "explain.XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr)
-            throw std::system_error(errno, std::generic_category(), name);
-        path_ = name;
-    }
-    ~scratch_directory()
-    {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    scratch_directory(scratch_directory const&) = delete;
-    scratch_directory& operator=(scratch_directory const&) = delete;
-
-    [[nodiscard]] std::string operator/(char const* name) const { return (path_ / name).string(); }
-
-    [[nodiscard]] std::string file(char const* name, std::string const& content) const
-    {
-        std::ofstream{*this / name, std::ios::binary} << content;
-        return *this / name;
-    }
-
-private:
-    std::filesystem::path path_;
-};
+using support::scratch_directory;
 
 struct result {
     int status = -1;
@@ -73,9 +43,9 @@ void redirect(int descriptor, std::string const& file, int flags)
 result run(std::vector<std::string> arguments, std::string const& input = {}, std::string const& out = {})
 {
     scratch_directory const dir;
-    auto const in = dir.file("in", input);
-    auto const out_file = out.empty() ? dir / "out" : out;
-    auto const error_file = dir / "error";
+    auto const in = dir.write("in", input);
+    auto const out_file = out.empty() ? (dir / "out").string() : out;
+    auto const error_file = (dir / "error").string();
     arguments.insert(arguments.begin(), EXPLAIN_PROGRAM);
     std::vector<char*> values;
     for (auto& each : arguments)
@@ -194,9 +164,9 @@ TEST_CASE("bad arguments are refused with what is allowed")
 TEST_CASE("a log is summarised, for people and as JSON")
 {
     scratch_directory const dir;
-    auto const log = dir.file("log", "12:00 connected to proxy\n12:01 WARNING FLOOD_WAIT_37\r\n"
-                                     "12:02 {\"ok\":false,\"error_code\":403,\"description\":\"Forbidden: bot was kicked\"}\n"
-                                     "12:03 [400 NEW_NAME]\n12:04 ERROR disk is full\n12:05 FLOOD_WAIT_5");
+    auto const log = dir.write("log", "12:00 connected to proxy\n12:01 WARNING FLOOD_WAIT_37\r\n"
+                                      "12:02 {\"ok\":false,\"error_code\":403,\"description\":\"Forbidden: bot was kicked\"}\n"
+                                      "12:03 [400 NEW_NAME]\n12:04 ERROR disk is full\n12:05 FLOOD_WAIT_5");
     auto const text = run({"--log", log});
     CHECK(text.status == 0);
     CHECK(contains(text.out, "6 lines, 4 of them with an error"));
@@ -209,27 +179,27 @@ TEST_CASE("a log is summarised, for people and as JSON")
 TEST_CASE("no log breaks the program")
 {
     scratch_directory const dir;
-    CHECK(contains(run({"--log", dir.file("empty", "")}).out, "0 lines, 0 of them"));
+    CHECK(contains(run({"--log", dir.write("empty", "")}).out, "0 lines, 0 of them"));
 
     std::string binary;
     for (int repeat = 0; repeat < 2'000; ++repeat)
         for (int byte = 0; byte < 256; ++byte)
             binary += static_cast<char>((byte * 7 + repeat) % 256);
-    CHECK(run({"--log", dir.file("binary", binary)}).status == 0);
+    CHECK(run({"--log", dir.write("binary", binary)}).status == 0);
     CHECK(run({"--log", EXPLAIN_PROGRAM}).status == 0);
 
-    auto const hostile = run({"--log", dir.file("hostile", "a\0b \xff\xfe ERROR proxy \x1b[31m\nPEER_FLOOD\0\n"s)});
+    auto const hostile = run({"--log", dir.write("hostile", "a\0b \xff\xfe ERROR proxy \x1b[31m\nPEER_FLOOD\0\n"s)});
     CHECK(hostile.status == 0);
     CHECK(contains(hostile.out, R"(\xff\xfe ERROR proxy \x1b[#m)"));
     CHECK(contains(hostile.out, "account_limited"));
-    auto const json = nlohmann::json::parse(run({"--json", "--log", dir / "hostile"}).out);
+    auto const json = nlohmann::json::parse(run({"--json", "--log", (dir / "hostile").string()}).out);
     CHECK(json["errors"] == 2);
 }
 
 TEST_CASE("a line of 50 MB is cut, and what follows is read")
 {
     scratch_directory const dir;
-    auto const log = dir.file("log", "FLOOD_WAIT_1 " + std::string(50'000'000, 'x') + "\nFLOOD_WAIT_2\n");
+    auto const log = dir.write("log", "FLOOD_WAIT_1 " + std::string(50'000'000, 'x') + "\nFLOOD_WAIT_2\n");
     auto const found = run({"--log", log});
     CHECK(found.status == 0);
     CHECK(contains(found.out, "2 lines, 2 of them with an error"));

@@ -1,6 +1,6 @@
 // Every error that mend knows, made by the real TDLib and read by mend, against what src/telegram/errors.tsv decides.
 #include "process.hpp"
-#include "scratch_directory.hpp"
+#include "support/scratch_directory.hpp"
 
 #include <mend/telegram/names.hpp>
 #include <mend/telegram/rules.hpp>
@@ -38,7 +38,7 @@ std::vector<error> by_tdlib(std::vector<error> const& wanted, std::string const&
     auto const* library = std::getenv("MEND_LIBTDJSON");
     if (library == nullptr)
         throw std::runtime_error("MEND_LIBTDJSON names no libtdjson; tests/tdlib/real.sh installs one and runs this test");
-    tdlib_test::scratch_directory const files;
+    support::scratch_directory const files;
     std::string requests;
     for (auto const& each : wanted) {
         json const answer{{"@type", "error"}, {"code", each.code}, {"message", each.text}};

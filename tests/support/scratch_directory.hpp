@@ -1,4 +1,4 @@
-// A directory for a test's files, removed at the end.
+// A directory for a test's files, removed at the end with all that is in it.
 #pragma once
 
 #include <cerrno>
@@ -6,16 +6,17 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
-namespace tdlib_test {
+namespace support {
 
 class scratch_directory {
 public:
     scratch_directory()
     {
-        std::string name = (std::filesystem::temp_directory_path() / "mend-tdlib.XXXXXX").string();
+        std::string name = (std::filesystem::temp_directory_path() / "mend-test.XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr)
             throw std::system_error(errno, std::generic_category(), name);
         path_ = name;
@@ -28,17 +29,20 @@ public:
     scratch_directory(scratch_directory const&) = delete;
     scratch_directory& operator=(scratch_directory const&) = delete;
 
-    [[nodiscard]] std::filesystem::path operator/(char const* name) const { return path_ / name; }
+    [[nodiscard]] std::filesystem::path operator/(std::string const& name) const { return path_ / name; }
 
     /// The file's path, for a command line.
-    std::string write(char const* name, std::string const& content) const
+    std::string write(std::string const& name, std::string const& content) const
     {
-        std::ofstream(path_ / name, std::ios::binary) << content;
-        return (path_ / name).string();
+        auto path = (path_ / name).string();
+        std::ofstream out(path, std::ios::binary);
+        if (!(out << content).flush())
+            throw std::runtime_error("cannot write " + path);
+        return path;
     }
 
     /// Empty where there is no such file.
-    [[nodiscard]] std::string read(char const* name) const
+    [[nodiscard]] std::string read(std::string const& name) const
     {
         std::ostringstream text;
         text << std::ifstream(path_ / name, std::ios::binary).rdbuf();
@@ -49,4 +53,4 @@ private:
     std::filesystem::path path_;
 };
 
-}  // namespace tdlib_test
+}  // namespace support
