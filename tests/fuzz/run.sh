@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the fuzzers (clang 19) and runs them, each for so long. What they find stays in the build tree.
+# Builds the fuzzers (clang 19) and runs them, each for so long, as many side by side as there are processors (or MEND_JOBS).
+# What they find stays in the build tree.
 #
 #   tests/fuzz/run.sh                              every target, 30 seconds each
 #   tests/fuzz/run.sh --seconds 600 fuzz_machine   that one, ten minutes
@@ -28,34 +29,52 @@ case $seconds in ''|*[!0-9]*|0*) echo "tests/fuzz/run.sh: --seconds: $seconds; a
 [ ${#targets[@]} -gt 0 ] || targets=("${known[@]}")
 
 build=build/fuzz
+jobs=${MEND_JOBS:-$(nproc)}
+cmake/setup.sh
 cmake --preset fuzz >/dev/null
-cmake --build "$build" --parallel "${MEND_JOBS:-$(nproc)}" --target "${targets[@]}"
+cmake --build "$build" --parallel "$jobs" --target "${targets[@]}"
+mkdir -p "$build/fuzz"
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-external_symbolizer_path=/usr/bin/llvm-symbolizer-19}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-external_symbolizer_path=/usr/bin/llvm-symbolizer-19:print_stacktrace=1}
-failed=()
-for target in "${targets[@]}"; do
-    found=$build/fuzz/found/$target
-    crashes=$build/fuzz/crashes/$target
-    log=$build/fuzz/$target.log
+# One target for its time. What there is to say goes to a report, so that several can run side by side.
+fuzz() {
+    local target=$1 found=$build/fuzz/found/$1 crashes=$build/fuzz/crashes/$1 log=$build/fuzz/$1.log status=0 input
     mkdir -p "$found" "$crashes"
-    options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=2048 -print_final_stats=1
-             -artifact_prefix="$crashes/")
+    local options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=2048 -print_final_stats=1
+                   -artifact_prefix="$crashes/")
     [ ! -f "tests/fuzz/$target.dict" ] || options+=(-dict="tests/fuzz/$target.dict")
-    printf -- '--- %s, %s s\n' "$target" "$seconds"
-    if "$build/tests/fuzz/$target" "${options[@]}" "$found" "tests/fuzz/corpus/$target" >"$log" 2>&1; then
-        grep -E ' cov: ' "$log" | tail -1
-        grep -E 'average_exec_per_sec|number_of_executed_units' "$log"
-    else
-        failed+=("$target")
-        grep -E 'FAILED|ERROR|SUMMARY|runtime error' "$log" | head -5 || tail -5 "$log"
-        input=$(sed -n 's/^.*Test unit written to //p' "$log" | tail -1)
-        if [ -n "$input" ]; then
-            echo "input:  $input"
-            echo "replay: $build/tests/fuzz/$target $input"
+    "$build/tests/fuzz/$target" "${options[@]}" "$found" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
+    {
+        printf -- '--- %s, %s s\n' "$target" "$seconds"
+        if ((status == 0)); then
+            grep -E ' cov: ' "$log" | tail -1
+            grep -E 'average_exec_per_sec|number_of_executed_units' "$log"
+        else
+            grep -E 'FAILED|ERROR|SUMMARY|runtime error' "$log" | head -5 || tail -5 "$log"
+            input=$(sed -n 's/^.*Test unit written to //p' "$log" | tail -1)
+            if [ -n "$input" ]; then
+                echo "input:  $input"
+                echo "replay: $build/tests/fuzz/$target $input"
+            fi
+            echo "log:    $log"
         fi
-        echo "log:    $log"
-    fi
+    } >"$build/fuzz/$target.report"
+    return "$status"
+}
+
+failed=()
+for ((first = 0; first < ${#targets[@]}; first += jobs)); do
+    batch=("${targets[@]:first:jobs}")
+    pids=()
+    for target in "${batch[@]}"; do
+        fuzz "$target" &
+        pids+=($!)
+    done
+    for number in "${!batch[@]}"; do
+        wait "${pids[number]}" || failed+=("${batch[number]}")
+        cat "$build/fuzz/${batch[number]}.report"
+    done
 done
 if [ ${#failed[@]} -gt 0 ]; then echo "failed: ${failed[*]}" >&2; exit 1; fi
 echo "nothing found"
