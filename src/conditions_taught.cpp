@@ -48,7 +48,6 @@ conditions::hold_map::value_type& conditions::find_or_add(key_view const& wanted
         forget_oldest_peers();
     auto const added = holds_.try_emplace(key{wanted.where, wanted.refuses, wanted.peer, std::string{wanted.method}}).first;
     quarantined_peers_ += is_quarantined_peer(wanted) ? 1 : 0;
-    added->second.since = now;
     added->second.until = now;
     return *added;
 }
@@ -58,6 +57,7 @@ void conditions::extend(hold_map::value_type& entry, category what, time_point u
                         time_point now) noexcept
 {
     auto& [where, each] = entry;
+    each.since = now;
     if (until >= each.until) {
         each.until = until;
         each.what = what;

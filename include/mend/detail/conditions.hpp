@@ -20,7 +20,7 @@ namespace mend::detail {
 /// "Nothing in this scope may be sent before this moment", and the gate that opens afterwards.
 struct hold {
     category what = category::unknown;
-    time_point since{};            // when it was first set
+    time_point since{};            // when a failure last set it
     time_point until{};
     milliseconds max_wait{0};      // of the category that set it
     milliseconds jitter{0};        // what `until` has beyond the told wait
