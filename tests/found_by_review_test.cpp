@@ -28,3 +28,29 @@ TEST_CASE("a chat's limit that is met again counts from then: a second chat with
     here.run();
     CHECK(other.why() == mend::stop_reason::quarantined);
 }
+
+TEST_CASE("3.9 an operation that resets its chain's cancellation state can still be cancelled, and counts no failure for it")
+{
+    scenario here;
+    asio::cancellation_signal stop;
+    mend::stop_reason why{};
+    auto body = [&]() -> asio::awaitable<void> {
+        co_await asio::this_coro::throw_if_cancelled(false);
+        auto slow = [&](mend::attempt& which) -> asio::awaitable<void> {
+            if (which.number() == 1)
+                throw mend::rpc_error{500, "INTERNAL"};
+            std::array<char, 256> ballast{};
+            co_await asio::this_coro::reset_cancellation_state(
+                [ballast](asio::cancellation_type type) { return ballast[0] == 0 ? type : asio::cancellation_type::none; });
+            co_await here.time.sleep_for(10s);
+        };
+        auto const ended = co_await mend::try_with_recovery(here.sender, {}, slow);
+        why = ended.why();
+    };
+    asio::co_spawn(here.context, body(), asio::bind_cancellation_slot(stop.slot(), asio::detached));
+    here.at(5s, [&] { stop.emit(asio::cancellation_type::terminal); });
+    here.run();
+    CHECK(why == mend::stop_reason::cancelled);
+    CHECK(here.now() == 5s);
+    CHECK(here.manager.stats().failures == 1);
+}

@@ -135,7 +135,7 @@ template <class Result, class T>
 [[gnu::noinline]] asio::awaitable<Result> recover(account_core& account, call const* about, operation_view<T> operation,
                                                   attempt* which, account_word began, std::exception_ptr thrown, T* failed)
 {
-    asio::cancellation_state const cancellation = co_await asio::this_coro::cancellation_state;
+    asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
     recovery run{account, about, operation.knows_its_attempt()};
     attempt_end<T> last;
     bool const attempted = thrown != nullptr || failed != nullptr;
@@ -195,6 +195,8 @@ template <class Result, class T>
             run.attempt_succeeded();
             break;
         }
+        // Asked anew: an operation that has reset its chain's state has destroyed the one that was here before.
+        cancellation = co_await asio::this_coro::cancellation_state;
         if (is_cancelled(cancellation) && !planted(bug::cancel_classified)) {
             run.give_up_cancelled();
             break;
