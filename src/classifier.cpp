@@ -44,6 +44,20 @@ void describe_standard(std::exception_ptr const& thrown, failure& into, std::exc
         into.message = "unknown exception";
 }
 
+void keep_stated(failure const& stated, failure& read) noexcept
+{
+    if (stated.retry_after)
+        read.retry_after = stated.retry_after;
+    if (stated.delivered)
+        read.delivered = stated.delivered;
+    if (stated.number)
+        read.number = stated.number;
+    if (stated.known)
+        read.known = stated.known;
+    if (stated.where)
+        read.where = stated.where;
+}
+
 namespace {
 
 bool is_described(failure const& what) noexcept
@@ -64,14 +78,7 @@ classification at_a_loss(failure const& what) noexcept
 failure described(rule_index const& index, failure const& what)
 {
     auto result = index.describe(what.exception);
-    if (what.retry_after)
-        result.retry_after = what.retry_after;
-    if (what.delivered)
-        result.delivered = what.delivered;
-    if (what.number)
-        result.number = what.number;
-    if (what.where)
-        result.where = what.where;
+    keep_stated(what, result);
     return result;
 }
 

@@ -3,6 +3,7 @@
 #include <mend/detail/complaint.hpp>
 #include <mend/detail/flight.hpp>
 #include <mend/detail/planted.hpp>
+#include <mend/detail/rule_set.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -108,8 +109,11 @@ void recovery::attempt_failed(failure described)
     // User code runs here, before the lock is taken: rules, and a clock that a test has made.
     std::shared_ptr<settings const> const deciding = manager_.current();
     complaint_listener complaints;
-    if (described.exception != nullptr && described.message.empty() && described.code == 0 && !described.error)
-        described = deciding->rules.failure_of(described.exception);
+    if (described.exception != nullptr && described.message.empty() && described.code == 0 && !described.error) {
+        failure read = deciding->rules.failure_of(described.exception);
+        keep_stated(described, read);
+        described = std::move(read);
+    }
     failure_ = std::move(described);
     meaning_ = deciding->rules.classify(failure_);
     unknown_name_ = deciding->rules.unknown_name(failure_);

@@ -12,6 +12,14 @@ namespace {
 
 using namespace support;
 
+/// A value that is an error, as std::expected carries it.
+struct result {
+    std::optional<int> value;
+    mend::failure what;
+    [[nodiscard]] bool has_value() const { return value.has_value(); }
+    [[nodiscard]] mend::failure const& error() const { return what; }
+};
+
 }  // namespace
 
 TEST_CASE("a chat's limit that is met again counts from then: a second chat within the hour holds all groups")
@@ -53,4 +61,33 @@ TEST_CASE("3.9 an operation that resets its chain's cancellation state can still
     CHECK(why == mend::stop_reason::cancelled);
     CHECK(here.now() == 5s);
     CHECK(here.manager.stats().failures == 1);
+}
+
+TEST_CASE("what an operation states beside an exception by value is kept: its wait, its delivery, its category")
+{
+    scenario here;
+    std::vector<ms> starts;
+    mend::delivery delivered{};
+    auto body = [&]() -> asio::awaitable<void> {
+        auto send = [&](mend::attempt& which) -> asio::awaitable<result> {
+            starts.push_back(here.now());
+            if (which.number() != 1)
+                co_return result{1, {}};
+            mend::failure what;
+            what.exception = std::make_exception_ptr(std::runtime_error{"boom"});
+            what.known = mend::category::flood_wait;
+            what.retry_after = 30s;
+            what.delivered = mend::delivery::not_sent;
+            co_return result{std::nullopt, what};
+        };
+        mend::call const about{.idempotent = false};
+        auto const ended = co_await mend::try_with_recovery(here.sender, about, send);
+        CHECK(ended.why() == mend::stop_reason::none);
+        delivered = ended.delivered();
+    };
+    asio::co_spawn(here.context, body(), asio::detached);
+    here.run();
+    REQUIRE(starts.size() == 2);
+    CHECK(starts[1] == 30s);
+    CHECK(here.manager.stats().failures_of(mend::category::flood_wait) == 1);
 }

@@ -58,6 +58,9 @@ private:
     mutable std::atomic<rule_index const*> index_{nullptr};
 };
 
+/// What was stated beside an exception beats what is read from it.
+void keep_stated(failure const& stated, failure& read) noexcept;
+
 /// The library's own door to a classifier, for rules that the public interface has no words for.
 struct rule_access {
     static void add(classifier&, rule);
