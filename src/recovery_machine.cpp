@@ -144,7 +144,9 @@ step recovery_machine::failed(observation const& seen, time_point now)
 
     // What the failure teaches applies to the scope whether or not this operation goes on.
     bool wall = false;
-    time_point earliest = later(now, strength(act) != 0 && !missing && !stale ? sum(plan.settle, delay_) : delay_);
+    bool const needs_recovery = strength(act) != 0 && !missing && !stale;
+    bool const joins = account_.in_the_way.recovering() && strength(account_.in_the_way.recovery()) >= strength(act);
+    time_point earliest = later(now, needs_recovery && !joins ? sum(plan.settle, delay_) : delay_);
     bool const unteachable = planted(bug::lesson_lost) && (retries > plan.max_retries || attempts_ >= limits_.max_attempts);
     if (act == action::wait && meaning.where != scope::operation && !account_.word.closed() && !unteachable) {
         conditions::wall const met{meaning.where,     meaning.what,  delay_,
@@ -163,7 +165,7 @@ step recovery_machine::failed(observation const& seen, time_point now)
     std::optional<action> afterwards;
     time_point refill{};
     time_point quarantined_until = time_point::max();
-    if (strength(act) != 0 && !missing && !stale && stop != stop_reason::closed) {
+    if (needs_recovery && stop != stop_reason::closed) {
         if (account_.in_the_way.recovering()) {
             if (strength(account_.in_the_way.recovery()) < strength(act))
                 afterwards = act;
@@ -228,7 +230,7 @@ step recovery_machine::failed(observation const& seen, time_point now)
         account_.in_the_way.sleep(*this);
         return {step::kind::refresh, time_point::max(), act};
     }
-    if (strength(act) != 0 && !missing && !stale) {
+    if (needs_recovery) {
         needed_ = act;
         joined_ = account_.word;
         state_ = state::recovering;

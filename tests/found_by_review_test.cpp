@@ -91,3 +91,15 @@ TEST_CASE("what an operation states beside an exception by value is kept: its wa
     CHECK(starts[1] == 30s);
     CHECK(here.manager.stats().failures_of(mend::category::flood_wait) == 1);
 }
+
+TEST_CASE("3.2 an operation that joins a recovery under way does not count a settle that has passed against its deadline")
+{
+    scenario here;
+    here.on_reconnect();
+    mend::call const hurried{.deadline = here.moment(3500ms)};
+    auto& late = here.spawn(0ms, hurried, {broken(1900ms)});
+    here.spawn(0ms, {}, {broken()});
+    here.run();
+    CHECK(late.succeeded());
+    CHECK(late.starts() == std::vector<ms>{0ms, 3s});
+}
