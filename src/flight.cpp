@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 namespace mend {
@@ -172,8 +173,10 @@ private:
     {
         registered_callback callback = flight_->account->callback(key);
         if (!callback) {
-            if (key)
-                result = action_result::missing;
+            if (key) {  // there was one when the flight was made
+                thrown_ = std::make_exception_ptr(std::runtime_error{"the callback was removed before its turn came"});
+                result = action_result::failed;
+            }
             co_return;
         }
         asio::any_io_executor const executor = callback.executor ? callback.executor : manager_.executor();

@@ -103,3 +103,16 @@ TEST_CASE("3.2 an operation that joins a recovery under way does not count a set
     CHECK(late.succeeded());
     CHECK(late.starts() == std::vector<ms>{0ms, 3s});
 }
+
+TEST_CASE("a callback that is removed while its turn is coming is one run that failed")
+{
+    scenario here;
+    auto& leaving = here.on_disconnect();
+    here.on_reconnect();
+    leaving.on_begin = [&] { here.manager.on_reconnect(nullptr); };
+    here.spawn({broken()});
+    here.run();
+    auto const runs = here.manager.stats().actions_of(mend::action::reconnect);
+    CHECK(runs.started == 1);
+    CHECK(runs.succeeded + runs.failed == 1);
+}
