@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -102,7 +103,7 @@ public:
         locked_account locked{*flight_->account};
         flight_->runner = nullptr;
         if (!flight_->ended)
-            land(locked, action_result::cancelled);
+            land(locked, action_result::cancelled, {});
     }
 
     pilot(pilot const&) = delete;
@@ -235,10 +236,11 @@ private:
 
         event told = event_of(*flight_, event_kind::action_ended);
         told.result = result;
-        told.delay = between(started_, now);
         told.message = described.message;
-        if (started_ != time_point{})
+        if (started_) {
+            told.delay = between(*started_, now);
             manager_.publish(told);
+        }
 
         bool const login_failed =
             flight_->act == action::relogin && result != action_result::succeeded && result != action_result::cancelled;
@@ -272,9 +274,9 @@ private:
             launch(std::move(next));
     }
 
-    /// With the account's lock held: whoever waits learns how it went. Returns the stronger recovery that
+    /// With the account's lock held: whoever waits learns how it went; `now` is nothing where time has ended. Returns the stronger recovery that
     /// somebody needs besides, begun already; the caller launches it without the lock.
-    std::shared_ptr<flight> land(locked_account& locked, action_result result, time_point now = {})
+    std::shared_ptr<flight> land(locked_account& locked, action_result result, std::optional<time_point> now)
     {
         flight_->ended = true;
         flight_->result = result;
@@ -288,12 +290,12 @@ private:
         situation.word = situation.word.after_recovery(succeeded ? strength(flight_->act) : 0);
         situation.last_recovery = flight_->act;
         std::shared_ptr<flight> next = std::exchange(locked.extra().next_recovery, nullptr);
-        bool const may_follow = next != nullptr && now != time_point{} && !situation.word.closed() &&
-                                (next->act != action::relogin || situation.logins.take(manager_.limits().relogins_per_day, now));
+        bool const may_follow = next != nullptr && now && !situation.word.closed() &&
+                                (next->act != action::relogin || situation.logins.take(manager_.limits().relogins_per_day, *now));
         if (!may_follow)
             next = nullptr;
         if (succeeded && flight_->act == action::relogin)
-            situation.in_the_way.one_goes_first(flight_->what, now);
+            situation.in_the_way.one_goes_first(flight_->what, *now);
         situation.in_the_way.end_recovery();
         if (next != nullptr)
             situation.in_the_way.begin_recovery(next->act);
@@ -304,7 +306,7 @@ private:
     std::shared_ptr<flight> flight_;
     manager_core& manager_;
     parking place_;
-    time_point started_{};
+    std::optional<time_point> started_;
     std::exception_ptr thrown_;
 };
 

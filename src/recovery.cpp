@@ -64,7 +64,8 @@ recovery::~recovery()
 
 void recovery::begin()
 {
-    now_ = first_trouble_ = waiting_since_ = manager_.time().now();
+    now_ = waiting_since_ = manager_.time().now();
+    first_trouble_ = now_;
     {
         locked_account const locked{account_};
         place_.prepare();
@@ -128,7 +129,7 @@ void recovery::attempt_failed(failure described)
     if (failures() == 0) {
         operation_ = ++operations_in_trouble;
         first_failure_ = now_;
-        if (first_trouble_ == time_point{})
+        if (!first_trouble_)
             first_trouble_ = now_;
     }
     told_waiting_ = false;
@@ -259,7 +260,7 @@ outcome_facts recovery::facts() const
     all.delivered = worst_delivery();
     all.attempts = attempts();
     all.waited = waited_;
-    all.elapsed = first_trouble_ == time_point{} ? milliseconds{0} : between(first_trouble_, now_);
+    all.elapsed = first_trouble_ ? between(*first_trouble_, now_) : milliseconds{0};
     if (all.why == stop_reason::none)
         return all;
     if (failures() != 0)

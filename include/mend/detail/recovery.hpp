@@ -94,7 +94,7 @@ private:
     milliseconds action_timeout_{0};
     std::shared_ptr<flight> refresh_;
     std::uint64_t operation_ = 0;
-    time_point first_trouble_{};
+    std::optional<time_point> first_trouble_;
     time_point first_failure_{};
     time_point waiting_since_{};
     time_point now_{};
