@@ -106,10 +106,20 @@ conditions::obstacles conditions::find_obstacles(waiter const& who, time_point n
 
 std::optional<admission> conditions::refusal(waiter const& who, time_point now)
 {
-    hold const* const quarantine = find_obstacles(who, now).quarantine;
-    if (quarantine == nullptr)
-        return std::nullopt;
-    return admission{admission::kind::refuse, stop_reason::quarantined, quarantine->what, quarantine->until};
+    return refusal(find_obstacles(who, now), who);
+}
+
+std::optional<admission> conditions::refusal(obstacles const& found, waiter const& who) noexcept
+{
+    using kind = admission::kind;
+    auto const [quarantine, longest, too_long] = found;
+    if (quarantine != nullptr)
+        return admission{kind::refuse, stop_reason::quarantined, quarantine->what, quarantine->until};
+    if (too_long != nullptr)
+        return admission{kind::refuse, stop_reason::wait_too_long, too_long->what, longest->until};
+    if (longest != nullptr && who.deadline_ != time_point::max() && longest->until >= who.deadline_)
+        return admission{kind::refuse, stop_reason::deadline, longest->what, longest->until};
+    return std::nullopt;
 }
 
 admission conditions::enter(waiter& who, time_point now)
@@ -134,19 +144,15 @@ admission conditions::look(waiter& who, time_point now)
     if (who.deadline_ <= now)
         return {kind::refuse, stop_reason::deadline, category::unknown, time_point::max()};
 
-    auto const [quarantine, longest, too_long] = find_obstacles(who, now);
-    if (quarantine != nullptr)
-        return {kind::refuse, stop_reason::quarantined, quarantine->what, quarantine->until};
-    if (too_long != nullptr)
-        return {kind::refuse, stop_reason::wait_too_long, too_long->what, longest->until};
-    if (longest != nullptr && who.deadline_ != time_point::max() && longest->until >= who.deadline_)
-        return {kind::refuse, stop_reason::deadline, longest->what, longest->until};
+    obstacles const found = find_obstacles(who, now);
+    if (auto const refused = refusal(found, who))
+        return *refused;
     if (recovering_) {
         waiting_for_recovery_.insert(who);
         return {kind::wait, stop_reason::none, category::unknown, who.deadline_};
     }
-    if (longest != nullptr)
-        return queue_at(*longest, who, now);
+    if (found.longest != nullptr)
+        return queue_at(*found.longest, who, now);
 
     hold* closed = nullptr;
     for_each_passed(who, now, [&](hold& gate) {

@@ -166,3 +166,14 @@ TEST_CASE("a clock may begin at its epoch: what happens then is told and counted
     CHECK(runs.succeeded == 1);
     CHECK(elapsed == 1s);
 }
+
+TEST_CASE("3.2 a hold that is too long ends at once those who wait for their delay, too")
+{
+    scenario here{with_policy(exact_options(), mend::category::temporary, [](mend::policy& each) { each.delay.base = 60s; })};
+    mend::call const about{.method = "send"};
+    auto& delayed = here.spawn(0ms, about, {unavailable()});
+    here.spawn(1s, about, {flood(48 * 3600)});
+    here.run();
+    CHECK(delayed.why() == mend::stop_reason::wait_too_long);
+    CHECK(delayed.ended == 1s);
+}

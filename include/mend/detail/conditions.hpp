@@ -67,7 +67,7 @@ public:
     conditions(conditions const&) = delete;
     conditions& operator=(conditions const&) = delete;
 
-    /// Does a quarantine reach this operation? Then until when; else nothing.
+    /// Does a quarantine reach this operation, or a hold that it cannot wait for? Then until when; else nothing.
     [[nodiscard]] std::optional<admission> refusal(waiter const&, time_point now);
 
     /// Asks for the start of an attempt. `go`: the attempt counts as begun, and came_through() or gave_back() must follow.
@@ -172,6 +172,7 @@ private:
         hold* too_long = nullptr;    // a wait longer than its category's max_wait
     };
     [[nodiscard]] obstacles find_obstacles(waiter const&, time_point now);
+    [[nodiscard]] static std::optional<admission> refusal(obstacles const&, waiter const&) noexcept;
 
     template <class Visit>
     void for_each_matching(waiter const&, Visit);
