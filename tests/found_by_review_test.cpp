@@ -39,7 +39,24 @@ private:
     std::chrono::steady_clock::time_point start_;
 };
 
+/// Of some of its values its traits cannot say whether they are failures.
+struct odd {
+    int value = 0;
+};
+
 }  // namespace
+
+template <>
+struct mend::result_traits<odd> {
+    static constexpr bool carries_error = true;
+    static bool failed(odd const& value)
+    {
+        if (value.value == 1)
+            throw std::runtime_error{"cannot say"};
+        return value.value != 0;
+    }
+    static mend::failure describe(odd const&) { return {.message = "odd"}; }
+};
 
 TEST_CASE("a chat's limit that is met again counts from then: a second chat within the hour holds all groups")
 {
@@ -176,4 +193,25 @@ TEST_CASE("3.2 a hold that is too long ends at once those who wait for their del
     here.run();
     CHECK(delayed.why() == mend::stop_reason::wait_too_long);
     CHECK(delayed.ended == 1s);
+}
+
+TEST_CASE("3.11 result_traits that cannot say whether a value is a failure: that is one, of unknown delivery")
+{
+    scenario here;
+    bool threw = false;
+    unsigned attempts = 0;
+    auto body = [&]() -> asio::awaitable<void> {
+        try {
+            auto send = [&](mend::attempt& which) -> asio::awaitable<odd> { co_return odd{which.number() < 3 ? 1 : 0}; };
+            auto const ended = co_await mend::try_with_recovery(here.sender, {}, send);
+            attempts = ended.attempts();
+        } catch (...) {
+            threw = true;
+        }
+    };
+    asio::co_spawn(here.context, body(), asio::detached);
+    here.run();
+    CHECK_FALSE(threw);
+    CHECK(attempts == 3);
+    CHECK(here.manager.stats().failures == 2);
 }

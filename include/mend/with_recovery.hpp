@@ -199,7 +199,7 @@ asio::awaitable<operation_result<Operation>> run_operation(operation_ref account
                 return recover<T, T>(*account, address_of(about), operation_view<T>{operation}, which.get(), began,
                                      std::move(thrown), failed ? &*failed : nullptr);
             }();
-            if (!first || !result_traits<T>::failed(value)) [[likely]]
+            if (!first || !is_failure(value)) [[likely]]
                 co_return value;
             first = false;
             failed.emplace(std::move(value));

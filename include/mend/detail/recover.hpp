@@ -50,16 +50,30 @@ concept made_from_stop_reason = reports_by_value<T> && requires(std::error_code 
     return state.cancelled() != asio::cancellation_type::none;
 }
 
+/// Does the value report a failure? One of which its traits cannot say so is none that could be relied on.
+template <class T>
+[[nodiscard]] bool is_failure(T const& value) noexcept
+{
+    try {
+        return result_traits<T>::failed(value);
+    } catch (...) {
+        return true;
+    }
+}
+
 template <class T>
 [[nodiscard]] failure describe_value(T const& value)
 {
+    failure unreadable;
+    unreadable.message = "result_traits::failed threw";
     try {
-        return result_traits<T>::describe(value);
-    } catch (...) {
-        failure unreadable;
-        unreadable.message = "result_traits::describe threw";
-        return unreadable;
+        if (result_traits<T>::failed(value)) {  // or describe must not be asked
+            unreadable.message = "result_traits::describe threw";
+            return result_traits<T>::describe(value);
+        }
+    } catch (...) {  // contained: the failure says what happened
     }
+    return unreadable;
 }
 
 /// An attempt whose end is no success.
@@ -69,7 +83,7 @@ template <class T>
     if (end.thrown != nullptr)
         return true;
     if constexpr (reports_by_value<T>)
-        return result_traits<T>::failed(*end.value);
+        return is_failure(*end.value);
     else
         return false;
 }
@@ -83,7 +97,7 @@ template <class T>
     if (end.thrown != nullptr)
         return is_aborted(end.thrown);
     if constexpr (reports_by_value<T>) {
-        return result_traits<T>::failed(*end.value) &&
+        return is_failure(*end.value) &&
                describe_value(*end.value).error == std::error_code(asio_error_code(asio::error::operation_aborted));
     } else {
         return false;
