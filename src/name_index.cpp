@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace mend::detail {
@@ -65,10 +66,10 @@ std::string_view argument_behind(std::string_view text, std::size_t end) noexcep
     auto const rest = text.substr(end);
     if (!rest.starts_with(" ("))
         return {};
-    auto const digits = next_digits(rest, 2);
-    if (digits.empty() || digits.data() != rest.data() + 2 || rest.substr(2 + digits.size(), 1) != ")")
-        return {};
-    return digits;
+    std::size_t after = 2;
+    while (after < rest.size() && is_digit(rest[after]))
+        ++after;
+    return after != 2 && rest.substr(after, 1) == ")" ? rest.substr(2, after - 2) : std::string_view{};
 }
 
 }  // namespace
@@ -81,6 +82,7 @@ struct name_index::lookup {
     std::uint32_t best;
     captured& found;
     std::array<char, longest> buffer;  // left uninitialised, as digit_runs
+    std::optional<std::string_view> ahead{};  // the digits that were found last
 
     void offer(entry const& candidate, digit_runs const& digits, std::uint32_t holes)
     {
@@ -146,13 +148,21 @@ struct name_index::lookup {
         return {buffer.data(), static_cast<std::size_t>(out - buffer.begin())};
     }
 
+    /// The next digits. Names are asked for in their order, so that no part of a long text is searched twice.
+    std::string_view digits_behind(std::string_view text, std::size_t end)
+    {
+        if (!ahead || (!ahead->empty() && ahead->data() < text.data() + end))
+            ahead = next_digits(text, end);
+        return *ahead;
+    }
+
     /// "[420 FLOOD_WAIT_X] - A wait of 37 seconds is required": the number comes in the sentence.
-    void with_x(std::string_view name, std::string_view after)
+    void with_x(std::string_view name, std::string_view text, std::size_t end)
     {
         auto const x = find_x(name);
         if (x == std::string_view::npos || name.size() > longest)
             return;
-        auto const number = next_digits(after, 0);
+        auto const number = digits_behind(text, end);
         if (number.empty())
             return;
         std::ranges::copy(name, buffer.begin());
@@ -221,7 +231,7 @@ std::uint32_t name_index::find(std::string_view text, error_text const& stated, 
             }
         }
         names.in(names_, name);
-        names.with_x(name, text.substr(word.end));
+        names.with_x(name, text, word.end);
     }
     return names.best;
 }

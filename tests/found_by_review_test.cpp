@@ -215,3 +215,16 @@ TEST_CASE("3.11 result_traits that cannot say whether a value is a failure: that
     CHECK(attempts == 3);
     CHECK(here.manager.stats().failures == 2);
 }
+
+TEST_CASE("classifying a long text takes a time in proportion to its length")
+{
+    std::string text;
+    for (int index = 0; index != 100'000; ++index)
+        text += "FLOOD_WAIT_X (";
+    auto const rules = mend::telegram::rules();
+    (void)rules.classify({.message = "warm"});
+    auto const before = std::chrono::steady_clock::now();
+    (void)rules.classify({.message = text});
+    auto const taken = std::chrono::steady_clock::now() - before;
+    CHECK(taken < 5s);
+}
