@@ -44,6 +44,11 @@ struct odd {
     int value = 0;
 };
 
+/// A value that can be made and moved, and not assigned.
+struct settled {
+    int const number;
+};
+
 }  // namespace
 
 template <>
@@ -227,4 +232,22 @@ TEST_CASE("classifying a long text takes a time in proportion to its length")
     (void)rules.classify({.message = text});
     auto const taken = std::chrono::steady_clock::now() - before;
     CHECK(taken < 5s);
+}
+
+TEST_CASE("an operation's value need not be assignable")
+{
+    scenario here;
+    int number = 0;
+    auto body = [&]() -> asio::awaitable<void> {
+        auto send = [](mend::attempt& which) -> asio::awaitable<settled> {
+            if (which.number() == 1)
+                throw mend::rpc_error{500, "INTERNAL"};
+            co_return settled{7};
+        };
+        auto const sent = co_await mend::with_recovery(here.sender, {.attempt_timeout = 1s}, send);
+        number = sent.number;
+    };
+    asio::co_spawn(here.context, body(), asio::detached);
+    here.run();
+    CHECK(number == 7);
 }

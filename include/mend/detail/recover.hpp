@@ -188,7 +188,7 @@ template <class Result, class T>
 
         if (which != nullptr)
             attempt_access::next(*which, run.attempts(), run.previous());
-        last = {};
+        last.reset();
         milliseconds const limit = run.attempt_timeout();
         if (limit != milliseconds{0}) {
             co_await run_attempt_within(limit, run.time(), operation, which, last);

@@ -24,6 +24,14 @@ struct attempt_end {
     std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> value;
     std::exception_ptr thrown;
     bool cut_off = false;  // the time was over before it ended
+
+    /// Before the next attempt. No assignment: not every T has one.
+    void reset() noexcept
+    {
+        value.reset();
+        thrown = nullptr;
+        cut_off = false;
+    }
 };
 
 /// Runs the operation and keeps how it ended; throws nothing.
