@@ -260,7 +260,7 @@ private:
             manager_.publish(quarantined);
         }
 
-        std::shared_ptr<flight> next;
+        landing after;
         {
             locked_account locked{*flight_->account};
             if (login_failed) {
@@ -268,39 +268,60 @@ private:
                 if (meaning.what == category::auth && meaning.retry_after)
                     locked.situation().logins.spend_until(later(now, *meaning.retry_after));
             }
-            next = land(locked, result, now);
+            after = land(locked, result, now);
         }
-        if (next != nullptr)
-            launch(std::move(next));
+        if (after.over_budget_until) {
+            event quarantined = event_of(*after.next, event_kind::quarantined);
+            quarantined.delay = between(now, *after.over_budget_until);
+            quarantined.message = after.next->message;
+            manager_.publish(quarantined);
+        } else if (after.next != nullptr) {
+            launch(std::move(after.next));
+        }
     }
 
-    /// With the account's lock held: whoever waits learns how it went; `now` is nothing where time has ended. Returns the stronger recovery that
-    /// somebody needs besides, begun already; the caller launches it without the lock.
-    std::shared_ptr<flight> land(locked_account& locked, action_result result, std::optional<time_point> now)
+    /// The stronger recovery that somebody needs besides: begun already, unless the budget of logins is spent until then.
+    struct landing {
+        std::shared_ptr<flight> next{};
+        std::optional<time_point> over_budget_until{};
+    };
+
+    /// With the account's lock held: whoever waits learns how it went; `now` is nothing where time has ended. The caller
+    /// launches what comes next without the lock.
+    landing land(locked_account& locked, action_result result, std::optional<time_point> now)
     {
         flight_->ended = true;
         flight_->result = result;
         if (!flight_->is_recovery()) {
             if (flight_->for_whom != nullptr)
                 flight_->for_whom->wake();
-            return nullptr;
+            return {};
         }
         account_situation& situation = locked.situation();
+        conditions& in_the_way = situation.in_the_way;
         bool const succeeded = result == action_result::succeeded;
         situation.word = situation.word.after_recovery(succeeded ? strength(flight_->act) : 0);
         situation.last_recovery = flight_->act;
-        std::shared_ptr<flight> next = std::exchange(locked.extra().next_recovery, nullptr);
-        bool const may_follow = next != nullptr && now && !situation.word.closed() &&
-                                (next->act != action::relogin || situation.logins.take(manager_.limits().relogins_per_day, *now));
-        if (!may_follow)
-            next = nullptr;
+        landing after{std::exchange(locked.extra().next_recovery, nullptr)};
+        if (!now || situation.word.closed())
+            after.next = nullptr;
+        if (after.next != nullptr && after.next->act == action::relogin) {
+            unsigned const per_day = manager_.limits().relogins_per_day;
+            if (in_the_way.account_quarantined_until() > *now) {
+                after.next = nullptr;  // it would only cost the budget
+            } else if (!situation.logins.take(per_day, *now)) {
+                after.over_budget_until = situation.logins.refills_at(per_day, *now);
+                in_the_way.quarantine_account(after.next->what, *after.over_budget_until, *now);
+            }
+        }
         if (succeeded && flight_->act == action::relogin)
-            situation.in_the_way.one_goes_first(flight_->what, *now);
-        situation.in_the_way.end_recovery();
-        if (next != nullptr)
-            situation.in_the_way.begin_recovery(next->act);
-        locked.extra().recovery = next;
-        return next;
+            in_the_way.one_goes_first(flight_->what, *now);
+        in_the_way.end_recovery();
+        bool const follows = after.next != nullptr && !after.over_budget_until;
+        if (follows)
+            in_the_way.begin_recovery(after.next->act);
+        locked.extra().recovery = follows ? after.next : nullptr;
+        return after;
     }
 
     std::shared_ptr<flight> flight_;

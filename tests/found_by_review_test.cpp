@@ -251,3 +251,34 @@ TEST_CASE("an operation's value need not be assignable")
     here.run();
     CHECK(number == 7);
 }
+
+TEST_CASE("3.13 a login that is needed after a weaker recovery, and over the budget by then, quarantines the account")
+{
+    mend::options chosen = exact_options();
+    chosen.relogins_per_day = 1;
+    scenario here{chosen};
+    here.on_reconnect();
+    auto& logins = here.on_relogin();
+    here.spawn(0ms, {}, {lost_session()});
+    mend::call const hurried{.deadline = here.moment(11s)};
+    here.spawn(9s, hurried, {lost_session(1500ms)});
+    here.spawn(10s, {}, {broken()});
+    auto& later = here.spawn(20s, {}, {});
+    here.run();
+    CHECK(logins.count() == 1);
+    CHECK(later.why() == mend::stop_reason::quarantined);
+    CHECK(later.attempts.empty());
+}
+
+TEST_CASE("a login that is needed after a weaker recovery does not run once the account is dead")
+{
+    scenario here;
+    here.on_reconnect(always(ok(5s)));
+    auto& logins = here.on_relogin();
+    mend::call const hurried{.deadline = here.moment(3s)};
+    here.spawn(0ms, hurried, {lost_session(2s)});
+    here.spawn(0ms, {}, {rpc(401, "USER_DEACTIVATED", 4s)});
+    here.spawn(0ms, {}, {broken(1s)});
+    here.run();
+    CHECK(logins.count() == 0);
+}
