@@ -18,6 +18,9 @@ namespace {
 
 constexpr call nothing_known{};
 
+// FLOOD_WAIT_0 counts as 1 s, and so does a moment that has passed already: clocks differ.
+constexpr milliseconds shortest_told_wait{1000};
+
 // Of all managers together: an observer may watch several.
 std::atomic<std::uint64_t> operations_in_trouble{0};
 
@@ -119,7 +122,7 @@ void recovery::attempt_failed(failure described)
     meaning_ = deciding->rules.classify(failure_);
     unknown_name_ = deciding->rules.unknown_name(failure_);
     if (meaning_.retry_at && !meaning_.retry_after)  // a moment that is named is a wait that is told
-        meaning_.retry_after = between(manager_.time().wall(), *meaning_.retry_at);
+        meaning_.retry_after = std::max(between(manager_.time().wall(), *meaning_.retry_at), shortest_told_wait);
     policy const& plan = deciding->policies[meaning_.what];
     settle_ = plan.settle;
     action_timeout_ = plan.action_timeout;

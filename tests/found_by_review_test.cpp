@@ -282,3 +282,23 @@ TEST_CASE("a login that is needed after a weaker recovery does not run once the 
     here.run();
     CHECK(logins.count() == 0);
 }
+
+TEST_CASE("3.2 a moment told by a rule that has passed already is a told wait of 1 s")
+{
+    mend::options chosen = exact_options();
+    mend::classifier rules;
+    scenario* where = nullptr;
+    rules.when([&](mend::failure const&) -> std::optional<mend::classification> {
+        mend::classification says;
+        says.what = mend::category::flood_wait;
+        says.where = mend::scope::method;
+        says.retry_at = where->time.wall() - 1s;
+        return says;
+    });
+    chosen.rules = rules.then(mend::telegram::rules());
+    scenario here{chosen};
+    where = &here;
+    auto& sent = here.spawn(0ms, {.method = "send"}, {refused(), refused()});
+    here.run();
+    CHECK(sent.starts() == std::vector<ms>{0ms, 1s, 2s});
+}
