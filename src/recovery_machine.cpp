@@ -213,6 +213,15 @@ step recovery_machine::failed(observation const& seen, time_point now)
         last.afterwards = afterwards;
         return last;
     }
+    bool const acts = needs_recovery || (act == action::refresh && !missing);
+    if (auto const refused = acts ? account_.in_the_way.refusal(*this, now) : std::nullopt) {
+        decision_.delay = milliseconds{0};
+        step last = refuse(*refused, now);
+        if (start)
+            last.start = act;
+        last.afterwards = afterwards;
+        return last;
+    }
     decision_.unidentified_repeat = meaning.delivered == delivery::unknown && !limits_.knows_its_attempt && !repeat_reported_;
     repeat_reported_ = repeat_reported_ || decision_.unidentified_repeat;
 
@@ -274,6 +283,8 @@ step recovery_machine::seek_recovery(time_point now)
     in_the_way.leave(*this, now);
     if (account_.word.closed())
         return give_up(stop_reason::closed, {}, now);
+    if (auto const refused = in_the_way.refusal(*this, now))
+        return refuse(*refused, now);
     bool const ended = account_.word.generation() != joined_.generation();
     bool const failed = ended && account_.word.last_strength() == 0;
     bool const strong_enough = strength(account_.last_recovery) >= strength(needed_);
@@ -325,6 +336,8 @@ step recovery_machine::resume(time_point now)
             return give_up(stop_reason::closed, {}, now);
         if (now >= deadline_)
             return give_up(stop_reason::deadline, {}, now);
+        if (auto const refused = account_.in_the_way.refusal(*this, now))
+            return refuse(*refused, now);
         account_.in_the_way.sleep(*this);
         return {step::kind::wait, deadline_};
     case state::idle:

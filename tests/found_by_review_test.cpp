@@ -302,3 +302,37 @@ TEST_CASE("3.2 a moment told by a rule that has passed already is a told wait of
     here.run();
     CHECK(sent.starts() == std::vector<ms>{0ms, 1s, 2s});
 }
+
+TEST_CASE("a quarantine ends at once an operation whose refresh is running")
+{
+    scenario here;
+    here.on_refresh(always(ok(50s)));
+    auto& refreshing = here.spawn(0ms, {}, {rpc(400, "FILE_REFERENCE_EXPIRED")});
+    here.spawn(1s, {}, {rpc(401, "USER_DEACTIVATED")});
+    here.run();
+    CHECK(refreshing.why() == mend::stop_reason::quarantined);
+    CHECK(refreshing.ended == 1s);
+}
+
+TEST_CASE("a quarantine ends at once an operation that waits for a recovery after its failure")
+{
+    scenario here;
+    here.on_reconnect(always(ok(50s)));
+    here.spawn(0ms, {}, {rpc(401, "USER_DEACTIVATED", 10s)});
+    auto& waiting = here.spawn(0ms, {}, {broken()});
+    here.run();
+    CHECK(waiting.why() == mend::stop_reason::quarantined);
+    CHECK(waiting.ended == 10s);
+}
+
+TEST_CASE("an operation that a quarantine reaches waits for no recovery after its failure")
+{
+    scenario here;
+    auto& reconnects = here.on_reconnect(always(ok(50s)));
+    auto& broke = here.spawn(0ms, {}, {broken(1s)});
+    here.spawn(0ms, {}, {rpc(401, "USER_DEACTIVATED")});
+    here.run();
+    CHECK(broke.why() == mend::stop_reason::quarantined);
+    CHECK(broke.ended == 1s);
+    CHECK(reconnects.count() == 1);
+}
