@@ -245,14 +245,11 @@ void recovery::give_up_cancelled()
     manager_.publish(told);
 }
 
-milliseconds recovery::attempt_timeout() const
+std::optional<time_point> recovery::attempt_ends() const
 {
     if (about_->attempt_timeout <= milliseconds{0})
-        return milliseconds{0};
-    if (!about_->deadline)
-        return about_->attempt_timeout;
-    // Not zero, which would mean no limit: an attempt only starts before the deadline.
-    return std::min(about_->attempt_timeout, std::max(between(now_, *about_->deadline), milliseconds{1}));
+        return std::nullopt;
+    return std::min(later(now_, about_->attempt_timeout), deadline());
 }
 
 outcome_facts recovery::facts() const

@@ -336,3 +336,12 @@ TEST_CASE("an operation that a quarantine reaches waits for no recovery after it
     CHECK(broke.ended == 1s);
     CHECK(reconnects.count() == 1);
 }
+
+TEST_CASE("an attempt's time never goes beyond the deadline, not by a part of a millisecond")
+{
+    scenario here;
+    auto const deadline = here.moment(0ms) + std::chrono::microseconds{1500};
+    here.spawn(0ms, {.attempt_timeout = 10s, .deadline = deadline}, {ok(forever)});
+    here.run();
+    CHECK(here.time.elapsed() == std::chrono::microseconds{1500});
+}

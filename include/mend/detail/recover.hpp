@@ -189,9 +189,9 @@ template <class Result, class T>
         if (which != nullptr)
             attempt_access::next(*which, run.attempts(), run.previous());
         last.reset();
-        milliseconds const limit = run.attempt_timeout();
-        if (limit != milliseconds{0}) {
-            co_await run_attempt_within(limit, run.time(), operation, which, last);
+        auto const limit = run.attempt_ends();
+        if (limit) {
+            co_await run_attempt_within(*limit, run.time(), operation, which, last);
         } else {
             try {
                 if constexpr (std::is_void_v<T>) {

@@ -63,8 +63,8 @@ public:
     [[nodiscard]] asio::awaitable<void> sleep() { return place_.wait(pending_.until); }
     void resume();
 
-    /// How long the attempt that begins now may take; zero: as long as it likes.
-    [[nodiscard]] milliseconds attempt_timeout() const;
+    /// When the attempt that begins now is cut off; nothing: it may take as long as it likes.
+    [[nodiscard]] std::optional<time_point> attempt_ends() const;
     [[nodiscard]] time_source& time() const noexcept { return manager_.time(); }
 
     [[nodiscard]] failure const* previous() const noexcept { return failures() != 0 ? &failure_ : nullptr; }

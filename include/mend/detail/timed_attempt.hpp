@@ -60,7 +60,7 @@ public:
     {
     }
 
-    void start(operation_view<T> operation, attempt* which, attempt_end<T>& end, milliseconds limit)
+    void start(operation_view<T> operation, attempt* which, attempt_end<T>& end, time_point until)
     {
         // The slot belongs to the waiting coroutine, which this object keeps alive: it must not keep this object.
         if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
@@ -70,7 +70,6 @@ public:
                     asio::dispatch(self->strand_, [self] { self->stop_operation_.emit(asio::cancellation_type::terminal); });
             });
         }
-        time_point const until = later(time_.now(), limit);
         asio::dispatch(strand_, [self = this->shared_from_this(), operation, which, &end, until] {
             asio::co_spawn(self->strand_, run_attempt(operation, which, end),
                            asio::bind_cancellation_slot(self->stop_operation_.slot(), [self](std::exception_ptr) {
@@ -111,16 +110,16 @@ private:
     bool operation_ended_ = false;
 };
 
-/// Runs one attempt for at most `limit`. Cancelling the waiting coroutine cancels the attempt, and awaits its end.
+/// Runs one attempt, and cuts it off at `until`. Cancelling the waiting coroutine cancels the attempt, and awaits its end.
 template <class T>
-asio::awaitable<void> run_attempt_within(milliseconds limit, time_source& time, operation_view<T> operation, attempt* which,
+asio::awaitable<void> run_attempt_within(time_point until, time_source& time, operation_view<T> operation, attempt* which,
                                          attempt_end<T>& end)
 {
     asio::any_io_executor const executor = co_await asio::this_coro::executor;
     asio_error_code ignored;
     auto initiate = [&](auto handler) {
         auto const run = std::make_shared<timed_attempt<T, decltype(handler)>>(executor, time, std::move(handler));
-        run->start(operation, which, end, limit);
+        run->start(operation, which, end, until);
     };
     auto token = asio::redirect_error(asio::use_awaitable, ignored);
     co_await asio::async_initiate<decltype(token), void(asio_error_code)>(initiate, token);
