@@ -265,6 +265,14 @@ template <class T>
     requires(!std::is_void_v<T>)
 inline constexpr bool needs_box<T> = !std::is_default_constructible_v<T>;
 
+template <class T>
+using boxed = std::conditional_t<needs_box<T>, std::optional<std::conditional_t<std::is_void_v<T>, bool, T>>, T>;
+
+/// Does the token make an awaitable, so that the call is likely to stand in a co_await expression?
+template <class T, class Token>
+inline constexpr bool is_awaited = is_awaitable<decltype(asio::co_spawn(
+    std::declval<asio::any_io_executor>(), std::declval<asio::awaitable<boxed<T>>>(), std::declval<Token>()))>;
+
 template <class Operation>
 asio::awaitable<std::optional<operation_result<Operation>>> run_boxed(operation_ref account, call about, Operation operation)
 {
@@ -325,11 +333,14 @@ template <class Operation>
 /// As with_recovery for any completion token, outside coroutines as well. Attempts run on the manager's executor, on a
 /// strand of their own. The completion signature is void(std::exception_ptr) for void, else void(std::exception_ptr, T);
 /// with std::optional<T> in the place of a T that has no default constructor. The token's cancellation slot is honoured.
+/// On g++ before 13 it refuses the temporaries that with_recovery refuses, where the token makes an awaitable.
 template <class Operation, class Token>
 auto async_with_recovery(account& which, call about, Operation&& operation, Token&& token)
 {
     detail::check_operation<Operation>();
     using callable = std::decay_t<Operation>;
+    if constexpr (detail::is_awaited<detail::operation_result<callable>, Token>)
+        detail::check_temporary<Operation>();
     auto shared = detail::account_access::share(which);
     shared.begin();  // also where the token cancels it before its coroutine has run
     auto const executor = asio::make_strand(shared->manager().executor());
