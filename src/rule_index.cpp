@@ -196,7 +196,8 @@ std::string_view rule_index::unknown_name(failure const& what) const noexcept
     if (what.message.find('_') == std::string::npos)  // an ordinary word is no news
         return {};
     auto const stated = error_text::parse(what.message);
-    return stated.name.empty() || names_.contains(stated.name) ? std::string_view{} : stated.name;
+    bool const is_news = !stated.name.empty() && stated.name.size() <= name_index::longest && !names_.contains(stated.name);
+    return is_news ? stated.name : std::string_view{};
 }
 
 failure rule_index::describe(std::exception_ptr const& thrown) const

@@ -345,3 +345,10 @@ TEST_CASE("an attempt's time never goes beyond the deadline, not by a part of a 
     here.run();
     CHECK(here.time.elapsed() == std::chrono::microseconds{1500});
 }
+
+TEST_CASE("a word that is longer than any name is no new name of Telegram's, and is not remembered as one")
+{
+    std::string const word = "A_" + std::string(1'000'000, 'B');
+    CHECK(mend::telegram::rules().unknown_name({.code = 400, .message = word}).empty());
+    CHECK(mend::telegram::rules().unknown_name({.code = 400, .message = "A_NEW_NAME"}) == "A_NEW_NAME");
+}
