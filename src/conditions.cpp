@@ -167,6 +167,7 @@ admission conditions::look(waiter& who, time_point now)
         return queue_at(*closed, who, now);
 
     who.admitted_ = serial_;
+    who.admitted_at_ = now;
     who.arrival_ = 0;
     for_each_passed(who, now, [&](hold& gate) {
         --gate.tickets;
@@ -176,12 +177,13 @@ admission conditions::look(waiter& who, time_point now)
     return {};
 }
 
-/// The holds whose gates an operation has to pass: all that match, but for a quarantine that a reply is exempt from.
+/// The holds whose gates an operation that goes at that moment has to pass: all that match, but for a quarantine that a
+/// reply is exempt from.
 template <class Visit>
-void conditions::for_each_passed(waiter const& who, time_point now, Visit visit)
+void conditions::for_each_passed(waiter const& who, time_point at, Visit visit)
 {
     for_each_matching(who, [&](key const& where, hold& gate) {
-        if (!where.refuses || gate.until <= now)
+        if (has_gate(where, gate, at))
             visit(gate);
     });
 }
@@ -243,7 +245,7 @@ void conditions::came_through(waiter& who, time_point now) noexcept
 {
     // A gate that was closed, or made, after this attempt began learns nothing from it.
     bool gone = false;
-    for_each_passed(who, now, [&](hold& gate) {
+    for_each_passed(who, who.admitted_at_, [&](hold& gate) {
         if (gate.closed > who.admitted_)
             return;
         gate.tickets += 2;
@@ -253,8 +255,8 @@ void conditions::came_through(waiter& who, time_point now) noexcept
     if (gone) {
         erase_holds_if([&](hold_map::value_type const& entry) {
             auto const& [where, gate] = entry;
-            return matches(where, who) && gate.until <= now && gate.closed <= who.admitted_ && gate.queue.empty() &&
-                   gate.called == 0;
+            return matches(where, who) && has_gate(where, gate, who.admitted_at_) && gate.until <= now &&
+                   gate.closed <= who.admitted_ && gate.queue.empty() && gate.called == 0;
         });
     }
     who.admitted_ = 0;
@@ -262,7 +264,7 @@ void conditions::came_through(waiter& who, time_point now) noexcept
 
 void conditions::gave_back(waiter& who, time_point now) noexcept
 {
-    for_each_passed(who, now, [&](hold& gate) {
+    for_each_passed(who, who.admitted_at_, [&](hold& gate) {
         if (gate.closed > who.admitted_)
             return;
         gate.tickets += 1;

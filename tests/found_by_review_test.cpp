@@ -352,3 +352,19 @@ TEST_CASE("a word that is longer than any name is no new name of Telegram's, and
     CHECK(mend::telegram::rules().unknown_name({.code = 400, .message = word}).empty());
     CHECK(mend::telegram::rules().unknown_name({.code = 400, .message = "A_NEW_NAME"}) == "A_NEW_NAME");
 }
+
+TEST_CASE("3.4 a reply that passed a quarantine admits nobody to the gate behind it")
+{
+    scenario here{
+        with_policy(exact_options(), mend::category::account_limited, [](mend::policy& each) { each.quarantine = 10s; })};
+    mend::call const cold{.method = "send"};
+    mend::call const reply{.method = "send", .reply = true};
+    here.spawn(0ms, cold, {rpc(400, "PEER_FLOOD")});
+    here.spawn(9s, reply, {ok(2s)});
+    here.spawn(10500ms, cold, {ok(5s)});
+    auto& second = here.spawn(10600ms, cold, {});
+    auto& third = here.spawn(10700ms, cold, {});
+    here.run();
+    CHECK(second.starts() == std::vector<ms>{15500ms});
+    CHECK(third.starts() == std::vector<ms>{15500ms});
+}

@@ -177,7 +177,7 @@ private:
     template <class Visit>
     void for_each_matching(waiter const&, Visit);
     template <class Visit>
-    void for_each_passed(waiter const&, time_point now, Visit);
+    void for_each_passed(waiter const&, time_point at, Visit);
     hold_map::value_type& find_or_add(key_view const&, time_point now);
     [[nodiscard]] bool another_chat_says_so(waiter const&, category, bool refuses, time_point now) const noexcept;
     [[nodiscard]] scope reach(waiter const&, scope, category, bool refuses, time_point now) const noexcept;
@@ -195,6 +195,10 @@ private:
     static bool matches(key_view const&, waiter const&) noexcept;
     static bool is_exempt(key const&, hold const&, waiter const&) noexcept;
     static bool stops(key const&, hold const&, waiter const&, time_point now) noexcept;
+    static bool has_gate(key_view const& where, hold const& each, time_point at) noexcept
+    {
+        return !where.refuses || each.until <= at;
+    }
     static bool may_pass(hold const&, waiter const&) noexcept;
     void forget_idle(time_point now, std::chrono::seconds age) noexcept;
     void forget_oldest_peers();

@@ -41,6 +41,7 @@ private:
     hold* called_by_ = nullptr;    // the gate that has summoned it
     std::uint64_t arrival_ = 0;    // first come, first served; 0: has not queued
     std::uint64_t admitted_ = 0;   // the moment, in serial numbers, at which its attempt began; 0: before all of them
+    time_point admitted_at_ = time_point::min();  // the same moment, as a time
     bool reply_;
 };
 
