@@ -176,8 +176,10 @@ template <class Result, class T>
         while (!cancelled && run.must_wait()) {
             co_await run.sleep();
             cancelled = is_cancelled(cancellation);
-            if (!cancelled)
+            if (!cancelled) {
                 run.resume();
+                cancelled = is_cancelled(cancellation);  // by an observer that was told of it
+            }
         }
         if (run.gave_up())
             break;
