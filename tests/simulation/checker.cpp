@@ -96,6 +96,10 @@ void checker::see(entry const& happened)
     case kind::rule_threw:
         ++thrown_;
         break;
+    case kind::other_thread:
+        if (happened.operation != nobody && last_.what == kind::told && last_.told == event_kind::waiting)
+            at(happened.operation).interrupted = true;
+        break;
     case kind::world:
         break;
     }
@@ -113,7 +117,7 @@ void checker::on_began(entry const& happened)
     operation& it = at(happened.operation);
     demand(it.now == phase::planned, 1, happened.operation, "began twice");
     it.now = phase::waiting;
-    it.waits_since = now_;
+    it.began = it.waits_since = now_;
     account& from = of(happened.account);
     from.operations.push_back(happened.operation);
     // Nothing in the way: it goes first thing.
@@ -156,7 +160,9 @@ void checker::on_request(entry const& happened)
     it.in_trouble = it.in_trouble || !at_once;
     it.attempts = happened.attempt;
     it.now = phase::attempting;
+    it.interrupted = it.left = false;
     it.attempt_began = now_;
+    it.waited += now_ - it.waits_since;
     it.recoveries_seen = from.recoveries;
 }
 
@@ -200,90 +206,6 @@ void checker::on_answer(entry const& happened)
     if (it.planned->deadline)
         limit = std::min(limit, std::max(*it.planned->deadline - it.attempt_began, 1ms));
     demand(now_ == it.attempt_began + limit, 9, happened.operation, "a request is cut off at a wrong moment");
-}
-
-void checker::on_ended(entry const& happened)
-{
-    operation& it = at(happened.operation);
-    account& from = of(happened.account);
-    demand(it.now == phase::waiting || it.now == phase::answered, 1, happened.operation,
-           "ended twice, or before its attempt had ended");
-    check_end(it, from, happened);
-    if (it.now == phase::answered)
-        come_back(it, from, happened.ok ? 2 : 1, happened.ok ? 2 : 1);
-    it.now = phase::ended;
-    std::erase(from.operations, happened.operation);
-
-    ++ended_;
-    bool const cancelled =
-        !happened.ok && it.cancelled && it.told_end != event_kind::gave_up && it.told_end != event_kind::refused;
-    if (it.failures != 0) {
-        auto const expected = happened.ok ? event_kind::recovered : cancelled ? event_kind::cancelled : event_kind::gave_up;
-        demand(it.told_end == expected, 1, happened.operation, "its end was told wrongly, or not at all");
-        ++(happened.ok ? recovered_ : cancelled ? cancelled_ : gave_up_);
-    }
-    if (happened.ok && !it.in_trouble)
-        demand(it.events == 0, 10, happened.operation, "a success without any trouble made an event");
-}
-
-/// Is there a reason for this end?
-void checker::check_end(operation const& it, account& from, entry const& happened)
-{
-    int const index = happened.operation;
-    bool const good = it.now == phase::answered && it.answer.reply == said::ok;
-    demand(happened.ok == good, 9, index, happened.ok ? "a success without a good answer" : "a good answer is lost");
-    if (happened.ok || good)
-        return;
-    if (it.now == phase::answered)
-        demand(it.cancelled, 1, index, "the last failure was not judged");
-    if (happened.text == "operation_aborted")
-        demand(it.cancelled, 9, index, "operation_aborted, and nobody cancelled");
-    if (happened.text == "recovery_error" && it.planned->how != style::by_code)
-        demand(it.attempts == 0, 1, index, "what the last attempt threw is lost");
-    if (!happened.why)
-        return;
-
-    sender const who = sender_of(it);
-    auto const some = [&](auto const& test) {
-        auto const& all = from.told.all();
-        return std::any_of(all.begin(), all.end(),
-                           [&](auto const& entry) { return entry.first.matches(who) && test(entry.first, entry.second); });
-    };
-    bool justified = false;
-    switch (*happened.why) {
-    case stop_reason::none:
-        break;
-    case stop_reason::not_retryable:
-    case stop_reason::retries_exhausted:
-    case stop_reason::delivery_unknown:
-        justified = it.must_end == happened.why;
-        break;
-    case stop_reason::wait_too_long:
-        justified = it.must_end == happened.why || some([&](auto const& key, auto const& held) {
-                        return !key.refuses && held.max_wait != ms::max() && held.ceiling - now_ > held.max_wait;
-                    });
-        break;
-    case stop_reason::deadline:
-        justified = it.planned->deadline.has_value();
-        break;
-    case stop_reason::already_sent:
-        justified = it.duplicate;
-        break;
-    case stop_reason::quarantined:
-        justified = some([&](auto const& key, auto const& held) { return key.refuses && now_ < held.ceiling; });
-        break;
-    case stop_reason::recovery_budget:
-        justified = !has_login(from, now_);
-        break;
-    case stop_reason::cancelled:
-        justified = it.cancelled;
-        break;
-    case stop_reason::closed:
-        justified = from.closed;
-        break;
-    }
-    demand(justified, *happened.why == stop_reason::cancelled ? 9 : 1, index,
-           fmt::format("it ended without cause: {}", to_string(*happened.why)));
 }
 
 void checker::on_told(entry const& happened)
@@ -332,44 +254,15 @@ void checker::on_told(entry const& happened)
         demand(happened.told != event_kind::refused || it.attempts == 0, 1, happened.operation, "refused, after an attempt");
         refused_ += happened.told == event_kind::refused && happened.why != stop_reason::closed ? 1U : 0U;
         it.told_end = happened.told;
+        it.told_why = happened.why.value_or(stop_reason::none);
+        if (happened.told == event_kind::gave_up || happened.told == event_kind::refused)
+            check_reason(it, of(happened.account), happened);
+        if (it.now == phase::answered)  // others may go from now on
+            leave_attempt(it, of(happened.account), happened.told == event_kind::recovered);
         return;
     }
     default:
         return;
-    }
-}
-
-void checker::finish(mend::statistics const& stats, std::vector<mend::history_entry> const& history)
-{
-    settle(ms::max());
-    for (auto const& each : operations_) {
-        if (each.planned != nullptr)
-            demand(each.now == phase::ended, 1, static_cast<int>(each.planned->index), "it never ended");
-    }
-    auto const same = [&](std::uint64_t told, std::uint64_t counted, std::string_view what) {
-        demand(told == counted, 1, nobody, fmt::format("statistics: {} {}, counted {}", told, what, counted));
-    };
-    same(stats.operations, ended_, "operations");
-    same(stats.failures, failures_.size(), "failures");
-    same(stats.recovered, recovered_, "recovered");
-    same(stats.gave_up, gave_up_, "gave_up");
-    same(stats.cancelled, cancelled_, "cancelled");
-    same(stats.recoveries, recovered_ + gave_up_ + cancelled_, "recoveries");
-    same(stats.refused, refused_, "refused");
-
-    constexpr std::size_t size = 100;
-    same(history.size(), std::min(size, failures_.size()), "entries of history");
-    for (std::size_t back = 1; back <= std::min(history.size(), failures_.size()); ++back) {
-        auto const& kept = history[history.size() - back];
-        auto const& told = failures_[failures_.size() - back];
-        operation const& it = at(told.operation);
-        using result = mend::history_entry::result;
-        auto const end = it.told_end == event_kind::recovered   ? result::recovered
-                         : it.told_end == event_kind::cancelled ? result::cancelled
-                                                                : result::gave_up;
-        demand(kept.context == it.planned->context && kept.attempt == told.attempt && kept.what == told.category &&
-                   kept.ended == end,
-               1, told.operation, "history does not say what happened");
     }
 }
 

@@ -1,7 +1,9 @@
 // Judges a night by the design alone: it sees what the journal sees, keeps books of its own, and shares no code with
 // the library but the names of things.
 //
-// Invariant 12, any number of threads, is out of its reach: a simulation on virtual time has one thread.
+// Invariant 12, any number of threads, it sees as far as one thread can show it: where an operation was interrupted
+// between its decision and its wait (client_meddles.cpp) and then waits in vain, that is 12. Data races are for the
+// thread sanitizer, with tests/threads.
 #pragma once
 
 #include "holds.hpp"
@@ -66,8 +68,20 @@ private:
         bool unknown = false;             // its last attempt may have been delivered
         bool repeat_told = false;
         bool in_trouble = false;          // has waited for anything
+        bool interrupted = false;         // between its decision to wait and its wait
+        bool left = false;                // its attempt counts at no gate any more
         unsigned events = 0;
         std::optional<mend::event_kind> told_end{};
+        mend::stop_reason told_why{};
+        ms began{0};
+        ms first_failed{0};
+        ms waited{0};
+        mend::delivery worst = mend::delivery::not_sent;  // of its attempts
+
+        [[nodiscard]] bool has_given_up() const
+        {
+            return told_end == mend::event_kind::gave_up || told_end == mend::event_kind::refused;
+        }
     };
 
     struct need {
@@ -75,6 +89,11 @@ private:
         mend::action act;
         ms settle;
         ms timeout;
+    };
+
+    struct action_tally {
+        unsigned started = 0;
+        unsigned succeeded = 0;
     };
 
     struct running_callback {
@@ -126,6 +145,7 @@ private:
     void learn_recovery(operation&, account&, meaning const&, terms const&, bool stale, unsigned retry);
     void learn_quarantine(operation&, account&, mend::scope, mend::category, ms lasts);
     void come_back(operation&, account&, int most, int least);
+    void leave_attempt(operation&, account&, bool came_through);
     [[nodiscard]] bool has_login(account&, ms now) const;
 
     // What must have followed.
@@ -141,7 +161,9 @@ private:
     account& of(int index);  // and it is looked at again when the instant is over
     void judge_order(account&, ms now);
     void check_gates(operation const&, account&);
-    void check_end(operation const&, account&, entry const&);
+    void check_end(operation const&, entry const&);
+    void check_facts(operation const&, entry const&);
+    void check_reason(operation const&, account&, entry const& told);
     void demand(bool, int invariant, int operation, std::string_view text);
 
     plan const& night_;
@@ -157,6 +179,8 @@ private:
     unsigned thrown_ = 0;   // by observers and rules
     unsigned complaints_ = 0;
     unsigned ended_ = 0, recovered_ = 0, gave_up_ = 0, cancelled_ = 0, refused_ = 0;
+    ms recovery_time_{0};
+    std::array<action_tally, mend::action_count> actions_{};
     entry last_{};
     int goes_inline_ = nobody;  // what the next entry has to be the first request of
 };

@@ -101,7 +101,9 @@ ms checker::judge_waiting(operation const& it, account& from, ms now)
     int const index = static_cast<int>(it.planned->index);
     auto const& deadline = it.planned->deadline;
     demand(!it.cancelled, 9, index, "it was cancelled, and goes on waiting");
-    demand(!from.closed, 9, index, "its account is closed, and it goes on waiting");
+    // Whoever is interrupted before it waits must not miss what happens there.
+    auto const or_missed = [&](int invariant) { return it.interrupted ? 12 : invariant; };
+    demand(!from.closed, or_missed(9), index, "its account is closed, and it goes on waiting");
     demand(!deadline || now < *deadline, 1, index, "it waits beyond its deadline");
     if (it.must_end)
         demand(false, it.must_end == mend::stop_reason::delivery_unknown ? 8 : 1, index,
@@ -126,7 +128,7 @@ ms checker::judge_waiting(operation const& it, account& from, ms now)
             continue;
         in_the_way += now < held.ceiling || held.is_closed(now) || !held.certain ? 1 : 0;
         if (key.refuses && now < held.floor) {
-            demand(!free, 13, index, "it waits in a quarantine instead of ending");
+            demand(!free, or_missed(13), index, "it waits in a quarantine instead of ending");
             continue;
         }
         if (now < held.ceiling) {
@@ -139,7 +141,7 @@ ms checker::judge_waiting(operation const& it, account& from, ms now)
         }
     }
     demand(!too_long, 2, index, "it waits for longer than max_wait");
-    demand(until > now, in_the_way == 0 ? 1 : 3, index, "it waits, and nothing stands in its way");
+    demand(until > now, or_missed(in_the_way == 0 ? 1 : 3), index, "it waits, and nothing stands in its way");
     if (deadline) {
         demand(earliest < *deadline, 1, index, "it waits, though its next attempt cannot start before the deadline");
         until = std::min(until, *deadline);

@@ -32,9 +32,12 @@ void checker::on_failed(entry const& happened)
     demand(!it.cancelled, 9, index, "a cancelled attempt counts as a failure");
     failures_.push_back(happened);
     it.in_trouble = true;
+    if (it.failures == 0)
+        it.first_failed = now_;
     it.now = phase::waiting;
     ++it.failures;
     it.must_end.reset();
+    it.interrupted = false;
     it.needs.reset();
     it.not_before = it.not_after = it.waits_since = now_;
 
@@ -44,6 +47,8 @@ void checker::on_failed(entry const& happened)
            fmt::format("{} is taken for {}, {}, delivery {}", to_string(it.answer.reply), to_string(happened.category),
                        to_string(happened.act), to_string(happened.delivered)));
     it.unknown = meant.delivered == mend::delivery::unknown;
+    if (it.worst != mend::delivery::sent && meant.delivered != mend::delivery::not_sent)
+        it.worst = meant.delivered;
     it.duplicate = it.duplicate || meant.what == category::duplicate;
 
     bool const stale =
@@ -98,7 +103,7 @@ void checker::come_back(operation& it, account& from, int most, int least)
         for (int const each : from.operations) {
             operation const& other = at(each);
             sender const waiting = sender_of(other);
-            if (&other == &it || other.now != phase::waiting || !key.matches(waiting))
+            if (&other == &it || other.now != phase::waiting || other.told_end || !key.matches(waiting))
                 continue;
             bool const elsewhere = now_ < other.not_before || other.refreshing || other.needs;
             bool const may_be_here = !elsewhere;

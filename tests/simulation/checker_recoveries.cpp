@@ -60,6 +60,7 @@ void checker::on_action_started(entry const& happened)
 {
     account& from = of(happened.account);
     ++running_;
+    ++actions_[static_cast<std::size_t>(happened.act)].started;
     demand(running_ <= night_.max_concurrent_recoveries, 7, happened.operation, "more recoveries at once than allowed");
     if (happened.act == action::refresh)
         return demand(at(happened.operation).refreshing, 5, happened.operation, "a refresh that nobody needs");
@@ -129,6 +130,9 @@ void checker::on_callback_ended(entry const& happened)
 void checker::on_action_ended(entry const& happened)
 {
     account& from = of(happened.account);
+    auto& counted = actions_[static_cast<std::size_t>(happened.act)];
+    counted.started += happened.result == action_result::missing ? 1U : 0U;
+    counted.succeeded += happened.result == action_result::succeeded ? 1U : 0U;
     if (happened.result == action_result::missing)
         return demand(!has_callback(happened.act), 7, happened.operation, "a callback is called missing, and is not");
     --running_;

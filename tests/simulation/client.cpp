@@ -1,9 +1,8 @@
 #include "client.hpp"
 
-#include "terms.hpp"
+#include "errors.hpp"
 
 #include <mend/errors.hpp>
-#include <mend/telegram/bot_api.hpp>
 #include <mend/with_recovery.hpp>
 
 #include <fmt/format.h>
@@ -19,62 +18,6 @@ namespace simulation {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// An exception of a type that no rule knows.
-struct strange_error {};
-
-std::string text_of(reply const& given)
-{
-    return given.number != 0 ? fmt::format("{}_{}", to_string(given.what), given.number) : std::string{to_string(given.what)};
-}
-
-std::exception_ptr exception_of(reply const& given)
-{
-    auto const rpc = [&](int code) { return std::make_exception_ptr(mend::rpc_error{code, text_of(given)}); };
-    auto const network = [&](std::errc error) {
-        return std::make_exception_ptr(std::system_error{std::make_error_code(error), text_of(given)});
-    };
-    switch (given.what) {
-    case said::flood_wait:
-        return std::make_exception_ptr(mend::rpc_error{420, fmt::format("FLOOD_WAIT_{}", given.number)});
-    case said::slow_mode_wait:
-        return rpc(420);
-    case said::retry_after:
-        return std::make_exception_ptr(mend::operation_error{mend::telegram::bot_api_failure(
-            429, 429, fmt::format("Too Many Requests: retry after {}", given.number), given.number)});
-    case said::too_many:
-        return std::make_exception_ptr(mend::rpc_error{429, "Too Many Requests"});
-    case said::peer_flood:
-    case said::banned_in_chat:
-    case said::reference_expired:
-    case said::message_empty:
-    case said::shop_closed:
-        return rpc(400);
-    case said::user_migrate:
-        return rpc(303);
-    case said::internal:
-        return std::make_exception_ptr(mend::rpc_error{500, "INTERNAL"});
-    case said::overloaded:
-        return std::make_exception_ptr(mend::rpc_error{-503, "Timeout"});
-    case said::id_duplicate:
-        return rpc(500);
-    case said::key_unregistered:
-    case said::deactivated:
-        return rpc(401);
-    case said::key_duplicated:
-        return rpc(406);
-    case said::user_blocked:
-        return rpc(403);
-    case said::reset:
-        return network(std::errc::connection_reset);
-    case said::refused:
-        return network(std::errc::connection_refused);
-    case said::proxy_refused:
-        return std::make_exception_ptr(mend::proxy_error{"the proxy refused"});
-    default:
-        return std::make_exception_ptr(strange_error{});
-    }
-}
 
 /// Like std::expected: carries its error by value.
 class received {
@@ -159,33 +102,11 @@ entry end_from(mend::outcome<T> const& outcome)
         end = end_from(outcome.exception());
     end.ok = outcome.has_value();
     end.why = outcome.why();
-    end.attempt = outcome.attempts();
+    end.facts = outcome_told{outcome.attempts(), outcome.delivered(), outcome.waited(), outcome.elapsed()};
     return end;
 }
 
-mend::policy policy_from(terms const& chosen, mend::policy former)
-{
-    former.act = chosen.act;
-    former.max_retries = chosen.retries;
-    former.delay = {chosen.base, chosen.factor, 300s, chosen.jitter};
-    former.settle = chosen.settle;
-    former.max_wait = chosen.max_wait;
-    former.action_timeout = chosen.action_timeout;
-    former.quarantine = chosen.quarantine;
-    return former;
-}
-
-mend::policy_table policies(unsigned which)
-{
-    mend::policy_table table;
-    if (which == 0)
-        return table;
-    for (std::size_t each = 0; each != mend::category_count; ++each) {
-        auto const what = static_cast<mend::category>(each);
-        table.set(what, policy_from(terms_of(what, which), table[what]));
-    }
-    return table;
-}
+}  // namespace
 
 int account_number(std::string_view id)
 {
@@ -195,8 +116,6 @@ int operation_number(std::string_view context)
 {
     return context.empty() ? nobody : std::stoi(std::string{context.substr(2)});
 }
-
-}  // namespace
 
 /// Writes every event down.
 class client::eavesdropper final : public mend::observer {
@@ -217,9 +136,22 @@ public:
         seen.result = told.result;
         seen.delay = told.delay;
         seen.why = told.why;
+        if (told.retry_at)
+            seen.until = of_.clock_.elapsed() + std::chrono::ceil<ms>(*told.retry_at - of_.clock_.wall());
         seen.text = told.message;
         of_.tell(std::move(seen));
     }
+
+private:
+    client& of_;
+};
+
+/// Tells the client when something may be done in between.
+class client::meddler final : public mend::observer {
+public:
+    explicit meddler(client& of) : of_{of} {}
+
+    void on_event(mend::event const& told) override { of_.meddle(told); }
 
 private:
     client& of_;
@@ -251,6 +183,8 @@ client::client(plan const& night, clock& time, telegram& server, journal& log, a
     if (night.made_from.has(trouble::throwing_observers))
         manager_.subscribe(std::make_shared<grumbler>(*this));
     manager_.subscribe(std::make_shared<eavesdropper>(*this));
+    if (night.made_from.has(trouble::other_threads))
+        manager_.subscribe(std::make_shared<meddler>(*this));  // last: what it does comes after what it sees
     register_callbacks(manager_);
     for (unsigned each = 0; each != night.accounts; ++each)
         accounts_.emplace_back(manager_, fmt::format("account{}", each));
@@ -264,6 +198,7 @@ mend::options client::options_for()
 {
     mend::options chosen;
     chosen.max_attempts = night_.max_attempts;
+    chosen.history_size = night_.history_size;
     chosen.max_concurrent_recoveries = night_.max_concurrent_recoveries;
     chosen.relogins_per_day = night_.relogins_per_day;
     chosen.seed = night_.made_from.seed;
@@ -274,7 +209,10 @@ mend::options client::options_for()
 void client::begin()
 {
     for (auto const& each : night_.operations) {
-        clock_.at(each.at, [this, &each] { spawn(each); });
+        clock_.at(each.at, [this, &each] {
+            if (state_[each.index] == state::planned)
+                spawn(each);
+        });
         if (each.cancel_at)
             clock_.at(*each.cancel_at, [this, &each] { cancel(each); });
     }
@@ -292,6 +230,7 @@ void client::tell(entry happened)
 
 void client::spawn(planned_operation const& which)
 {
+    state_[which.index] = state::begun;
     auto& signal = signals_[which.index];
     auto const check = [](std::exception_ptr thrown) {
         if (thrown != nullptr)
@@ -441,149 +380,6 @@ void client::cancel(planned_operation const& which)
     stop.operation = static_cast<int>(which.index);
     tell(std::move(stop));
     signals_[which.index].emit(asio::cancellation_type::terminal);
-}
-
-// --- callbacks --------------------------------------------------------------------------------------------------------
-
-template <class Owner>
-void client::register_callbacks(Owner& owner)
-{
-    auto const has = [this](callback which) { return night_.callbacks[static_cast<std::size_t>(which)]; };
-    auto const made = [this](callback which) {
-        return [this, which](mend::recovery_request const& request) { return call(which, request); };
-    };
-    if (has(callback::disconnect))
-        owner.on_disconnect(made(callback::disconnect));
-    if (has(callback::reconnect))
-        owner.on_reconnect(made(callback::reconnect));
-    if (has(callback::rotate_proxy))
-        owner.on_rotate_proxy(made(callback::rotate_proxy));
-    if (has(callback::relogin))
-        owner.on_relogin(made(callback::relogin));
-    if (has(callback::refresh))
-        owner.on_refresh(made(callback::refresh));
-}
-
-asio::awaitable<void> client::call(callback which, mend::recovery_request const& request)
-{
-    auto const account = static_cast<unsigned>(account_number(request.account_id));
-    entry begin{entry::kind::callback_began};
-    begin.account = static_cast<int>(account);
-    begin.which = which;
-    begin.run = ++runs_;
-    if (which == callback::refresh)
-        begin.operation = operation_number(request.context);
-    tell(begin);
-
-    entry end = begin;
-    end.what = entry::kind::callback_ended;
-    randomness dice = dice_.of(to_string(which), account, runs_of_[{account, which}]++);
-    double const fate = dice.unit();
-    ms const takes = dice.between(0ms, dice.pick<ms>({0ms, 300ms, 5s}));
-    bool const hangs = fate < 0.05 && night_.made_from.has(trouble::hanging_callbacks);
-    bool const fails = fate >= 0.05 && fate < 0.15 && night_.made_from.has(trouble::failing_callbacks);
-    try {
-        if (fate < 0.02 && hangs) {  // and does not even listen to cancellation
-            co_await asio::co_spawn(context_, clock_.sleep_until(clock_.moment(clock_.elapsed() + 5min)),
-                                    asio::bind_cancellation_slot(asio::cancellation_slot{}, asio::use_awaitable));
-            end.text = "too late";
-            tell(end);
-            co_return;
-        }
-        co_await clock_.sleep_until(hangs ? clock_.moment(clock::never) : clock_.moment(clock_.elapsed() + takes));
-    } catch (...) {
-        end.text = "cancelled";
-        tell(end);
-        throw;
-    }
-    if (fails) {
-        reply const why{which == callback::relogin && dice.chance(0.3) ? said::deactivated : said::refused};
-        end.text = text_of(why);
-        end.reply = why.what;
-        tell(end);
-        std::rethrow_exception(exception_of(why));
-    }
-    carry_out(which, account);
-    end.ok = true;
-    tell(end);
-}
-
-void client::carry_out(callback which, unsigned account)
-{
-    switch (which) {
-    case callback::disconnect:
-        return telegram_.disconnect(account);
-    case callback::reconnect:
-        return telegram_.connect(account);
-    case callback::rotate_proxy:
-        return telegram_.rotate(account);
-    case callback::relogin:
-        return telegram_.log_in(account);
-    case callback::refresh:
-        return;
-    }
-}
-
-// --- the user's own acts ----------------------------------------------------------------------------------------------
-
-mend::classifier client::rules(unsigned which)
-{
-    mend::classifier house;
-    if (which == 0)
-        return mend::telegram::rules();
-    if (night_.made_from.has(trouble::throwing_rules)) {
-        house.when([this](mend::failure const& what) -> std::optional<mend::classification> {
-            if (what.code == 500) {
-                tell({entry::kind::rule_threw});
-                throw std::runtime_error{"a rule grumbles"};
-            }
-            return std::nullopt;
-        });
-    }
-    if (which == 1)
-        house.when_name("SHOP_CLOSED_{seconds}", mend::category::flood_wait, mend::scope::account);
-    else
-        house.when_name("SHOP_CLOSED_{number}", mend::category::custom_0);
-    house.then(mend::telegram::rules());
-    return house;
-}
-
-void client::act(planned_act const& planned)
-{
-    using kind = planned_act::kind;
-    auto note = [&](entry::kind what, int account) {
-        entry made{what};
-        made.account = account;
-        made.number = static_cast<int>(planned.number);
-        tell(std::move(made));
-    };
-    auto const account = static_cast<int>(planned.account);
-    switch (planned.what) {
-    case kind::release:
-        note(entry::kind::release, account);
-        return accounts_[planned.account].release();
-    case kind::close_account:
-        note(entry::kind::close_account, account);
-        return accounts_[planned.account].close();
-    case kind::close_manager:
-        note(entry::kind::close_manager, nobody);
-        return manager_.close();
-    case kind::policies:
-        note(entry::kind::policies, nobody);
-        return manager_.set_policies(policies(planned.number));
-    case kind::rules:
-        note(entry::kind::rules, nobody);
-        return manager_.set_classifier(rules(planned.number));
-    default:
-        break;
-    }
-    constexpr std::string_view happenings[] = {"the connection breaks",  "the proxy dies",         "the session is lost",
-                                               "the data centre is out", "the account is limited", "the account is banned"};
-    entry made{entry::kind::world};
-    made.account = account;
-    made.text = happenings[static_cast<std::size_t>(planned.what)];
-    tell(std::move(made));
-    telegram_.befall(planned);
 }
 
 }  // namespace simulation

@@ -9,8 +9,10 @@
 #include <mend/call.hpp>
 #include <mend/recovery_manager.hpp>
 
+#include <array>
 #include <deque>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -35,7 +37,8 @@ public:
 private:
     class eavesdropper;
     class grumbler;
-    enum class state : std::uint8_t { planned, running, over };
+    class meddler;
+    enum class state : std::uint8_t { planned, begun, running, over };
 
     [[nodiscard]] mend::options options_for();
     [[nodiscard]] mend::call call_for(planned_operation const&) const;
@@ -52,6 +55,13 @@ private:
 
     [[nodiscard]] mend::classifier rules(unsigned which);
     void act(planned_act const&);
+    void set_policies(unsigned which);
+    void set_rules(unsigned which);
+
+    // What other threads do.
+    void meddle(mend::event const&);
+    void cancel_another(unsigned account, randomness&);
+    void begin_another(unsigned account);
     void tell(entry);
 
     plan const& night_;
@@ -65,8 +75,15 @@ private:
     std::vector<unsigned> attempts_;                               // by operation
     std::vector<state> state_;                                     // likewise
     std::map<unsigned, asio::cancellation_signal> signals_;        // likewise
+    std::map<int, std::uint64_t> events_of_;                       // of each account's
+    bool meddling_ = false;
+    std::array<std::optional<mend::classifier>, 3> rules_;         // made when they are first set
     mend::recovery_manager manager_;
     std::deque<mend::account> accounts_;
 };
+
+/// From the names that the client has given.
+[[nodiscard]] int account_number(std::string_view id);
+[[nodiscard]] int operation_number(std::string_view context);
 
 }  // namespace simulation

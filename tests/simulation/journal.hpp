@@ -15,6 +15,14 @@ namespace simulation {
 
 inline constexpr int nobody = -1;
 
+/// What an outcome tells beside how it ended.
+struct outcome_told {
+    unsigned attempts = 0;
+    mend::delivery delivered{};
+    ms waited{0};
+    ms elapsed{0};
+};
+
 struct entry {
     enum class kind : std::uint8_t {
         operation_began,
@@ -32,6 +40,7 @@ struct entry {
         rules,             ///< number: which
         observer_threw,
         rule_threw,
+        other_thread,      ///< acts while mend tells of this operation: from here, to where it says ok
         world,             ///< something befell the world; text
     };
     kind what{};
@@ -47,6 +56,7 @@ struct entry {
     bool ok = false;
     std::optional<mend::stop_reason> why{};
     std::string text{};
+    std::optional<outcome_told> facts{};
 
     // Of an event.
     mend::event_kind told{};
@@ -54,6 +64,7 @@ struct entry {
     mend::action act{};
     mend::scope where{};
     mend::delivery delivered{};
+    std::optional<ms> until{};  ///< its retry_at, as a moment of the night
     mend::action_result result{};
     ms delay{0};
 };

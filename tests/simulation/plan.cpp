@@ -26,6 +26,8 @@ void draw_night(plan& night, randomness dice)
     for (bool& each : night.callbacks)
         each = !night.made_from.has(trouble::missing_callbacks) || dice.chance(0.9);
     night.own_callbacks = dice.chance(0.3);
+    night.history_size = dice.pick<unsigned>({0, 1, 100, 100, 1000});
+    night.meddling = dice.pick<double>({0.0, 0.02, 0.1, 0.3});
 }
 
 ms draw_beginning(plan const& night, randomness& dice, ms burst)

@@ -93,10 +93,12 @@ struct plan {
     unsigned max_attempts = 20;
     unsigned max_concurrent_recoveries = 16;
     unsigned relogins_per_day = 3;
+    unsigned history_size = 100;
     std::array<bool, callback_count> callbacks{};  ///< which are registered
     bool own_callbacks = false;                    ///< account 0 registers its own
     unsigned bucket = 10;         ///< requests that a method of an account stands before it floods
     ms refill{1000};              ///< for one more
+    double meddling = 0;          ///< share of the events during which another thread does something
     double noise = 0.02;          ///< share of requests that meet a trouble of their own
     std::vector<planned_operation> operations;  ///< by index; the ones that `only` leaves out are missing
     std::vector<planned_act> acts;

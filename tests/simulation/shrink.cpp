@@ -63,8 +63,10 @@ private:
     /// Halves, quarters, eighths, and at last one by one.
     void drop_operations()
     {
-        if (best_.only.empty())
-            return;
+        if (best_.only.empty()) {
+            for (auto const& each : make_plan(best_).operations)
+                best_.only.push_back(each.index);
+        }
         for (std::size_t piece = std::max<std::size_t>(1, best_.only.size() / 2);; piece /= 2) {
             for (std::size_t begin = 0; begin < best_.only.size() && best_.only.size() > 1;) {
                 dials tried = best_;

@@ -37,7 +37,8 @@ constexpr std::array<std::string_view, trouble_count> troubles{"floods",
                                                                "releases",
                                                                "closings",
                                                                "throwing_observers",
-                                                               "throwing_rules"};
+                                                               "throwing_rules",
+                                                               "other_threads"};
 
 constexpr std::array answers{"ok",
                              "FLOOD_WAIT",

@@ -41,8 +41,9 @@ enum class trouble : std::uint8_t {
     closings,
     throwing_observers,
     throwing_rules,
+    other_threads,  ///< act inside observers
 };
-inline constexpr std::size_t trouble_count = 31;
+inline constexpr std::size_t trouble_count = 32;
 
 /// What a request comes back with.
 enum class said : std::uint8_t {

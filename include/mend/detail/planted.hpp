@@ -6,7 +6,7 @@
 
 namespace mend::detail {
 
-/// One for each invariant that a simulation can see, numbered as the README numbers them.
+/// One for each invariant, numbered as the README numbers them.
 enum class bug : std::uint8_t {
     none = 0,
     waiters_forgotten = 1,     ///< when a recovery ends, only the first who waits for it is woken
@@ -20,6 +20,7 @@ enum class bug : std::uint8_t {
     cancel_classified = 9,     ///< an attempt that the caller cancelled counts as a failure
     success_told = 10,         ///< a success at the first attempt makes an event, where it had to take the slow path
     observer_trusted = 11,     ///< what an observer throws keeps the event from the others
+    kick_lost = 12,            ///< what another thread does between the decision to wait and the wait wakes nobody
     lesson_lost = 13,          ///< a failure that ends its operation teaches nothing
 };
 
