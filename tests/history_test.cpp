@@ -116,3 +116,12 @@ TEST_CASE("history outlives the account")
     REQUIRE(s.manager.history().size() == 1);
     CHECK(s.manager.history()[0].account_id == "gone");
 }
+
+TEST_CASE("how an operation ended has a name, and nothing else has one")
+{
+    CHECK(to_string(result::pending) == "pending");
+    CHECK(to_string(result::recovered) == "recovered");
+    CHECK(to_string(result::gave_up) == "gave_up");
+    CHECK(to_string(result::cancelled) == "cancelled");
+    CHECK(to_string(static_cast<result>(4)) == "?");
+}

@@ -42,6 +42,31 @@ TEST_CASE("what needs a person is an error, and details are written only where t
     CHECK(lines.str().empty());
 }
 
+TEST_CASE("every kind of event has its level: what mend deals with alone needs no person")
+{
+    using mend::action_result;
+    using mend::event_kind;
+    auto const level = [](event_kind kind, action_result result = action_result::none) {
+        mend::event happened;
+        happened.kind = kind;
+        happened.result = result;
+        return mend::log_observer::level_of(happened);
+    };
+    for (auto const kind :
+         {event_kind::gave_up, event_kind::quarantined, event_kind::callback_overdue, event_kind::user_code_failed})
+        CHECK(level(kind) == spdlog::level::err);
+    for (auto const kind : {event_kind::refused, event_kind::unidentified_repeat})
+        CHECK(level(kind) == spdlog::level::warn);
+    for (auto const kind :
+         {event_kind::attempt_failed, event_kind::held, event_kind::released, event_kind::action_started, event_kind::recovered})
+        CHECK(level(kind) == spdlog::level::info);
+    for (auto const kind : {event_kind::waiting, event_kind::retrying, event_kind::cancelled})
+        CHECK(level(kind) == spdlog::level::debug);
+    CHECK(level(event_kind::action_ended, action_result::succeeded) == spdlog::level::info);
+    for (auto const result : {action_result::failed, action_result::timed_out, action_result::missing, action_result::cancelled})
+        CHECK(level(event_kind::action_ended, result) == spdlog::level::warn);
+}
+
 TEST_CASE("a null logger is refused at once")
 {
     CHECK_THROWS_AS(mend::log_observer{nullptr}, std::invalid_argument);

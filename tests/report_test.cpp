@@ -76,3 +76,39 @@ TEST_CASE("a report shows the error names that no rule names")
     CHECK(report.unknown_names().front().name == "BRAND_NEW_NAME");
     CHECK(report.text().find("BRAND_NEW_NAME") != std::string::npos);
 }
+
+TEST_CASE("a report tells what was refused and cancelled apart from what was given up")
+{
+    mend::report report;
+    auto refused = at(mend::event_kind::refused, 5s, 1);  // never failed: it has cost no time
+    refused.why = mend::stop_reason::quarantined;
+    report.on_event(refused);
+    auto failed = at(mend::event_kind::attempt_failed, 10s, 2);
+    failed.what = mend::category::connection;
+    report.on_event(failed);
+    report.on_event(at(mend::event_kind::cancelled, 14s, 2));
+    CHECK(report.stops().at(mend::stop_reason::quarantined) == 1);
+    CHECK(report.stops().at(mend::stop_reason::cancelled) == 1);
+    REQUIRE(report.losses().size() == 1);
+    CHECK(report.losses().at(mend::category::connection).waited == 4s);
+}
+
+TEST_CASE("a report prints the callbacks' runs, with their time")
+{
+    mend::report report;
+    auto ended = at(mend::event_kind::action_ended, 1s, 0);
+    ended.act = mend::action::relogin;
+    ended.result = mend::action_result::succeeded;
+    ended.delay = 1500ms;
+    report.on_event(ended);
+    CHECK(report.text() == "callbacks                done   failed        time\n"
+                           "  relogin                   1        0       1.5 s\n"
+                           "0 retries, 0 operations recovered\n");
+}
+
+TEST_CASE("a report passes over what it has no column for")
+{
+    mend::report report;
+    report.on_event(at(mend::event_kind::released, 1s, 0));
+    CHECK(report.text().empty());
+}

@@ -31,3 +31,13 @@ TEST_CASE("a number that is no stop reason has a message all the same")
 {
     CHECK_FALSE(mend::stop_category().message(-1).empty());
 }
+
+TEST_CASE("a number that is no stop reason is equal to nothing but itself")
+{
+    for (int const value : {-1, 200}) {
+        std::error_code const error{value, mend::stop_category()};
+        CHECK(error.message() == "unknown stop reason");
+        CHECK(error.default_error_condition() == std::error_condition(value, mend::stop_category()));
+        CHECK(error != std::errc::operation_canceled);
+    }
+}

@@ -118,3 +118,27 @@ TEST_CASE("a context is destroyed with sleepers in it")
     }
     CHECK(order.empty());
 }
+
+TEST_CASE("virtual time sleeps for durations of any unit, and saturates instead of overflowing")
+{
+    virtual_time time;
+    asio::io_context context;
+    std::string order;
+    auto const sleep = [&](auto wait, char name) {
+        asio::co_spawn(
+            context,
+            [](virtual_time& clock, auto how_long, std::string& into, char what) -> asio::awaitable<void> {
+                co_await clock.sleep_for(how_long);
+                into += what;
+            }(time, wait, order, name),
+            &ignore);
+    };
+    sleep(std::chrono::duration<double>{1.5}, 'c');
+    sleep(std::chrono::hours{-1}, 'a');
+    sleep(std::chrono::duration<double>{0}, 'b');
+    sleep(std::chrono::hours{1'000'000'000}, 'x');
+    sleep(std::chrono::duration<double>{1e300}, 'y');
+    time.run(context);
+    CHECK(order == "abc");
+    CHECK(time.elapsed() == 1500ms);
+}
