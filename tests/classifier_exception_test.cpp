@@ -158,3 +158,127 @@ TEST_CASE("a predicate that throws, or is empty, counts as no match")
                            .when_code(1, category::auth);
     CHECK(rules.classify({.code = 1}).what == category::auth);
 }
+
+TEST_CASE("a nested exception that is no std::exception is read as what it holds, too")
+{
+    std::exception_ptr nested;
+    try {
+        try {
+            throw rpc_error{420, "FLOOD_WAIT_37"};
+        } catch (...) {
+            std::throw_with_nested(tally{7});
+        }
+    } catch (...) {
+        nested = std::current_exception();
+    }
+    auto const what = classifier::basic().failure_of(nested);
+    CHECK(what.code == 420);
+    CHECK(what.message.ends_with("FLOOD_WAIT_37"));
+    CHECK(classifier{}.when<rpc_error>(category::custom_0).classify(carrying(nested)).what == category::custom_0);
+}
+
+TEST_CASE("exceptions nested without an end in sight are read no deeper than eight levels")
+{
+    auto const nest = [](int levels) {
+        auto inside = thrown(cat{"innermost"});
+        for (int level = 1; level < levels; ++level) {
+            try {
+                try {
+                    std::rethrow_exception(inside);
+                } catch (...) {
+                    std::throw_with_nested(std::runtime_error{"level"});
+                }
+            } catch (...) {
+                inside = std::current_exception();
+            }
+        }
+        return inside;
+    };
+    auto const rules = classifier{}.when<cat>(category::custom_0);
+    CHECK(rules.classify(carrying(nest(8))).what == category::custom_0);
+    CHECK(rules.failure_of(nest(8)).message.ends_with("innermost"));
+    CHECK(rules.classify(carrying(nest(9))).what == category::unknown);
+    CHECK(rules.failure_of(nest(9)).message.ends_with("level"));
+}
+
+TEST_CASE("an error or a category that is stated beside an exception is taken at its word")
+{
+    auto what = carrying(thrown(rpc_error{420, "FLOOD_WAIT_37"}));
+    what.error = std::make_error_code(std::errc::connection_reset);
+    CHECK(classifier::basic().classify(what).what == category::connection);
+    what.error.clear();
+    what.known = category::proxy;
+    CHECK(classifier::basic().classify(what).what == category::proxy);
+}
+
+TEST_CASE("the number and the scope that were stated beside an exception are kept when it is described")
+{
+    auto what = carrying(thrown(rpc_error{420, "FLOOD_WAIT_37"}));
+    what.number = -100;
+    what.where = scope::peer;
+    auto const says = classifier::basic().classify(what);
+    CHECK(says.what == category::flood_wait);
+    CHECK(says.retry_after == 37s);
+    CHECK(says.number == -100);
+    CHECK(says.where == scope::peer);
+}
+
+TEST_CASE("a description that says but one thing, whichever, is a description; one that says nothing gets the exception's text")
+{
+    auto const described = [](failure const& said) {
+        return classifier{}.describe<animal>([said](animal const&) { return said; }).failure_of(thrown(animal{"the text"}));
+    };
+    CHECK(described({}).message == "the text");
+    CHECK(described({.message = "mine"}).message == "mine");
+    CHECK(described({.code = 5}).message.empty());
+    CHECK(described({.error = std::make_error_code(std::errc::timed_out)}).message.empty());
+    CHECK(described({.known = category::proxy}).message.empty());
+    CHECK(described({.known = category::proxy}).known == category::proxy);
+}
+
+TEST_CASE("where a description throws, those that do not fit the type are not asked in its place")
+{
+    auto const rules = classifier{}
+                           .describe<cat>([](cat const&) -> failure { throw 1; })
+                           .describe<tally>([](tally const&) { return failure{.code = 4}; })
+                           .describe<animal>([](animal const&) { return failure{.code = 5}; });
+    CHECK(rules.failure_of(thrown(cat{"c"})).code == 5);
+}
+
+TEST_CASE("then brings the other's descriptions along, behind the own ones")
+{
+    auto rules = classifier{}.describe<tally>([](tally const& each) { return failure{.code = each.code}; });
+    rules.then(classifier{}.describe<tally>([](tally const&) { return failure{.code = 1}; }).describe<cat>([](cat const&) {
+        return failure{.code = 2};
+    }));
+    CHECK(rules.failure_of(thrown(tally{7})).code == 7);
+    CHECK(rules.failure_of(thrown(cat{"c"})).code == 2);
+}
+
+TEST_CASE("what a predicate says that is no word of mend's counts as not said")
+{
+    classification nonsense;
+    nonsense.what = static_cast<category>(200);
+    nonsense.where = static_cast<scope>(9);
+    nonsense.delivered = static_cast<delivery>(9);
+    nonsense.instead = static_cast<action>(99);
+    auto const says = classifier{}.when([=](failure const&) { return std::optional{nonsense}; }).classify({.code = 1});
+    CHECK(says.what == category::unknown);
+    CHECK(says.where == default_scope(category::unknown));
+    CHECK(says.delivered == delivery::unknown);
+    CHECK(!says.instead);
+}
+
+TEST_CASE("a predicate's own wait and number stay, but what the operation states of its delivery beats it")
+{
+    classification own;
+    own.what = category::custom_0;
+    own.retry_after = 5s;
+    own.number = 6;
+    own.delivered = delivery::not_sent;
+    auto const rules = classifier{}.when([=](failure const&) { return std::optional{own}; });
+    auto const says = rules.classify({.code = 1, .retry_after = 50s, .delivered = delivery::sent, .number = 60});
+    CHECK(says.retry_after == 5s);
+    CHECK(says.number == 6);
+    CHECK(says.delivered == delivery::sent);
+}

@@ -326,3 +326,45 @@ TEST_CASE("a classifier says which RPC error name none of its rules names")
     CHECK(telegram::rules().unknown_name({.message = "[400 OUR_NAME_5] - text"}) == "OUR_NAME_5");
     CHECK(classifier{}.unknown_name({}).empty());
 }
+
+TEST_CASE("a condition is found for more errors than are remembered")
+{
+    struct numbered final : std::error_category {
+        [[nodiscard]] char const* name() const noexcept override { return "numbered"; }
+        [[nodiscard]] std::string message(int value) const override { return std::to_string(value); }
+        [[nodiscard]] std::error_condition default_error_condition(int value) const noexcept override
+        {
+            return value % 2 == 0 ? std::make_error_condition(std::errc::timed_out) : std::error_condition{value, *this};
+        }
+    };
+    static numbered const category_of_ours;
+    auto const rules = classifier{}.when_error(std::make_error_condition(std::errc::timed_out), category::custom_0);
+    for (int repeat = 0; repeat < 2; ++repeat) {
+        for (int value = 1; value <= 1'100; ++value) {
+            auto const expected = value % 2 == 0 ? category::custom_0 : category::unknown;
+            if (rules.classify(failure{.error = {value, category_of_ours}}).what != expected)
+                FAIL("error " << value << ", repeat " << repeat);
+        }
+    }
+    CHECK(rules.explain(failure{.error = {2, category_of_ours}}).because == "the condition generic:110");
+}
+
+TEST_CASE("a classifier that is given an empty one knows nothing again")
+{
+    auto rules = classifier{}.when_code(1, category::auth);
+    classifier const none;
+    rules = none;
+    CHECK(rules.classify(said(1)).what == category::unknown);
+}
+
+TEST_CASE("a rule for what is no category is refused, and leaves the rules as they were")
+{
+    classifier rules;
+    CHECK_THROWS_AS(rules.when_code(1, static_cast<category>(200)), std::invalid_argument);
+    CHECK(rules.classify(said(1)).what == category::unknown);
+}
+
+TEST_CASE("a failure that knows a category which is none is read as if it knew nothing")
+{
+    CHECK(classifier::basic().classify({.code = 420, .known = static_cast<category>(200)}).what == category::rate_limit);
+}

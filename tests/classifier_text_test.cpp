@@ -160,3 +160,93 @@ TEST_CASE("a code that the text states counts where the failure has none")
         CHECK(rules.classify(said(text)).what == category::unknown);
     }
 }
+
+TEST_CASE("what stands behind a number belongs to the pattern, too")
+{
+    auto const rules = classifier{}.when_message("Retry in {seconds} s", category::flood_wait);
+    CHECK(rules.classify(said("retry in 40")).what == category::unknown);
+    CHECK(rules.classify(said("retry in 40 hours")).what == category::unknown);
+    CHECK(rules.classify(said("retry in 40 seconds")).retry_after == 40s);
+}
+
+TEST_CASE("a pattern of a placeholder alone gives way to an earlier rule")
+{
+    auto const rules = classifier{}.when_code(1, category::auth).when_message("{number}", category::custom_0);
+    CHECK(rules.classify(said(1, "error 12")).what == category::auth);
+    CHECK(rules.classify(said(2, "error 12")).number == 12);
+}
+
+TEST_CASE("sentences without number are found, however long they are together")
+{
+    // More states than the automaton has a table for.
+    auto const sentence = [](int number) {
+        std::string text = std::to_string(number) + " is where this sentence begins; it ends with ";
+        for (int rest = number; rest != 0; rest /= 3)
+            text += static_cast<char>('a' + rest % 3);
+        return text + " here";
+    };
+    classifier rules;
+    for (int number = 1'000; number < 3'000; ++number)
+        rules.when_message(sentence(number), static_cast<category>(static_cast<int>(category::custom_0) + number % 8));
+    rules.when_message("sentence begins; it ends well", category::proxy);
+    for (int number = 1'000; number < 3'000; number += 37) {
+        auto const what = static_cast<category>(static_cast<int>(category::custom_0) + number % 8);
+        CHECK(rules.classify(said("so " + sentence(number) + '.')).what == what);
+        CHECK(rules.classify(said(sentence(number).substr(1))).what == category::unknown);
+    }
+    // What begins like a long one and goes on like a short one.
+    CHECK(rules.classify(said("1234 is where this sentence begins; it ends well")).what == category::proxy);
+    CHECK(rules.classify(said("1234 is where this sentence begins; it ends badly")).what == category::unknown);
+}
+
+TEST_CASE("a name may begin with its number")
+{
+    auto const rules = classifier{}.when_name("{number}_TIMES_TOO_MANY", category::custom_0);
+    CHECK(rules.classify(said("3_TIMES_TOO_MANY")).number == 3);
+    CHECK(rules.classify(said("_TIMES_TOO_MANY (3)")).what == category::unknown);
+}
+
+TEST_CASE("a number in brackets behind a name that takes none is no part of it")
+{
+    auto const alone = classifier{}.when_name("PART_MISSING", category::custom_0);
+    CHECK(alone.classify(said("PART_MISSING (4)")).what == category::custom_0);
+    CHECK(alone.classify(said("PART_MISSING (4)")).number == std::nullopt);
+    auto const rules = classifier{}.when_name("FLOOD_WAIT_{seconds}", category::flood_wait).then(alone);
+    CHECK(rules.classify(said("PART_MISSING (4)")).what == category::custom_0);
+    CHECK(rules.classify(said("PART_LOST (4)")).what == category::unknown);
+}
+
+TEST_CASE("names that are longer than any rule's, or hold more numbers than any rule reads, are no names of a rule")
+{
+    auto const rules = classifier{}
+                           .when_name("N_1_2_3_4_5_6_7_8_9_10_11_12_13_14_15_16_17", category::custom_0)
+                           .when_name("FLOOD_WAIT_{seconds}", category::flood_wait);
+    CHECK(rules.classify(said("N_1_2_3_4_5_6_7_8_9_10_11_12_13_14_15_16_17")).what == category::custom_0);
+    CHECK(rules.classify(said("N_1_2_3_4_5_6_7_8_9_10_11_12_13_14_15_16_18")).what == category::unknown);
+    CHECK(rules.classify(said(std::string(130, 'A') + "_WAIT_X - in 5 seconds")).what == category::unknown);
+}
+
+TEST_CASE("a pattern with a null character or with more than eight placeholders is refused")
+{
+    classifier rules;
+    for (auto const& pattern : {std::string{"A\0B", 3}, std::string{"{number}_{number}_{number}_{number}_{number}_{number}_"
+                                                                    "{number}_{number}_{number}"}}) {
+        INFO(pattern);
+        CHECK_THROWS_AS(rules.when_name(pattern, category::auth), std::invalid_argument);
+        CHECK_THROWS_AS(rules.when_message(pattern, category::auth), std::invalid_argument);
+    }
+}
+
+TEST_CASE("a code is read from JSON, from a field, and before a name that follows at once")
+{
+    auto const rules = classifier{}.when_code(420, category::custom_0);
+    for (auto const* text : {R"({"ok":false,"error_code":420,"description":"text"})", "error_code=420", "[420] SOME_NAME",
+                             "[420: SOME_NAME]", "it was 420:SOME_NAME"}) {
+        INFO(text);
+        CHECK(rules.classify(said(text)).what == category::custom_0);
+    }
+    for (auto const* text : {"it was 420;SOME_NAME", "error_code is 420", "[420, 421]", "[420"}) {
+        INFO(text);
+        CHECK(rules.classify(said(text)).what == category::unknown);
+    }
+}
