@@ -41,3 +41,11 @@ TEST_CASE("a tally takes any text for a name")
         tally.add(name);
     CHECK(tally.counts().size() == 5);
 }
+
+TEST_CASE("a tally takes only whole runs of digits for a number")
+{
+    name_tally tally;
+    tally.add("NEW_+5_NAME");
+    REQUIRE(tally.counts().size() == 1);
+    CHECK(tally.counts()[0].name == "NEW_+5_NAME");
+}

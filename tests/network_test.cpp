@@ -5,6 +5,7 @@
 #include <mend/network.hpp>
 #include <mend/telegram/rules.hpp>
 
+#include <cerrno>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -162,4 +163,40 @@ TEST_CASE("an HTTP proxy's refusal of a tunnel is the proxy's trouble, and no co
         CHECK(read(met).delivered == delivery::not_sent);
     }
     CHECK(http_connect_failure(407).message == "the proxy answered CONNECT with 407");
+}
+
+TEST_CASE("the system's errors of the network are connection, and say which of them were not sent")
+{
+    for (int const value : {EHOSTDOWN, ENETRESET, ENOTCONN, ESHUTDOWN, EBADF, ECANCELED, EPIPE, ECONNABORTED}) {
+        INFO(value);
+        failure const bare{.error = {value, std::system_category()}};
+        CHECK(read(bare).what == category::connection);
+        CHECK(read(bare).delivered == delivery::unknown);
+    }
+    failure const no_address{.error = {EADDRNOTAVAIL, std::system_category()}};
+    CHECK(read(no_address).what == category::connection);
+    CHECK(read(no_address).delivered == delivery::not_sent);
+    failure const no_endpoint{.error = of(asio::error::not_found)};
+    CHECK(read(no_endpoint).what == category::connection);
+    CHECK(read(no_endpoint).delivered == delivery::not_sent);
+}
+
+TEST_CASE("errors of another library's system category are the system's, by the category's name")
+{
+    static ssl_category const system{"system"};
+    static ssl_category const generic{"generic"};
+    for (auto const* category_of_theirs : {&system, &generic}) {
+        failure const met{.error = {ECONNREFUSED, *category_of_theirs}};
+        CHECK(read(met).what == category::connection);
+        CHECK(read(met).delivered == delivery::not_sent);
+        CHECK(
+            classifier{}.when_error(std::make_error_code(std::errc::connection_refused), category::custom_0).classify(met).what ==
+            category::custom_0);
+    }
+}
+
+TEST_CASE("the text of a refused tunnel is the user's, else names the answer")
+{
+    CHECK(http_connect_failure(407, "no password").message == "no password");
+    CHECK(http_connect_failure(403).message == "the proxy answered CONNECT with 403");
 }

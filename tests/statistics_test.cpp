@@ -153,3 +153,24 @@ TEST_CASE("a name that the user's own rule names is not new")
     s.run();
     CHECK(s.manager.stats().unknown_names.empty());
 }
+
+TEST_CASE("statistics measure a recovery of a few milliseconds exactly, and one that is over at once")
+{
+    scenario s;
+    s.spawn({raises(mend::rpc_error{303, "USER_MIGRATE_4"}), ok(7ms)});
+    s.run();
+    REQUIRE(s.manager.stats().recovered == 1);
+    CHECK(s.manager.stats().recovery_time(1) == 7ms);
+    CHECK(s.manager.stats().recovery_time_mean() == 7ms);
+}
+
+TEST_CASE("a failure of no category counts as unknown")
+{
+    mend::statistics_recorder recorder;
+    mend::event failed;
+    failed.kind = mend::event_kind::attempt_failed;
+    failed.what = static_cast<category>(200);
+    recorder.on_event(failed);
+    CHECK(recorder.snapshot().failures == 1);
+    CHECK(recorder.snapshot().failures_of(category::unknown) == 1);
+}

@@ -113,3 +113,18 @@ TEST_CASE("a message that was deleted at once was sent")
     CHECK(says.what == category::permanent);
     CHECK(says.delivered == delivery::sent);
 }
+
+TEST_CASE("a chat that has moved has moved, even where the reply does not say where to")
+{
+    auto const says = read(bot_api_failure(400, 400, "Bad Request: group chat was upgraded to a supergroup chat"));
+    CHECK(says.what == category::migrated);
+    CHECK(!says.number);
+}
+
+TEST_CASE("without a status there is no code, and a text that is no page counts as what its status says")
+{
+    CHECK(bot_api_failure(0, 0, "no reply").code == 0);
+    CHECK(read(bot_api_failure(0, 0, "no reply")).what == category::unknown);
+    CHECK(bot_api_failure(404, 0, "page not found").code == 404);
+    CHECK(read(bot_api_failure(404, 0, "page not found")).what == category::permanent);
+}

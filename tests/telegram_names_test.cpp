@@ -127,3 +127,12 @@ TEST_CASE("a NUL byte stands for no number")
     CHECK(rules.classify({.message = "a name of 5 words"}).what == category::custom_0);
     CHECK(rules.classify({.message = std::string{"a name of \0 words", 17}}).what == category::unknown);
 }
+
+TEST_CASE("a new name of a known family means what the family means, and no other does")
+{
+    auto const read = [](char const* name) { return telegram::rules().classify({.code = 400, .message = name}).what; };
+    CHECK(read("CHAT_SEND_HOLOGRAMS_FORBIDDEN") == category::target_unavailable);
+    CHECK(read("CHAT_SEND_HOLOGRAMS_TWICE") == category::permanent);
+    CHECK(read("FROZEN_HOLOGRAM_INVALID") == category::account_dead);
+    CHECK(read("FILE_REFERENCE_12_TORN") == category::stale);
+}

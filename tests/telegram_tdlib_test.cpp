@@ -74,3 +74,16 @@ TEST_CASE("TDLib's other texts are what their code says")
     CHECK(read(500, "Internal Server Error").what == category::temporary);
     CHECK(read(400, "Have no write access to the chat").what == category::target_unavailable);
 }
+
+TEST_CASE("a chat that became a supergroup has moved, also where TDLib says so in words")
+{
+    CHECK(read(400, "Bad Request: group chat was upgraded to a supergroup chat").what == category::migrated);
+    CHECK(read(400, "Group migrated to supergroup").what == category::migrated);
+}
+
+TEST_CASE("a 401 that names its reason is that reason's")
+{
+    CHECK(!tdlib_failure(401, "SESSION_REVOKED").known);
+    CHECK(read(401, "SESSION_REVOKED").what == category::session_lost);
+    CHECK(read(401, "USER_DEACTIVATED_BAN").what == category::account_dead);
+}
