@@ -326,3 +326,172 @@ TEST_CASE("a hold that no clock can count the end of is too long for everybody")
     CHECK(all.enter(patient, start).why == stop_reason::wait_too_long);
     CHECK(all.enter(hurried, start).why == stop_reason::wait_too_long);
 }
+
+TEST_CASE("a second chat that reports the account's limit within the hour quarantines the method, a later one its own chat")
+{
+    conditions all;
+    sender first{"send", 1}, second{"send", 2};
+    auto const limited = [&](sender const& who, time_point now) {
+        return all.quarantine(who, scope::peer, category::account_limited, now + 24h, now).where;
+    };
+    CHECK(limited(first, start) == scope::peer);
+    CHECK(limited(first, start + 1min) == scope::peer);  // the same chat again
+    SECTION("within the hour")
+    {
+        CHECK(limited(second, start + 59min) == scope::method);
+    }
+    SECTION("later")
+    {
+        CHECK(limited(second, start + 61min) == scope::peer);
+    }
+}
+
+TEST_CASE("a flood in one chat is no second chat's where the first has another trouble, or had it long ago")
+{
+    conditions all;
+    sender first{"send", 1}, second{"send", 2};
+    auto const flooded = [&](sender const& who, time_point now) {
+        return all.set_hold(who, flood(10s, scope::peer), now, 0).where;
+    };
+    SECTION("a chat that cannot be written to")
+    {
+        all.quarantine(first, scope::peer, category::target_unavailable, start + 24h, start);
+        CHECK(flooded(second, start) == scope::peer);
+    }
+    SECTION("slow mode")
+    {
+        all.set_hold(first, {scope::peer, category::slow_mode, 1h, 0.0, 24h, true}, start, 0);
+        CHECK(flooded(second, start) == scope::peer);
+    }
+    SECTION("the same chat")
+    {
+        CHECK(flooded(second, start) == scope::peer);
+        CHECK(flooded(second, start + 1s) == scope::peer);
+    }
+    SECTION("a flood that is over")
+    {
+        CHECK(flooded(first, start) == scope::peer);
+        CHECK(flooded(second, start + 10s) == scope::peer);
+    }
+}
+
+TEST_CASE("a hold that is extended beyond a deadline wakes whom it concerns, and nobody else")
+{
+    conditions all;
+    sender breaker{"send"}, other_breaker{"read"};
+    sender concerned{"send", 0, start + 1min}, unconcerned{"read", 0, start + 1min};
+    all.set_hold(breaker, flood(30s), start, 0);
+    all.set_hold(other_breaker, flood(30s), start, 0);
+    REQUIRE(all.enter(concerned, start).what == admission::kind::wait);
+    REQUIRE(all.enter(unconcerned, start).what == admission::kind::wait);
+    all.set_hold(breaker, flood(2min), start + 1s, 0);
+    CHECK(concerned.wakes == 1);
+    CHECK(unconcerned.wakes == 0);
+    CHECK(all.enter(concerned, start + 1s).why == stop_reason::deadline);
+    all.leave(unconcerned, start + 1s);
+}
+
+TEST_CASE("who comes through opens the gates that it has passed, and none that was closed since")
+{
+    conditions all;
+    sender breaker{"send"}, probe{"send"}, nameless{""};
+    all.set_hold(breaker, flood(10s), start, 0);
+    REQUIRE(goes(all.enter(probe, start + 10s)));
+    all.set_hold(nameless, flood(1s, scope::account), start + 11s, 0);
+    REQUIRE(all.size() == 2);
+    all.came_through(probe, start + 20s);
+    CHECK(all.size() == 1);  // the account's: its own probe is still to come
+    sender first{"read"}, second{"read"};
+    CHECK(goes(all.enter(first, start + 20s)));
+    CHECK_FALSE(goes(all.enter(second, start + 20s)));
+    all.leave(second, start + 20s);
+}
+
+TEST_CASE("a lifted quarantine lets everybody go who stands at its gate")
+{
+    conditions all;
+    sender cold, probe, second, third;
+    all.quarantine(cold, scope::method, category::account_limited, start + 10s, start);
+    REQUIRE(goes(all.enter(probe, start + 10s)));
+    REQUIRE_FALSE(goes(all.enter(second, start + 10s)));
+    REQUIRE_FALSE(goes(all.enter(third, start + 10s)));
+    SECTION("while the first is under way")
+    {
+        CHECK(all.lift_quarantines());
+        CHECK(second.wakes == 1);
+        CHECK(third.wakes == 1);
+    }
+    SECTION("while the next has been called and has not come yet")
+    {
+        all.gave_back(probe, start + 11s);
+        REQUIRE(second.wakes == 1);
+        CHECK(all.lift_quarantines());
+        CHECK(third.wakes >= 1);
+    }
+    CHECK(goes(all.enter(third, start + 12s)));
+    CHECK(goes(all.enter(second, start + 12s)));
+    sender late;
+    CHECK(goes(all.enter(late, start + 12s)));
+    CHECK_FALSE(all.refusal(cold, start + 12s));
+}
+
+TEST_CASE("a chat at whose gate somebody waits is not forgotten among ten thousand others, nor is anything but chats")
+{
+    conditions all;
+    sender limited{"other"}, cold{"send", 1}, probe{"send", 1}, next{"send", 1};
+    all.quarantine(limited, scope::method, category::account_limited, start + 24h, start);
+    all.quarantine(cold, scope::peer, category::target_unavailable, start + 1s, start);
+    REQUIRE(goes(all.enter(probe, start + 1s)));
+    REQUIRE_FALSE(goes(all.enter(next, start + 1s)));
+    bool const called = GENERATE(false, true);
+    if (called)
+        all.gave_back(probe, start + 1s);
+    CHECK(next.wakes == (called ? 1 : 0));
+    for (std::int64_t peer = 2; peer <= 10'001; ++peer) {
+        sender one{"send", peer};
+        all.quarantine(one, scope::peer, category::target_unavailable, start + 24h, start + 1s);
+    }
+    sender forgotten{"send", 2}, kept{"send", 10'001}, newcomer{"send", 1};
+    CHECK(goes(all.enter(forgotten, start + 2s)));
+    CHECK(all.enter(kept, start + 2s).why == stop_reason::quarantined);
+    CHECK(all.enter(limited, start + 2s).why == stop_reason::quarantined);
+    CHECK_FALSE(goes(all.enter(newcomer, start + 2s)));  // after those who were there before
+    all.leave(newcomer, start + 2s);
+    all.leave(next, start + 2s);
+}
+
+TEST_CASE("a chat's gate is kept for an hour, and longer for one who was called and has not come")
+{
+    conditions all;
+    sender breaker{"send", 7}, probe{"send", 7}, called{"send", 7}, other{"send", 8};
+    all.set_hold(breaker, {scope::peer, category::slow_mode, 10s, 0.0, 24h, true}, start, 0);
+    SECTION("one was called")
+    {
+        REQUIRE(goes(all.enter(probe, start + 10s)));
+        REQUIRE_FALSE(goes(all.enter(called, start + 10s)));
+        all.gave_back(probe, start + 11s);
+        REQUIRE(called.wakes == 1);
+        CHECK(goes(all.enter(other, start + 3h)));
+        CHECK(all.size() == 1);
+        CHECK(goes(all.enter(called, start + 3h)));
+    }
+    SECTION("nobody asks for it")
+    {
+        CHECK(goes(all.enter(other, start + 3h)));
+        CHECK(all.clear());
+    }
+}
+
+TEST_CASE("the sum of it all names the hold that lasts longest")
+{
+    conditions all;
+    sender edit{"edit"}, read{"read"}, send{"send"};
+    all.set_hold(edit, flood(100s), start, 0);
+    all.set_hold(read, {scope::method, category::rate_limit, 50s, 0.0, 24h, false}, start, 0);
+    CHECK(all.sum_up(start).because == category::flood_wait);
+    CHECK(all.sum_up(start).until == start + 100s);
+    all.quarantine(send, scope::method, category::account_limited, start + 10s, start);
+    CHECK(all.sum_up(start).what == conditions::summary::kind::quarantined);
+    CHECK(all.sum_up(start + 20s).because == category::flood_wait);
+    CHECK(all.sum_up(start + 100s).what == conditions::summary::kind::clear);
+}
