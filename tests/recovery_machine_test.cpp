@@ -170,3 +170,95 @@ TEST_CASE("what the server has is not forgotten when a later attempt fails other
     CHECK(here.fail(one, category::permanent, next.until).what == step::kind::give_up);
     CHECK(one.why() == stop_reason::already_sent);
 }
+
+TEST_CASE("a wait that no clock can count is too long, even where the policy would wait for ever")
+{
+    bench here;
+    policy patient = here.policies[category::flood_wait];
+    patient.max_wait = policy::forever;
+    here.policies.set(category::flood_wait, patient);
+    machine one{here.account, here.limits};
+    (void)one.start(start);
+    CHECK(here.fail(one, category::flood_wait, start, delivery::not_sent, policy::forever).what == step::kind::give_up);
+    CHECK(one.why() == stop_reason::wait_too_long);
+    CHECK(!one.retry_at());
+}
+
+TEST_CASE("whoever waited for a recovery that was too weak runs the one that it needs")
+{
+    bench here;
+    here.callbacks.add(action::reconnect);
+    here.callbacks.add(action::relogin);
+    machine one{here.account, here.limits}, two{here.account, here.limits};
+    (void)one.start(start);
+    (void)two.start(start);
+    REQUIRE(here.fail(one, category::connection, start).what == step::kind::recover);
+    here.account.in_the_way.await_recovery(one);
+    auto const joined = here.fail(two, category::session_lost, start);
+    REQUIRE(joined.what == step::kind::wait);
+    CHECK(joined.afterwards == action::relogin);
+
+    here.account.word = here.account.word.after_recovery(1);
+    here.account.last_recovery = action::reconnect;
+    here.account.in_the_way.end_recovery();
+    SECTION("at once")
+    {
+        auto const next = two.resume(start + 3s);
+        CHECK(next.what == step::kind::recover);
+        CHECK(next.act == action::relogin);
+        CHECK(here.account.in_the_way.recovering());
+        CHECK(here.account.in_the_way.recovery() == action::relogin);
+    }
+    SECTION("but not where a login has failed already")
+    {
+        here.account.in_the_way.quarantine_account(category::session_lost, start + 10min, start + 2s);
+        CHECK(two.resume(start + 3s).what == step::kind::give_up);
+        CHECK(two.why() == stop_reason::quarantined);
+        CHECK(two.retry_at() == start + 10min);
+    }
+    SECTION("nor where the budget is spent")
+    {
+        for (int login = 0; login != 3; ++login)
+            REQUIRE(here.account.logins.take(3, start));
+        CHECK(two.resume(start + 3s).what == step::kind::give_up);
+        CHECK(two.why() == stop_reason::recovery_budget);
+        CHECK(two.retry_at() == start + 24h);
+    }
+    SECTION("nor beyond its deadline")
+    {
+        machine hurried{here.account, here.limits, start + 2500ms};
+        here.account.in_the_way.begin_recovery(action::reconnect);
+        hurried.started(here.account.word);
+        REQUIRE(here.fail(hurried, category::session_lost, start).what == step::kind::wait);
+        here.account.word = here.account.word.after_recovery(1);
+        here.account.in_the_way.end_recovery();
+        CHECK(hurried.resume(start + 3s).what == step::kind::give_up);
+        CHECK(hurried.why() == stop_reason::deadline);
+    }
+    one.cancelled(start + 3s);
+    two.cancelled(start + 3s);
+}
+
+TEST_CASE("whoever shared a recovery that failed does not ask for another because a weaker one came after it")
+{
+    bench here;
+    here.callbacks.add(action::rotate_proxy);
+    here.callbacks.add(action::reconnect);
+    machine one{here.account, here.limits}, two{here.account, here.limits};
+    (void)one.start(start);
+    (void)two.start(start);
+    REQUIRE(here.fail(one, category::proxy, start).what == step::kind::recover);
+    here.account.in_the_way.await_recovery(one);
+    REQUIRE(here.fail(two, category::proxy, start).what == step::kind::wait);
+    for (action const failed : {action::rotate_proxy, action::reconnect}) {
+        here.account.word = here.account.word.after_recovery(0);
+        here.account.last_recovery = failed;
+        here.account.in_the_way.end_recovery();
+    }
+    auto const next = two.resume(start + 10s);
+    CHECK(next.what == step::kind::wait);  // its backoff
+    CHECK(next.until == start + 15s);
+    CHECK(!here.account.in_the_way.recovering());
+    one.cancelled(start + 10s);
+    two.cancelled(start + 10s);
+}
