@@ -305,3 +305,60 @@ TEST_CASE("no account is lost and none counted twice, whatever happens from howe
     for (auto const& each : pool.health_of_all(start))
         CHECK(each.accounts == 0);
 }
+
+TEST_CASE("a proxy that was being tried is free to others when its account is moved on, forgotten or assigned elsewhere")
+{
+    proxy_pool pool{names(2)};
+    pool.note("p1", evidence::outage, start);
+    REQUIRE(pool.proxy_of("a", start + 60s) == "p2");
+    REQUIRE(pool.proxy_of("b", start + 60s) == "p1");  // it tries
+    SECTION("moved on")
+    {
+        CHECK(pool.rotate("b", start + 61s).proxy == "p2");
+        CHECK(pool.proxy_of("c", start + 61s) == "p1");
+    }
+    SECTION("forgotten")
+    {
+        pool.forget("b");
+        CHECK(pool.proxy_of("c", start + 61s) == "p1");
+    }
+    SECTION("assigned elsewhere, it may go on trying; others may not")
+    {
+        REQUIRE(pool.assign("b", "p2"));
+        CHECK(pool.proxy_of("c", start + 61s) == "p2");
+        CHECK(pool.rotate("b", start + 61s).proxy == "p1");
+    }
+}
+
+TEST_CASE("when our own network is back, only what it has laid on the proxies is taken off")
+{
+    proxy_pool pool{names(5)};
+    pool.note("p5", evidence::outage, start);           // its own fault: another has been reached since
+    pool.note("p4", evidence::credentials, start + 1s);
+    for (auto const* proxy : {"p1", "p2", "p3"})
+        pool.note(proxy, evidence::outage, start + 2s);
+    REQUIRE(pool.assign("a", "p3"));
+    REQUIRE(pool.rotate("a", start + 3s).what == result::own_network);
+    pool.note("p3", evidence::works, start + 20s);
+    CHECK(state_of(pool, "p1", start + 20s) == proxy_state::half_open);
+    CHECK(state_of(pool, "p2", start + 20s) == proxy_state::half_open);
+    CHECK(state_of(pool, "p3", start + 20s) == proxy_state::healthy);
+    CHECK(state_of(pool, "p4", start + 20s) == proxy_state::rejected);
+    CHECK(state_of(pool, "p5", start + 20s) == proxy_state::cooling);
+}
+
+TEST_CASE("whatever only Telegram says has come through the proxy; what anybody may say proves nothing")
+{
+    for (auto const what :
+         {category::flood_wait, category::rate_limit, category::slow_mode, category::account_limited, category::account_dead,
+          category::session_lost, category::target_unavailable, category::migrated, category::stale, category::duplicate}) {
+        INFO(to_string(what));
+        CHECK(evidence_of({}, what) == evidence::works);
+    }
+    for (auto const what : {category::auth, category::permanent}) {
+        CHECK(evidence_of({.code = 401}, what) == evidence::works);
+        CHECK(evidence_of({}, what) == evidence::none);
+    }
+    for (auto const what : {category::connection, category::temporary, category::unknown, category::custom_0})
+        CHECK(evidence_of({.code = 500}, what) == evidence::none);
+}
