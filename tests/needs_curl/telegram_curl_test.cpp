@@ -1,11 +1,21 @@
+#include <mend/asio.hpp>
 #include <mend/telegram/curl.hpp>
 #include <mend/telegram/rules.hpp>
 
 #include "support/catch.hpp"
 
+#if MEND_USE_BOOST_ASIO
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#else
+#include <asio/buffer.hpp>
+#include <asio/ip/tcp.hpp>
+#endif
+
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 using namespace mend;
 using telegram::curl_facts;
@@ -47,6 +57,43 @@ struct handle {
     handle() = default;
     handle(handle const&) = delete;
     ~handle() { curl_easy_cleanup(easy); }
+};
+
+/// On a loopback port: takes one connection, reads what comes first, and closes it without a word.
+class closing_server {
+public:
+    closing_server()
+        : acceptor_{context_, {asio::ip::address_v4::loopback(), 0}}, thread_{[this] {
+              asio::ip::tcp::socket socket{context_};
+              detail::asio_error_code ignored;
+              acceptor_.accept(socket, ignored);
+              char some[1024];
+              socket.read_some(asio::buffer(some), ignored);
+          }}
+    {
+    }
+    closing_server(closing_server const&) = delete;
+    ~closing_server()
+    {
+        // Should nobody have come, or only been refused on the way.
+        detail::asio_error_code ignored;
+        asio::ip::tcp::socket last{context_};
+        last.connect(acceptor_.local_endpoint(), ignored);
+        last.close(ignored);
+        thread_.join();
+    }
+    void aim(CURL* easy, char const* scheme) const
+    {
+        auto const url = std::string{scheme} + "://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + '/';
+        curl_easy_setopt(easy, CURLOPT_URL, url.c_str());
+        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    }
+
+private:
+    asio::io_context context_;
+    asio::ip::tcp::acceptor acceptor_;
+    std::thread thread_;
 };
 
 }  // namespace
@@ -161,4 +208,78 @@ TEST_CASE("a guard lets one request go out and refuses the second")
 TEST_CASE("a guard of nothing is refused")
 {
     CHECK_THROWS_AS(telegram::curl_send_guard{nullptr}, std::runtime_error);
+}
+
+TEST_CASE("what libcurl calls a success is no failure that anything is known of")
+{
+    auto const nothing = curl_failure(direct(CURLE_OK, true));
+    CHECK(nothing.known == std::nullopt);
+    CHECK(nothing.delivered == std::nullopt);
+}
+
+TEST_CASE("results of one kind are of one category: TLS, a connection that broke, a request that can never work")
+{
+    for (auto const result : {CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_PEER_FAILED_VERIFICATION})
+        CHECK(curl_failure(proxied(result)).known == category::connection);
+    for (auto const result :
+         {CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_SEND_FAIL_REWIND, CURLE_SSL_SHUTDOWN_FAILED}) {
+        INFO(curl_easy_strerror(result));
+        CHECK(curl_failure(direct(result)).known == category::connection);
+        CHECK(curl_failure(proxied(result, true)).known == category::connection);
+        CHECK(curl_failure(proxied(result)).known == category::proxy);
+    }
+    for (auto const result : {CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_NOT_BUILT_IN, CURLE_BAD_FUNCTION_ARGUMENT,
+                              CURLE_UNKNOWN_OPTION, CURLE_SSL_CACERT_BADFILE}) {
+        INFO(curl_easy_strerror(result));
+        CHECK(curl_failure(proxied(result)).known == category::permanent);
+    }
+    CHECK(curl_failure(direct(CURLE_WRITE_ERROR)).known == std::nullopt);
+}
+
+TEST_CASE("a real request whose connection is closed without an answer may have been sent")
+{
+    closing_server server;
+    handle owner;
+    server.aim(owner.easy, "http");
+    SECTION("asked of the handle")
+    {
+        auto const what = curl_failure(curl_easy_perform(owner.easy), owner.easy, false);
+        CHECK(what.known == category::connection);
+        CHECK(what.delivered == delivery::unknown);
+    }
+    SECTION("asked of the guard")
+    {
+        telegram::curl_send_guard guard{owner.easy};
+        auto const what = curl_failure(curl_easy_perform(owner.easy), guard, false);
+        CHECK(guard.request_begun());
+        CHECK_FALSE(guard.refused());
+        CHECK_FALSE(guard.tunnel_stood());
+        CHECK(what.known == category::connection);
+        CHECK(what.delivered == delivery::unknown);
+    }
+    SECTION("asked of the guard, which has seen a request before")
+    {
+        telegram::curl_send_guard guard{owner.easy};
+        REQUIRE(guard.begin_request());
+        auto const result = curl_easy_perform(owner.easy);
+        CHECK(result == CURLE_ABORTED_BY_CALLBACK);
+        CHECK(guard.refused());
+        CHECK(curl_failure(result, guard, false).delivered == delivery::unknown);
+        CHECK(curl_failure(CURLE_RECV_ERROR, guard, false, "its own text").message == "its own text");
+    }
+}
+
+TEST_CASE("a guard that watches for TLS knows when it has begun, and that no request has")
+{
+    closing_server server;
+    handle owner;
+    server.aim(owner.easy, "https");
+    telegram::curl_send_guard guard{owner.easy};
+    bool const watches = guard.watch_tunnel();  // not every TLS library can tell
+    CHECK_FALSE(guard.tunnel_stood());
+    auto const what = curl_failure(curl_easy_perform(owner.easy), guard, true);
+    CHECK(guard.tunnel_stood() == watches);
+    CHECK_FALSE(guard.request_begun());
+    CHECK(what.known == category::connection);
+    CHECK(what.delivered == delivery::not_sent);
 }
