@@ -196,3 +196,61 @@ TEST_CASE("close() is heard once, however often it is called")
     CHECK(s.manager.stats().operations == 1);
     CHECK(s.manager.stats().gave_up == 1);
 }
+
+TEST_CASE("an account of a manager that is closed already is closed")
+{
+    scenario s;
+    s.manager.close();
+    mend::account late{s.manager, "late"};
+    CHECK(late.state().what == kind::closed);
+    auto& op = s.spawn(late, 0ms, {}, {ok()});
+    s.run();
+    CHECK(op.why() == stop_reason::closed);
+    CHECK(op.attempts.empty());
+}
+
+TEST_CASE("release() of an account that is well lifts nothing, and nobody hears of it")
+{
+    scenario s;
+    s.sender.release();
+    CHECK(s.events->count(mend::event_kind::released) == 0);
+    CHECK(s.sender.state().what == kind::healthy);
+}
+
+TEST_CASE("an io_context that is destroyed while a stronger recovery waits for its turn leaves the account well")
+{
+    mend::testing::virtual_time time;
+    auto context = std::make_unique<asio::io_context>();
+    mend::policy_table patient;
+    for (auto const what : {category::connection, category::session_lost}) {
+        mend::policy its = patient[what];
+        its.action_timeout = mend::policy::forever;
+        patient.set(what, its);
+    }
+    mend::recovery_manager manager{context->get_executor(), {.policies = patient, .seed = 1, .time = &time}};
+    mend::account account{manager, "main"};
+    int logins = 0;
+    manager.on_reconnect([&](mend::recovery_request const&) -> asio::awaitable<void> {
+        co_await time.sleep_until(std::chrono::steady_clock::time_point::max());
+    });
+    manager.on_relogin([&](mend::recovery_request const&) -> asio::awaitable<void> {
+        ++logins;
+        co_return;
+    });
+    auto const reset = [&]() -> asio::awaitable<void> {
+        co_await time.sleep_for(1s);
+        throw std::system_error{std::make_error_code(std::errc::connection_reset)};
+    };
+    auto const lost = [&]() -> asio::awaitable<void> {
+        co_await time.sleep_for(5s);
+        throw mend::rpc_error{401, "SESSION_REVOKED"};
+    };
+    auto const ignore = [](std::exception_ptr) {};
+    asio::co_spawn(*context, [&]() -> asio::awaitable<void> { co_await mend::with_recovery(account, reset); }, ignore);
+    asio::co_spawn(*context, [&]() -> asio::awaitable<void> { co_await mend::with_recovery(account, lost); }, ignore);
+    time.run(*context);
+    CHECK(account.state().what == kind::recovering);
+    context.reset();
+    CHECK(account.state().what == kind::healthy);
+    CHECK(logins == 0);
+}
