@@ -65,6 +65,40 @@ TEST_CASE("3.9 a chain that goes on when it is cancelled is no failure, and star
     CHECK(reconnects == 0);
 }
 
+TEST_CASE("3.9 a chain that goes on when it is cancelled begins nothing on an account that is held")
+{
+    bench here;
+    int attempts = 0;
+    std::optional<mend::outcome<void>> outcome;
+    auto flooded = []() -> mend::asio::awaitable<void> {
+        throw mend::rpc_error{420, "FLOOD_WAIT_60"};
+        co_return;
+    };
+    auto breaker = [&]() -> mend::asio::awaitable<void> { (void)co_await mend::try_with_recovery(here.account, {}, flooded); };
+    mend::asio::co_spawn(here.context, breaker(), mend::asio::detached);
+    auto body = [&]() -> mend::asio::awaitable<void> {
+        co_await mend::asio::this_coro::throw_if_cancelled(false);
+        try {
+            co_await here.time.sleep_for(10s);
+        } catch (std::exception const&) {
+        }
+        auto counting = [&]() -> mend::asio::awaitable<void> {
+            ++attempts;
+            co_return;
+        };
+        auto result = co_await mend::try_with_recovery(here.account, {}, counting);
+        outcome.emplace(std::move(result));
+    };
+    here.spawn(body);
+    here.cancel_after(5s, mend::asio::cancellation_type::terminal);
+    here.time.run(here.context);
+    REQUIRE(outcome);
+    CHECK(outcome->why() == mend::stop_reason::cancelled);
+    CHECK(outcome->attempts() == 0);
+    CHECK(outcome->delivered() == mend::delivery::not_sent);
+    CHECK(attempts == 0);
+}
+
 TEST_CASE("3.9 total cancellation reaches an attempt that has a time limit")
 {
     bench here;

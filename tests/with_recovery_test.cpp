@@ -749,3 +749,25 @@ TEST_CASE("closed: what is thrown is the last attempt's, or a recovery_error whe
     CHECK(own);
     CHECK(ours);
 }
+
+TEST_CASE("a value that carries an exception is read as what it carries")
+{
+    scenario s;
+    int attempts = 0;
+    auto const operation = [&]() -> asio::awaitable<std::tuple<std::exception_ptr, int>> {
+        std::exception_ptr error;
+        if (++attempts == 1)
+            error = std::make_exception_ptr(mend::rpc_error{420, "FLOOD_WAIT_3"});
+        co_return std::tuple{error, attempts};
+    };
+    std::optional<int> got;
+    run(s, [&]() -> asio::awaitable<void> {
+        auto const [error, value] = co_await mend::with_recovery(s.sender, operation);
+        if (!error)
+            got = value;
+    });
+    CHECK(got == 2);
+    CHECK(s.now() == 3s);
+    REQUIRE(s.manager.history().size() == 1);
+    CHECK(s.manager.history()[0].message == "FLOOD_WAIT_3");
+}
