@@ -109,6 +109,20 @@ public:
     pilot(pilot const&) = delete;
     pilot& operator=(pilot const&) = delete;
 
+    /// The flight ends without having begun, and whatever was to follow it.
+    static void call_off(flight& run, locked_account& locked) noexcept
+    {
+        run.ended = true;
+        run.result = action_result::cancelled;
+        if (run.for_whom != nullptr)
+            run.for_whom->wake();
+        if (!run.is_recovery())
+            return;
+        locked.extra().next_recovery.reset();
+        locked.extra().recovery.reset();
+        locked.situation().in_the_way.end_recovery();
+    }
+
     asio::awaitable<void> fly()
     {
         co_await wait_for_slot();
@@ -347,9 +361,16 @@ void request_stop(flight& run) noexcept
 
 void launch(std::shared_ptr<flight> run)
 {
-    asio::any_io_executor const executor = asio::make_strand(run->account->manager().executor());
-    // Made before the coroutine runs: an io_context that is destroyed first must still end the flight.
-    asio::co_spawn(executor, carry_out(std::make_unique<pilot>(std::move(run))), [](std::exception_ptr) {});
+    try {
+        asio::any_io_executor const executor = asio::make_strand(run->account->manager().executor());
+        // Made before the coroutine runs: an io_context that is destroyed first must still end the flight.
+        asio::co_spawn(executor, carry_out(std::make_unique<pilot>(run)), [](std::exception_ptr) {});
+    } catch (...) {  // out of memory: whoever waits for it must not wait for ever
+        locked_account locked{*run->account};
+        if (!run->ended)  // by its pilot, where there was one
+            pilot::call_off(*run, locked);
+        throw;
+    }
 }
 
 }  // namespace MEND_BACKEND

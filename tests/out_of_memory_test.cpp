@@ -1,0 +1,225 @@
+// Where memory runs out: what promises not to throw does not, and nothing is left half done.
+#include "support/scenario.hpp"
+
+#include <mend/detail/flight.hpp>
+#include <mend/telegram/names.hpp>
+
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+/// How many allocations of this thread succeed before one, or all that follow, fail; negative: no limit.
+thread_local long allowed = -1;
+thread_local bool (*concerns)(std::size_t) = nullptr;  ///< those of other sizes always succeed, and do not count
+thread_local bool only_once = false;
+thread_local bool ran_out = false;
+
+void* allocate(std::size_t size) noexcept
+{
+    if (concerns != nullptr && !concerns(size))
+        return std::malloc(size == 0 ? 1 : size);
+    if (allowed == 0) {
+        ran_out = true;
+        allowed = only_once ? -1 : 0;
+        return nullptr;
+    }
+    if (allowed > 0)
+        --allowed;
+    return std::malloc(size == 0 ? 1 : size);
+}
+
+}  // namespace
+
+// For the whole executable.
+void* operator new(std::size_t size)
+{
+    if (void* const memory = allocate(size))
+        return memory;
+    throw std::bad_alloc{};
+}
+void* operator new[](std::size_t size)
+{
+    return ::operator new(size);
+}
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept
+{
+    return allocate(size);
+}
+void* operator new[](std::size_t size, std::nothrow_t const&) noexcept
+{
+    return allocate(size);
+}
+void operator delete(void* memory) noexcept
+{
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept
+{
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept
+{
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept
+{
+    std::free(memory);
+}
+
+namespace {
+
+using namespace support;
+using mend::category;
+
+/// Calls `what` with no more than so many allocations. False: it did with them.
+template <class Function>
+[[nodiscard]] bool runs_out(long after, Function what)
+{
+    ran_out = false;
+    only_once = false;
+    allowed = after;
+    try {
+        what();
+    } catch (...) {
+        allowed = -1;
+        throw;
+    }
+    allowed = -1;
+    return ran_out;
+}
+
+mend::classifier some_rules()
+{
+    return mend::classifier{}
+        .describe<int>([](int code) { return mend::failure{.code = code, .message = "a message that is too long for no heap"}; })
+        .when<int>(category::custom_0)
+        .when_error(std::make_error_condition(std::errc::timed_out), category::custom_1)
+        .when_name("A_LONG_WAIT_{seconds}", category::flood_wait)
+        .when_message("some words that are looked for", category::custom_2)
+        .when_code(1, 5, category::custom_3);
+}
+
+}  // namespace
+
+TEST_CASE("without memory a known name cannot be known, and is with the next call")
+{
+    bool known = true;
+    REQUIRE(runs_out(0, [&] { known = mend::telegram::is_known_name("FLOOD_WAIT_37"); }));
+    CHECK_FALSE(known);
+    CHECK(mend::telegram::is_known_name("FLOOD_WAIT_37"));
+}
+
+TEST_CASE("a classifier that has not the memory to think knows nothing, keeps what was stated, and thinks again when it has")
+{
+    mend::failure what{.exception = std::make_exception_ptr(3)};
+    what.retry_after = 7s;
+    what.number = 8;
+    what.delivered = mend::delivery::sent;
+    long after = 0;
+    for (bool out = true; out; ++after) {
+        auto const rules = some_rules();  // whose index is made on first use
+        mend::classification says;
+        out = runs_out(after, [&] { says = rules.classify(what); });
+        INFO(after);
+        CHECK(says.what == (out ? category::unknown : category::custom_0));
+        CHECK(says.retry_after == 7s);
+        CHECK(says.number == 8);
+        CHECK(says.delivered == mend::delivery::sent);
+        CHECK(rules.classify(what).what == category::custom_0);
+    }
+    CHECK(after > 5);
+}
+
+TEST_CASE("without memory a failure is the exception alone, and no name is unknown")
+{
+    auto const thrown = std::make_exception_ptr(3);
+    mend::failure const named{.message = "BRAND_NEW_NAME"};
+    long after = 0;
+    for (bool out = true; out; ++after) {
+        auto const rules = some_rules();
+        mend::failure what;
+        out = runs_out(after, [&] { what = rules.failure_of(thrown); });
+        INFO(after);
+        CHECK(what.exception == thrown);
+        if (!out)
+            CHECK(what.code == 3);
+    }
+    CHECK(after > 5);
+    auto const rules = some_rules();
+    std::string_view name = "x";
+    REQUIRE(runs_out(0, [&] { name = rules.unknown_name(named); }));
+    CHECK(name.empty());
+    CHECK(rules.unknown_name(named) == "BRAND_NEW_NAME");
+}
+
+TEST_CASE("an account that there is no memory for is not there, and its manager is none the worse")
+{
+    scenario s;
+    std::optional<mend::account> made;
+    long after = 0;
+    for (bool out = true; out; ++after) {
+        out = false;
+        try {
+            out = runs_out(after, [&] { made.emplace(s.manager, "an account with a name of some length", "+123"); });
+        } catch (std::bad_alloc const&) {
+            out = true;
+        }
+        CHECK(made.has_value() == !out);
+    }
+    auto& op = s.spawn(*made, 0ms, {}, {unavailable(), ok()});
+    s.run();
+    CHECK(op.succeeded());
+    CHECK(s.manager.stats().operations == 1);
+    s.manager.close();
+    CHECK(made->state().what == mend::account_state::kind::closed);
+}
+
+TEST_CASE("an operation whose failure meets the end of memory ends, and leaves no account recovering for ever")
+{
+    // Where Asio runs out of memory it may well terminate: only what a recovery itself is made of fails here.
+    concerns = [](std::size_t size) {
+        using mend::detail::flight;
+        using mend::detail::parking;
+        bool const shared_flight = size > sizeof(flight) && size <= sizeof(flight) + 24;
+        bool const pilot = size == sizeof(parking) + 5 * sizeof(void*);
+        return shared_flight || pilot;
+    };
+    only_once = true;
+    std::size_t ended_without_memory = 0;
+    long after = 0;
+    for (bool out = true; out; ++after) {
+        scenario s;
+        auto& reconnect = s.on_reconnect(always(ok(1s)));
+        auto const error = std::make_exception_ptr(std::system_error{std::make_error_code(std::errc::connection_reset)});
+        auto const operation = [&](mend::attempt& which) -> asio::awaitable<void> {
+            if (which.number() == 1) {
+                ran_out = false;
+                allowed = after;
+                std::rethrow_exception(error);
+            }
+            co_return;
+        };
+        bool ended = false;
+        auto const send = [&]() -> asio::awaitable<void> {
+            try {
+                auto const outcome = co_await mend::try_with_recovery(s.sender, {}, operation);
+                ended = outcome.has_value();
+            } catch (std::bad_alloc const&) {
+                ended = true;
+                ++ended_without_memory;
+            }
+        };
+        asio::co_spawn(s.context, send, asio::detached);
+        s.run();
+        allowed = -1;
+        out = ran_out;
+        INFO(after);
+        CHECK(ended);
+        CHECK(s.sender.state().what == mend::account_state::kind::healthy);
+        if (!out)
+            CHECK(reconnect.count() == 1);
+    }
+    concerns = nullptr;
+    CHECK(ended_without_memory == 2);
+}
