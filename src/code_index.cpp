@@ -12,7 +12,7 @@ void code_index::add(std::uint32_t rule, int first, int last)
 {
     if (first == last)
         single_.try_emplace(first, rule);
-    else if (first < last)
+    else
         ranges_.push_back({rule, first, last});
 }
 

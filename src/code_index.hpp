@@ -15,7 +15,7 @@ inline constexpr auto no_rule = std::numeric_limits<std::uint32_t>::max();
 /// HTTP and transports use the answers stand in a table.
 class code_index {
 public:
-    void add(std::uint32_t rule, int first, int last);  ///< in ascending order of rules
+    void add(std::uint32_t rule, int first, int last);  ///< in ascending order of rules; first <= last
     void compile();
 
     [[nodiscard]] std::uint32_t find(int code) const

@@ -30,8 +30,6 @@ public:
 
     void add(std::uint32_t rule, bool (*is_a)(std::exception_ptr const&)) { rules_.push_back({rule, is_a}); }
 
-    /// No rule has a type, no describer is there: the memo need not be asked.
-    [[nodiscard]] bool empty() const noexcept { return rules_.empty() && describers_.empty(); }
     [[nodiscard]] bool has_rules() const noexcept { return !rules_.empty(); }
 
     [[nodiscard]] type_facts facts(std::exception_ptr const&) const;
