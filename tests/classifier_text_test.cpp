@@ -75,11 +75,16 @@ TEST_CASE("a name is read in the forms of clients that take its number out")
 
 TEST_CASE("a name of the user's own may have small letters or be a sentence")
 {
-    auto const rules = classifier{}.when_name("quota_used_up", category::custom_0).when_name("no more today", category::custom_1);
+    auto const rules = classifier{}
+                           .when_name("quota_used_up", category::custom_0)
+                           .when_name("no more today", category::custom_1)
+                           .when_name("(gone)", category::custom_2);
     CHECK(rules.classify(said("error: quota_used_up!")).what == category::custom_0);
     CHECK(rules.classify(said("no_quota_used_up")).what == category::unknown);
     CHECK(rules.classify(said(" no more today ")).what == category::custom_1);
     CHECK(rules.classify(said("no more today, sorry")).what == category::unknown);
+    CHECK(rules.classify(said("(gone)")).what == category::custom_2);
+    CHECK(rules.classify(said("gone")).what == category::unknown);
 }
 
 TEST_CASE("a message matches anywhere in the text, upper and lower case alike")

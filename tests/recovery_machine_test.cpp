@@ -209,6 +209,21 @@ TEST_CASE("whoever waited for a recovery that was too weak runs the one that it 
         CHECK(here.account.in_the_way.recovering());
         CHECK(here.account.in_the_way.recovery() == action::relogin);
     }
+    SECTION("whichever it is")
+    {
+        here.callbacks.add(action::rotate_proxy);
+        machine third{here.account, here.limits};
+        third.started({});
+        here.account.word = {};
+        here.account.in_the_way.begin_recovery(action::reconnect);
+        REQUIRE(here.fail(third, category::proxy, start).what == step::kind::wait);
+        here.account.word = here.account.word.after_recovery(1);
+        here.account.in_the_way.end_recovery();
+        auto const next = third.resume(start + 3s);
+        CHECK(next.what == step::kind::recover);
+        CHECK(next.act == action::rotate_proxy);
+        third.cancelled(start + 3s);
+    }
     SECTION("but not where a login has failed already")
     {
         here.account.in_the_way.quarantine_account(category::session_lost, start + 10min, start + 2s);

@@ -442,3 +442,16 @@ TEST_CASE("where a rule names both a wait and a moment the wait is waited for, a
     CHECK(late.why() == stop_reason::deadline);
     CHECK(s.retry_at(late) == 1h);
 }
+
+TEST_CASE("a login that fails for want of a password may be tried again after ten minutes")
+{
+    scenario s;
+    auto& relogin = s.on_relogin({rpc(401, "SESSION_PASSWORD_NEEDED"), ok()});
+    auto& op = s.spawn({lost_session(), ok()});
+    auto& after = s.spawn(2s + 10min, {}, {lost_session(), ok()});
+    s.run();
+    CHECK(op.why() == stop_reason::quarantined);
+    CHECK(s.retry_at(op) == 2s + 10min);
+    CHECK(after.succeeded());
+    CHECK(relogin.count() == 2);
+}

@@ -202,10 +202,16 @@ TEST_CASE("an io_context that is destroyed before a recovery's first step leaves
     CHECK(account.state().what == mend::account_state::kind::healthy);
 }
 
-TEST_CASE("a close that comes while on_disconnect is ending does not wait for the settle to pass")
+TEST_CASE("a close that comes while on_disconnect is ending does not wait for the settle to pass, and nothing runs after it")
 {
+    auto const settle = GENERATE(std::chrono::milliseconds{2s}, std::chrono::milliseconds{0});
     for (int const turns : {0, 1, 2, 3}) {
         bench here;
+        int reconnects = 0;
+        mend::policy_table policies;
+        auto its = policies[mend::category::connection];
+        its.settle = settle;
+        here.manager.set_policies(policies.set(mend::category::connection, its));
         std::function<void(int)> close_after = [&](int left) {
             if (left == 0)
                 here.manager.close();
@@ -216,7 +222,10 @@ TEST_CASE("a close that comes while on_disconnect is ending does not wait for th
             close_after(turns);
             co_return;
         });
-        here.manager.on_reconnect([](mend::recovery_request const&) -> mend::asio::awaitable<void> { co_return; });
+        here.manager.on_reconnect([&](mend::recovery_request const&) -> mend::asio::awaitable<void> {
+            ++reconnects;
+            co_return;
+        });
         auto body = [&]() -> mend::asio::awaitable<void> {
             auto reset = []() -> mend::asio::awaitable<void> {
                 throw std::system_error{std::make_error_code(std::errc::connection_reset)};
@@ -228,5 +237,7 @@ TEST_CASE("a close that comes while on_disconnect is ending does not wait for th
         here.time.run(here.context);
         INFO(turns << " turns later");
         CHECK(here.time.elapsed() == 0s);
+        if (settle > 0ms || turns == 0)  // else it may have begun before the close
+            CHECK(reconnects == 0);
     }
 }

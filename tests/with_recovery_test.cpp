@@ -54,6 +54,16 @@ struct no_default {
     int value;
 };
 
+/// States an error, and carries the exception that came with it.
+struct twofold {
+    bool bad = false;
+};
+
+struct asio_stop {
+    asio::cancellation_signal signal;
+    void cancel() { signal.emit(asio::cancellation_type::terminal); }
+};
+
 void expect_no_error(std::exception_ptr error)
 {
     if (error)
@@ -86,6 +96,17 @@ struct mend::result_traits<reply> {
         if (value.retry_after != 0)
             what.retry_after = std::chrono::seconds{value.retry_after};
         return what;
+    }
+};
+
+template <>
+struct mend::result_traits<twofold> {
+    static constexpr bool carries_error = true;
+    static bool failed(twofold const& value) { return value.bad; }
+    static mend::failure describe(twofold const&)
+    {
+        return {.exception = std::make_exception_ptr(mend::rpc_error{420, "FLOOD_WAIT_60"}),
+                .error = std::make_error_code(std::errc::connection_reset)};
     }
 };
 
@@ -770,4 +791,98 @@ TEST_CASE("a value that carries an exception is read as what it carries")
     CHECK(s.now() == 3s);
     REQUIRE(s.manager.history().size() == 1);
     CHECK(s.manager.history()[0].message == "FLOOD_WAIT_3");
+}
+
+TEST_CASE("a tuple that starts with an exception carries the reason where nothing was attempted")
+{
+    scenario s;
+    auto const operation = []() -> asio::awaitable<std::tuple<std::exception_ptr, int>> {
+        co_return std::tuple{std::exception_ptr{}, 1};
+    };
+    mend::call late;
+    late.deadline = s.moment(0ms);
+    std::optional<std::tuple<std::exception_ptr, int>> got;
+    run(s, [&]() -> asio::awaitable<void> {
+        auto result = co_await mend::with_recovery(s.sender, late, operation);
+        got.emplace(std::move(result));
+    });
+    REQUIRE(got);
+    auto const& [error, value] = *got;
+    REQUIRE(error);
+    CHECK(value == 0);
+    try {
+        std::rethrow_exception(error);
+    } catch (std::system_error const& reason) {
+        CHECK(reason.code() == stop_reason::deadline);
+    }
+}
+
+TEST_CASE("a value that states its error beside an exception is not read again")
+{
+    scenario s;
+    int attempts = 0;
+    auto const operation = [&]() -> asio::awaitable<twofold> { co_return twofold{++attempts == 1}; };
+    run(s, [&]() -> asio::awaitable<void> { (void)co_await mend::with_recovery(s.sender, operation); });
+    CHECK(attempts == 2);
+    CHECK(s.manager.stats().failures_of(category::connection) == 1);  // the exception would be a flood wait
+    CHECK(s.now() == 1s);
+}
+
+TEST_CASE("an operation that is cancelled between its beginning and its first attempt has made none")
+{
+    /// Cancels the operation that asks it for the time, as another thread might do at that moment.
+    struct meddling_time final : mend::time_source {
+        explicit meddling_time(mend::testing::virtual_time& below) : below_{below} {}
+        std::chrono::steady_clock::time_point now() const override
+        {
+            if (armed) {
+                armed = false;
+                stop->cancel();
+            }
+            return below_.now();
+        }
+        std::chrono::system_clock::time_point wall() const override { return below_.wall(); }
+        asio::awaitable<void> sleep_until(std::chrono::steady_clock::time_point until) override
+        {
+            return below_.sleep_until(until);
+        }
+        mend::testing::virtual_time& below_;
+        mutable bool armed = false;
+        asio_stop* stop = nullptr;
+    };
+    mend::testing::virtual_time below;
+    meddling_time time{below};
+    asio_stop stop;
+    time.stop = &stop;
+    asio::io_context context;
+    auto options = exact_options();
+    options.time = &time;
+    mend::recovery_manager manager{context.get_executor(), options};
+    mend::account account{manager, "main"};
+    auto const flooded = []() -> asio::awaitable<int> {
+        throw mend::rpc_error{420, "FLOOD_WAIT_60"};
+        co_return 0;
+    };
+    int attempts = 0;
+    auto const counting = [&]() -> asio::awaitable<int> { co_return ++attempts; };
+    asio::co_spawn(
+        context, [&]() -> asio::awaitable<void> { (void)co_await mend::try_with_recovery(account, {}, flooded); },
+        asio::detached);
+    mend::call about;
+    about.deadline = below.now() + 1h;
+    std::optional<mend::outcome<int>> got;
+    asio::co_spawn(
+        context,
+        [&]() -> asio::awaitable<void> {
+            time.armed = true;
+            auto result = co_await mend::try_with_recovery(account, about, counting);
+            got.emplace(std::move(result));
+        },
+        asio::bind_cancellation_slot(stop.signal.slot(), asio::detached));
+    below.run(context);
+    REQUIRE(got);
+    CHECK(got->why() == stop_reason::cancelled);
+    CHECK(got->attempts() == 0);
+    CHECK(got->delivered() == delivery::not_sent);
+    CHECK(attempts == 0);
 }
