@@ -6,5 +6,6 @@
 awaitable<void> send(mend::account& account, std::string text);
 awaitable<void> send(mend::account& account, std::string text)
 {
-    co_await mend::async_with_recovery(account, mend::call{}, [text]() -> awaitable<void> { co_return; }, mend::asio::use_awaitable);
+    co_await mend::async_with_recovery(
+        account, mend::call{}, [text]() -> awaitable<void> { co_return; }, mend::asio::use_awaitable);
 }
