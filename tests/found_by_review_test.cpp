@@ -1,6 +1,8 @@
 // What a second review found, each as the sentence that holds now. On virtual time.
 #include "support/scenario.hpp"
 
+#include <mend/detail/conditions.hpp>
+
 #include <array>
 #include <optional>
 #include <stdexcept>
@@ -367,4 +369,37 @@ TEST_CASE("3.4 a reply that passed a quarantine admits nobody to the gate behind
     here.run();
     CHECK(second.starts() == std::vector<ms>{15500ms});
     CHECK(third.starts() == std::vector<ms>{15500ms});
+}
+
+// --- known, and not mended yet
+// ----------------------------------------------------------------------------------------
+
+TEST_CASE("3.4 the first of a queue whose executor has stopped holds up nobody for longer than 30 s", "[!shouldfail]")
+{
+    using namespace mend::detail;
+    struct sender final : waiter {
+        sender() : waiter{"send", 0, false, time_point::max()} {}
+        void wake() noexcept override {}
+    };
+    conditions all;
+    time_point const start = time_point{} + 1000h;
+    sender breaker, first, second;
+    (void)all.enter(breaker, start);
+    conditions::wall const met{mend::scope::method, mend::category::flood_wait, 10s, 0.0, 24h, true};
+    (void)all.set_hold(breaker, met, start, 0.5);
+    (void)all.enter(first, start);
+    // The first is to wake by itself when the hold ends. Where it never does, somebody else has to look.
+    CHECK(all.enter(second, start).until <= start + 10s + conditions::patience);
+    all.leave(second, start);
+    all.leave(first, start);
+}
+
+TEST_CASE("3.2 a hold beyond its deadline ends an operation at once, also while that waits for its delay", "[!shouldfail]")
+{
+    scenario here{with_policy(exact_options(), mend::category::temporary, [](mend::policy& each) { each.delay.base = 60s; })};
+    mend::call const hurried{.method = "send", .deadline = here.moment(300s)};
+    auto& delayed = here.spawn(0ms, hurried, {unavailable()});
+    here.spawn(1s, {.method = "send"}, {flood(3600)});
+    here.run();
+    CHECK(delayed.ended == 1s);
 }
