@@ -148,7 +148,7 @@ admission conditions::look(waiter& who, time_point now)
     if (auto const refused = refusal(found, who))
         return *refused;
     if (recovering_) {
-        waiting_for_recovery_.insert(who);
+        line_up(waiting_for_recovery_, who);
         return {kind::wait, stop_reason::none, category::unknown, who.deadline_};
     }
     if (found.longest != nullptr)
@@ -191,8 +191,7 @@ void conditions::for_each_passed(waiter const& who, time_point at, Visit visit)
 admission conditions::queue_at(hold& gate, waiter& who, time_point now) noexcept
 {
     who.queued_at_ = &gate;
-    gate.queue.insert(who);
-    deadlines_ += who.deadline_ != time_point::max() ? 1 : 0;
+    line_up(gate.queue, who);
     time_point until = who.deadline_;
     if (gate.queue.front() == &who) {
         gate.armed = &who;
@@ -202,12 +201,17 @@ admission conditions::queue_at(hold& gate, waiter& who, time_point now) noexcept
     return {admission::kind::wait, stop_reason::none, gate.what, until};
 }
 
+void conditions::line_up(waiter_queue& queue, waiter& who) noexcept
+{
+    queue.insert(who);
+    earliest_deadline_ = std::min(earliest_deadline_, who.deadline_);
+}
+
 void conditions::detach(waiter& who) noexcept
 {
     if (hold* const gate = std::exchange(who.called_by_, nullptr); gate != nullptr)
         --gate->called;
     if (hold* const gate = std::exchange(who.queued_at_, nullptr); gate != nullptr) {
-        deadlines_ -= who.deadline_ != time_point::max() ? 1 : 0;
         if (gate->armed == &who)
             gate->armed = nullptr;
     }
@@ -293,12 +297,12 @@ void conditions::await_recovery(waiter& who) noexcept
 {
     if (who.arrival_ == 0)
         who.arrival_ = ++arrivals_;
-    waiting_for_recovery_.insert(who);
+    line_up(waiting_for_recovery_, who);
 }
 
 void conditions::sleep(waiter& who) noexcept
 {
-    asleep_.insert(who);
+    line_up(asleep_, who);
 }
 
 void conditions::wake_all() noexcept

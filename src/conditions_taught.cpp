@@ -67,9 +67,11 @@ void conditions::extend(hold_map::value_type& entry, category what, time_point u
     each.closed = ++serial_;
     each.tickets = planted(bug::gate_wide_open) ? 100 : 1;
     each.overdue = time_point::max();
-    bool const too_long = is_too_long(each, now);
-    if (where.refuses || too_long || deadlines_ != 0) {
-        wake_if([&key = where, ends_all = where.refuses || too_long, last = each.until](waiter const& waiting) {
+    bool const ends_all = where.refuses || is_too_long(each, now);
+    if (ends_all || each.until >= earliest_deadline_) {
+        earliest_deadline_ = time_point::max();
+        wake_if([&, &key = where, last = each.until](waiter const& waiting) {
+            earliest_deadline_ = std::min(earliest_deadline_, waiting.deadline_);
             return (ends_all || waiting.deadline_ <= last) && matches(key, waiting);
         });
     }
@@ -169,7 +171,7 @@ void conditions::forget_idle(time_point now, std::chrono::seconds age) noexcept
 {
     erase_holds_if([&](hold_map::value_type const& entry) {
         auto const& [where, each] = entry;
-        return where.where == scope::peer && each.until <= now && now - each.until >= age && each.queue.empty() &&
+        return where.where != scope::account && each.until <= now && now - each.until >= age && each.queue.empty() &&
                each.called == 0;
     });
 }

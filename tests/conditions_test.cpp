@@ -4,6 +4,7 @@
 #include <mend/detail/conditions.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -458,6 +459,23 @@ TEST_CASE("a chat at whose gate somebody waits is not forgotten among ten thousa
     CHECK_FALSE(goes(all.enter(newcomer, start + 2s)));  // after those who were there before
     all.leave(newcomer, start + 2s);
     all.leave(next, start + 2s);
+}
+
+TEST_CASE("a program that names each of its methods once does not make its account remember them for ever")
+{
+    conditions all;
+    std::vector<std::string> methods(20'000);
+    time_point now = start;
+    for (std::size_t number = 0; number != methods.size(); ++number, now += 1min) {
+        methods[number] = "send/" + std::to_string(number);
+        sender each{methods[number]};
+        all.set_hold(each, {scope::method, category::flood_wait, 1s, 0.0, 24h, true}, now, 0);
+        all.leave(each, now);
+    }
+    CHECK(all.size() <= conditions::remembered_holds);
+    sender other{"other"};
+    CHECK(goes(all.enter(other, now + 2h)));
+    CHECK(all.clear());
 }
 
 TEST_CASE("a chat's gate is kept for an hour, and longer for one who was called and has not come")

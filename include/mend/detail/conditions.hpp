@@ -56,11 +56,11 @@ public:
     static constexpr std::chrono::seconds patience{30};
     /// A second chat that reports the account-wide limit within this time: it is no matter of one chat (telegram.md).
     static constexpr std::chrono::hours second_chat{1};
-    /// Beyond this number of holds, those of chats that ended and that nobody waits at are forgotten.
+    /// Beyond this number of holds, those of chats and methods that ended and that nobody waits at are forgotten.
     static constexpr std::size_t remembered_holds = 1024;
     /// So many chats of one account are quarantined at most. Beyond, the tenth that was quarantined longest ago is let go.
     static constexpr std::size_t most_quarantined_peers = 10'000;
-    /// A chat's hold that ended so long ago, and that nobody has asked for since, is forgotten: the account is well again.
+    /// A chat's or a method's hold that ended so long ago, and that nobody has asked for since, is forgotten: the account is well again.
     static constexpr std::chrono::seconds gate_memory{3600};
 
     conditions() = default;
@@ -86,10 +86,10 @@ public:
     struct wall {
         scope where = scope::account;
         category what = category::unknown;
-        milliseconds wait{0};        // without jitter
-        double jitter = 0;           // of the policy
+        milliseconds wait{0};  // without jitter
+        double jitter = 0;  // of the policy
         milliseconds max_wait{0};
-        bool told = false;           // by the server: jitter only adds, and never more than 10 % or 5 s
+        bool told = false;  // by the server: jitter only adds, and never more than 10 % or 5 s
     };
 
     /// Holds the waiter's scope; an existing hold is only ever extended. Returns where it took effect and until when.
@@ -168,8 +168,8 @@ private:
     /// What keeps an operation from going now; each null where there is none.
     struct obstacles {
         hold* quarantine = nullptr;  // the one that lasts longest
-        hold* longest = nullptr;     // of the waits
-        hold* too_long = nullptr;    // a wait longer than its category's max_wait
+        hold* longest = nullptr;  // of the waits
+        hold* too_long = nullptr;  // a wait longer than its category's max_wait
     };
     [[nodiscard]] obstacles find_obstacles(waiter const&, time_point now);
     [[nodiscard]] static std::optional<admission> refusal(obstacles const&, waiter const&) noexcept;
@@ -186,6 +186,7 @@ private:
                 time_point now) noexcept;
     admission look(waiter&, time_point now);
     admission queue_at(hold&, waiter&, time_point now) noexcept;
+    void line_up(waiter_queue&, waiter&) noexcept;
     void detach(waiter&) noexcept;
     void pump(hold&, time_point now) noexcept;
     static bool is_too_long(hold const& each, time_point now) noexcept
@@ -231,12 +232,12 @@ private:
 
     hold_map holds_;
     std::size_t quarantined_peers_ = 0;
-    std::size_t deadlines_ = 0;  // how many in the queues of the holds have one
+    time_point earliest_deadline_ = time_point::max();  // of those who wait: none comes before it
     std::size_t sweep_at_ = remembered_holds;
     time_point sweep_after_{};
     waiter_queue waiting_for_recovery_;
     waiter_queue asleep_;
-    std::uint64_t serial_ = 0;    // of closings and admissions
+    std::uint64_t serial_ = 0;  // of closings and admissions
     std::uint64_t arrivals_ = 0;
     bool recovering_ = false;
     action recovery_ = action::retry;
