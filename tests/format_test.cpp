@@ -95,6 +95,18 @@ TEST_CASE("an event prints whose it is, which attempt it was and how long it tak
     CHECK(fmt::format("{}", happened) == "quarantined account=main account_dead scope=account delay=forever: USER_DEACTIVATED");
 }
 
+TEST_CASE("an event and a failure print as one line, whatever a gateway has written")
+{
+    event happened;
+    happened.kind = event_kind::attempt_failed;
+    happened.account_id = "main";
+    happened.message = "<html>\r\n\t502 \x1b[31m\x7f \xc3\xa9";
+    CHECK(fmt::format("{}", happened) == "attempt_failed account=main unknown fail delivered=unknown: "
+                                         "<html>\\r\\n\\t502 \\x1b[31m\\x7f \xc3\xa9");
+    using namespace std::string_literals;
+    CHECK(fmt::format("{}", failure{.code = 502, .message = "a\0b\n"s}) == "502 a\\x00b\\n");
+}
+
 TEST_CASE("an account's state prints its reason where it has one")
 {
     using kind = account_state::kind;

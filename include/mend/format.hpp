@@ -1,4 +1,5 @@
-// Formatters for fmt: mend's words print as their names, failures and classifications as one line.
+// Formatters for fmt: mend's words print as their names; failures, classifications and events as one line, whatever stands
+// in their texts.
 #pragma once
 
 #include <mend/account_state.hpp>
@@ -16,10 +17,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <concepts>
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mend::detail {
 
@@ -33,6 +36,29 @@ concept word =
 inline std::string format_wait(std::chrono::milliseconds wait)
 {
     return wait.count() % 1000 == 0 ? fmt::format("{}s", wait.count() / 1000) : fmt::format("{}ms", wait.count());
+}
+
+/// What a server or a gateway has written is to stay in the line that tells of it: control characters as \n, \r, \t and \x1b.
+inline std::string in_one_line(std::string text)
+{
+    auto const breaks_out = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    if (std::ranges::none_of(text, breaks_out))
+        return text;
+    std::string line;
+    line.reserve(text.size() + text.size() / 8);
+    for (char const c : text) {
+        if (!breaks_out(c))
+            line += c;
+        else if (c == '\n')
+            line += "\\n";
+        else if (c == '\r')
+            line += "\\r";
+        else if (c == '\t')
+            line += "\\t";
+        else
+            fmt::format_to(std::back_inserter(line), "\\x{:02x}", static_cast<unsigned char>(c));
+    }
+    return line;
 }
 
 }  // namespace mend::detail
@@ -78,7 +104,7 @@ struct fmt::formatter<mend::failure> : fmt::formatter<std::string_view> {
             add("scope={}", *what.where);
         if (text.empty())
             text = what.exception ? "an exception" : "no description";
-        return fmt::formatter<std::string_view>::format(text, context);
+        return fmt::formatter<std::string_view>::format(mend::detail::in_one_line(std::move(text)), context);
     }
 };
 
@@ -149,7 +175,7 @@ struct fmt::formatter<mend::event> : fmt::formatter<std::string_view> {
             fmt::format_to(out, " delay={}", mend::detail::format_wait(happened.delay));
         if (!happened.message.empty())
             fmt::format_to(out, ": {}", happened.message);
-        return fmt::formatter<std::string_view>::format(text, context);
+        return fmt::formatter<std::string_view>::format(mend::detail::in_one_line(std::move(text)), context);
     }
 };
 
