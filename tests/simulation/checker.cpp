@@ -16,6 +16,9 @@ checker::checker(plan const& night) : night_{night}, operations_(night.made_from
 {
     for (auto const& each : night.operations)
         operations_[each.index].planned = &each;
+    auto const replaces = [](planned_act const& each) { return each.what == planned_act::kind::replaces; };
+    auto const more = std::count_if(night.acts.begin(), night.acts.end(), replaces);
+    accounts_.resize(night.accounts + static_cast<std::size_t>(more));
 }
 
 void checker::demand(bool holds, int invariant, int which, std::string_view text)
@@ -83,7 +86,7 @@ void checker::see(entry const& happened)
         on_closed(of(happened.account));
         break;
     case kind::close_manager:
-        for (int each = 0; each != static_cast<int>(night_.accounts); ++each)
+        for (int each = 0; each != static_cast<int>(accounts_.size()); ++each)
             on_closed(of(each));
         break;
     case kind::policies:
@@ -99,6 +102,9 @@ void checker::see(entry const& happened)
     case kind::other_thread:
         if (happened.operation != nobody && last_.what == kind::told && last_.told == event_kind::waiting)
             at(happened.operation).interrupted = true;
+        break;
+    case kind::looked:
+        on_looked(happened);
         break;
     case kind::world:
         break;
@@ -154,6 +160,7 @@ void checker::on_request(entry const& happened)
         demand(happened.id != 0, 8, index, "an id is 0");
         demand(it.id == 0 || it.id == happened.id, 8, index, "the id has changed between attempts");
         demand(ids_.try_emplace(happened.id, index).first->second == index, 8, index, "two operations have one id");
+        demand(it.planned->own_id == 0 || it.planned->own_id == happened.id, 8, index, "its own id is not used");
         it.id = happened.id;
     }
     bool const at_once = it.attempts == 0 && last_.what == kind::operation_began && last_.operation == index;
@@ -255,6 +262,7 @@ void checker::on_told(entry const& happened)
         refused_ += happened.told == event_kind::refused && happened.why != stop_reason::closed ? 1U : 0U;
         it.told_end = happened.told;
         it.told_why = happened.why.value_or(stop_reason::none);
+        it.last_told = happened;
         if (happened.told == event_kind::gave_up || happened.told == event_kind::refused)
             check_reason(it, of(happened.account), happened);
         if (it.now == phase::answered)  // others may go from now on

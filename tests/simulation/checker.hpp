@@ -38,6 +38,9 @@ public:
     /// The night is over: what mend itself says of it is compared.
     void finish(mend::statistics const&, std::vector<mend::history_entry> const&);
 
+    /// So often the message of an operation has arrived in the end.
+    void arrived(unsigned operation, unsigned times);
+
     /// Time stands still, because something goes round in circles.
     void stuck() { demand(false, 1, last_.operation, "time stands still: something goes round in circles"); }
 
@@ -73,10 +76,13 @@ private:
         unsigned events = 0;
         std::optional<mend::event_kind> told_end{};
         mend::stop_reason told_why{};
+        entry last_told{};                // its end, or its last failure
         ms began{0};
         ms first_failed{0};
         ms waited{0};
         mend::delivery worst = mend::delivery::not_sent;  // of its attempts
+        std::optional<outcome_told> said{};               // of itself
+        bool good = false;                                // it succeeded
 
         [[nodiscard]] bool has_given_up() const
         {
@@ -139,6 +145,7 @@ private:
     void on_callback_began(entry const&);
     void on_callback_ended(entry const&);
     void on_closed(account&);
+    void on_looked(entry const&);
 
     // What a failure teaches.
     void learn_wait(operation&, account&, meaning const&, terms const&, unsigned retry);

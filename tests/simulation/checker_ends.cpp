@@ -23,6 +23,8 @@ void checker::on_ended(entry const& happened)
     if (it.now == phase::answered)
         leave_attempt(it, from, happened.ok);
     it.now = phase::ended;
+    it.said = happened.facts;
+    it.good = happened.ok;
     std::erase(from.operations, happened.operation);
 
     ++ended_;
@@ -92,6 +94,10 @@ void checker::check_facts(operation const& it, entry const& happened)
     ms const waited = it.waited + (it.now == phase::waiting ? now_ - it.waits_since : ms{0});
     demand(told.waited == waited, 1, index,
            fmt::format("it has waited {} ms, it says, and it is {}", told.waited.count(), waited.count()));
+    bool const failed = !happened.ok && (it.failures != 0 || it.has_given_up());
+    demand(!failed || told.what == it.last_told.category, 0, index, "the outcome names another category");
+    demand(happened.ok || !it.has_given_up() || told.until == it.last_told.until, 2, index,
+           "the outcome and the event name two moments to try again at");
     demand(told.elapsed <= now_ - it.began && (it.failures == 0 || told.elapsed >= now_ - it.first_failed), 1, index,
            fmt::format("{} ms have gone by, it says", told.elapsed.count()));
 }
@@ -149,6 +155,17 @@ void checker::check_reason(operation const& it, account& from, entry const& told
     if (it.must_end && told.told == event_kind::gave_up && why != stop_reason::closed)
         demand(why == it.must_end || known, 1, told.operation,
                fmt::format("it ended as {}, where {} comes first", to_string(why), to_string(*it.must_end)));
+}
+
+void checker::arrived(unsigned which, unsigned times)
+{
+    operation const& it = operations_[which];
+    int const index = static_cast<int>(which);
+    bool const known = !is_blind(it.planned->how) || !it.planned->idempotent;  // by its id, or sent once at most
+    demand(!known || times <= 1, 8, index, fmt::format("its message has arrived {} times", times));
+    demand(times != 0 || !it.good, 8, index, "it succeeded, and nothing has arrived");
+    if (it.said)
+        demand(it.said->delivered != mend::delivery::not_sent || times == 0, 8, index, "called not sent, and it has arrived");
 }
 
 void checker::finish(mend::statistics const& stats, std::vector<mend::history_entry> const& history)

@@ -65,6 +65,30 @@ void checker::judge_order(account& it, ms now)
     }
 }
 
+/// What an account says of itself.
+void checker::on_looked(entry const& happened)
+{
+    using state = mend::account_state::kind;
+    account& from = of(happened.account);
+    state expected = from.closed ? state::closed : is_recovering(from) ? state::recovering : state::healthy;
+    ms until = long_ago;
+    if (!from.closed) {
+        for (auto const& [key, held] : from.told.all()) {
+            state const kind = key.refuses ? state::quarantined : state::waiting;
+            bool const worse = kind > expected || (kind == expected && held.ceiling > until);
+            if (now_ >= held.ceiling || !worse)
+                continue;
+            expected = kind;
+            until = held.ceiling;
+        }
+    }
+    demand(happened.state == expected, 3, nobody,
+           fmt::format("the account is called {}, and is {}", happened.text, to_string(expected)));
+    bool const timed = until != long_ago && until != forever && expected != state::recovering;
+    demand(happened.until == (timed ? std::optional{until} : std::nullopt), 3, nobody,
+           fmt::format("the account is {}, and until when is told wrongly", happened.text));
+}
+
 /// Finds whoever waits without cause, and notes when the first of the causes ends.
 void checker::judge(account& it, ms now)
 {

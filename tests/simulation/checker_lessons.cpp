@@ -31,6 +31,7 @@ void checker::on_failed(entry const& happened)
     demand(it.now == phase::answered && it.answer.reply != said::ok, 1, index, "a failure is told that nobody has seen");
     demand(!it.cancelled, 9, index, "a cancelled attempt counts as a failure");
     failures_.push_back(happened);
+    it.last_told = happened;
     it.in_trouble = true;
     if (it.failures == 0)
         it.first_failed = now_;
@@ -42,7 +43,8 @@ void checker::on_failed(entry const& happened)
     it.not_before = it.not_after = it.waits_since = now_;
 
     meaning const meant = meaning_of(it.answer.reply, it.answer.number, rules_);
-    terms const given = terms_of(meant.what, policies_);
+    terms given = terms_of(meant.what, policies_);
+    given.act = meant.instead.value_or(given.act);
     demand(happened.category == meant.what && happened.act == given.act && happened.delivered == meant.delivered, 0, index,
            fmt::format("{} is taken for {}, {}, delivery {}", to_string(it.answer.reply), to_string(happened.category),
                        to_string(happened.act), to_string(happened.delivered)));
@@ -75,8 +77,9 @@ void checker::on_failed(entry const& happened)
         wall = meant.where != scope::operation;
     } else if (given.act == action::retry || (missing && !stale)) {
         span const delay = backoff_of(given, retries);
-        it.not_before = now_ + delay.least;
-        it.not_after = now_ + delay.most;
+        ms const told = given.act == action::retry ? meant.told.value_or(0ms) : 0ms;  // it holds nothing, but delays
+        it.not_before = now_ + std::max(delay.least, told);
+        it.not_after = now_ + std::max(delay.most, told);
     } else if (given.act == action::refresh) {
         it.refreshing = !it.must_end;
     }
@@ -165,7 +168,7 @@ void checker::on_held(entry const& happened)
     demand(until >= held->floor && until <= held->ceiling, 2, happened.operation,
            until < held->floor ? fmt::format("a wait is {} ms shorter than told", (held->floor - until).count())
                                : fmt::format("a wait is {} ms longer than told and jittered", (until - held->ceiling).count()));
-    held->floor = held->ceiling = until;
+    held->settle(until);
 }
 
 void checker::on_quarantined(entry const& happened)

@@ -89,8 +89,12 @@ void checker::on_action_started(entry const& happened)
 
 void checker::on_callback_began(entry const& happened)
 {
-    if (happened.which == callback::refresh)
-        return;
+    if (happened.which == callback::refresh) {
+        operation const& it = at(happened.operation);
+        bool const known = happened.attempt == it.attempts && happened.act == action::refresh;
+        bool const where = it.answer.reply != said::user_migrate || happened.number == it.answer.number;
+        return demand(known && where, 5, happened.operation, "the refresh is not told what it has to know");
+    }
     account& from = of(happened.account);
     int const index = happened.operation;
     demand(!from.callback, 5, index, "two callbacks of one account at once");
@@ -98,7 +102,8 @@ void checker::on_callback_began(entry const& happened)
     from.callback = running_callback{happened.which, now_, happened.run};
     if (happened.which == callback::disconnect || !from.running)
         return;
-    demand(happened.which == callback_of(*from.running), 5, index, "the callback of another action");
+    demand(happened.which == callback_of(*from.running) && happened.act == from.running, 5, index,
+           "the callback of another action");
     demand(!from.disconnect_failed, 7, index, "a callback runs though the disconnect failed");
     demand(from.disconnected.has_value(), 6, index, "a callback runs before the disconnect has ended");
     if (from.disconnected && !from.closed)

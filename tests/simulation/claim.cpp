@@ -34,12 +34,32 @@ plan make_night(std::uint64_t seed)
     from.operations = 400;
     from.length = 8h;
     using enum trouble;
-    for (trouble const each : {bot_limits,       peer_floods,       chat_bans,         bans,
-                               closed_chats,     bad_requests,      strange_errors,    house_rules,
-                               hanging_requests, failing_callbacks, hanging_callbacks, missing_callbacks,
-                               cancellations,    stubborn_requests, deadlines,         timeouts,
-                               reloads,          releases,          closings,          throwing_observers,
-                               throwing_rules})
+    for (trouble const each : {bot_limits,
+                               peer_floods,
+                               chat_bans,
+                               bans,
+                               closed_chats,
+                               bad_requests,
+                               strange_errors,
+                               house_rules,
+                               hanging_requests,
+                               failing_callbacks,
+                               hanging_callbacks,
+                               missing_callbacks,
+                               cancellations,
+                               stubborn_requests,
+                               deadlines,
+                               timeouts,
+                               reloads,
+                               releases,
+                               closings,
+                               throwing_observers,
+                               throwing_rules,
+                               other_threads,
+                               moves,
+                               wall_jumps,
+                               looks,
+                               tight_limits})
         from.without.set(static_cast<std::size_t>(each));
     plan night = make_plan(from);
     night.max_attempts = 20;

@@ -95,14 +95,17 @@ entry end_from(std::exception_ptr const& thrown)
 }
 
 template <class T>
-entry end_from(mend::outcome<T> const& outcome)
+entry end_from(mend::outcome<T> const& outcome, clock const& time)
 {
     entry end{entry::kind::operation_ended};
     if (outcome.exception() != nullptr)
         end = end_from(outcome.exception());
     end.ok = outcome.has_value();
     end.why = outcome.why();
-    end.facts = outcome_told{outcome.attempts(), outcome.delivered(), outcome.waited(), outcome.elapsed()};
+    end.facts =
+        outcome_told{outcome.attempts(), outcome.category(), {}, outcome.delivered(), outcome.waited(), outcome.elapsed()};
+    if (outcome.retry_at())
+        end.facts->until = time.moment_of(*outcome.retry_at());
     return end;
 }
 
@@ -137,7 +140,7 @@ public:
         seen.delay = told.delay;
         seen.why = told.why;
         if (told.retry_at)
-            seen.until = of_.clock_.elapsed() + std::chrono::ceil<ms>(*told.retry_at - of_.clock_.wall());
+            seen.until = of_.clock_.moment_of(*told.retry_at);
         seen.text = told.message;
         of_.tell(std::move(seen));
     }
@@ -178,7 +181,7 @@ private:
 client::client(plan const& night, clock& time, telegram& server, journal& log, asio::io_context& context)
     : night_{night}, clock_{time}, telegram_{server}, journal_{log}, context_{context},
       dice_{randomness{night.made_from.seed}.of("client")}, attempts_(night.made_from.operations),
-      state_(night.made_from.operations), manager_{context.get_executor(), options_for()}
+      state_(night.made_from.operations), begun_at_(night.made_from.operations), manager_{context.get_executor(), options_for()}
 {
     if (night.made_from.has(trouble::throwing_observers))
         manager_.subscribe(std::make_shared<grumbler>(*this));
@@ -188,6 +191,10 @@ client::client(plan const& night, clock& time, telegram& server, journal& log, a
     register_callbacks(manager_);
     for (unsigned each = 0; each != night.accounts; ++each)
         accounts_.emplace_back(manager_, fmt::format("account{}", each));
+    for (unsigned each = 0; each != night.accounts; ++each) {
+        current_.push_back(static_cast<int>(each));
+        whose_.push_back(each);
+    }
     if (night.own_callbacks)
         register_callbacks(accounts_.front());
 }
@@ -198,6 +205,7 @@ mend::options client::options_for()
 {
     mend::options chosen;
     chosen.max_attempts = night_.max_attempts;
+    chosen.idempotent = night_.idempotent;
     chosen.history_size = night_.history_size;
     chosen.max_concurrent_recoveries = night_.max_concurrent_recoveries;
     chosen.relogins_per_day = night_.relogins_per_day;
@@ -261,6 +269,7 @@ mend::call client::call_for(planned_operation const& which) const
     about.reply = which.reply;
     if (which.says_idempotent)
         about.idempotent = which.idempotent;
+    about.operation_id = which.own_id;
     about.attempt_timeout = which.attempt_timeout;
     if (which.deadline)
         about.deadline = clock_.moment(*which.deadline);
@@ -277,17 +286,17 @@ asio::awaitable<void> client::drive(planned_operation const& which)
         switch (which.how) {
         case style::tries: {
             auto const outcome = co_await mend::try_with_recovery(from, about, telling{this, &which});
-            end = end_from(outcome);
+            end = end_from(outcome, clock_);
             break;
         }
         case style::blind_tries: {
             auto const outcome = co_await mend::try_with_recovery(from, about, blind{this, &which});
-            end = end_from(outcome);
+            end = end_from(outcome, clock_);
             break;
         }
         case style::by_value: {
             auto const outcome = co_await mend::try_with_recovery(from, about, by_value{this, &which});
-            end = end_from(outcome);
+            end = end_from(outcome, clock_);
             break;
         }
         case style::by_code: {
@@ -326,10 +335,14 @@ asio::awaitable<int> client::attempt(planned_operation const& which, mend::attem
     if (its != nullptr) {
         sent.ok = its->number() == asked.attempt && (its->previous() == nullptr) == (asked.attempt == 1);
         sent.id = asked.id = its->operation_id();
+        // Without a callback that asks elsewhere the operation does so itself.
+        bool const by_itself = !night_.callbacks[static_cast<std::size_t>(callback::refresh)];
+        if (auto const* before = its->previous(); by_itself && before != nullptr && before->message.starts_with("USER_MIGRATE_"))
+            follow(which.account, std::stoi(before->message.substr(13)));
     } else {
         sent.ok = true;
     }
-    sent.account = static_cast<int>(which.account);
+    sent.account = begun_at_[which.index];
     sent.operation = static_cast<int>(which.index);
     sent.attempt = asked.attempt;
     tell(sent);
@@ -358,7 +371,7 @@ void client::began(planned_operation const& which)
 {
     state_[which.index] = state::running;
     entry begin{entry::kind::operation_began};
-    begin.account = static_cast<int>(which.account);
+    begin.account = begun_at_[which.index] = current_[which.account];
     begin.operation = static_cast<int>(which.index);
     tell(std::move(begin));
 }
@@ -366,7 +379,7 @@ void client::began(planned_operation const& which)
 void client::ended(planned_operation const& which, entry end)
 {
     state_[which.index] = state::over;
-    end.account = static_cast<int>(which.account);
+    end.account = begun_at_[which.index];
     end.operation = static_cast<int>(which.index);
     tell(std::move(end));
 }
@@ -376,7 +389,7 @@ void client::cancel(planned_operation const& which)
     if (state_[which.index] != state::running)
         return;
     entry stop{entry::kind::cancel};
-    stop.account = static_cast<int>(which.account);
+    stop.account = begun_at_[which.index];
     stop.operation = static_cast<int>(which.index);
     tell(std::move(stop));
     signals_[which.index].emit(asio::cancellation_type::terminal);

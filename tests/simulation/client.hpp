@@ -51,10 +51,14 @@ private:
     template <class Owner>
     void register_callbacks(Owner&);
     [[nodiscard]] asio::awaitable<void> call(callback, mend::recovery_request const&);
-    void carry_out(callback, unsigned account);
+    void carry_out(callback, mend::recovery_request const&);
+    void follow(unsigned account, int data_centre);
 
     [[nodiscard]] mend::classifier rules(unsigned which);
     void act(planned_act const&);
+    void look(unsigned account);
+    void replace(unsigned account);
+    [[nodiscard]] unsigned account_of(std::string_view id) const;
     void set_policies(unsigned which);
     void set_rules(unsigned which);
 
@@ -74,12 +78,16 @@ private:
     std::map<std::pair<unsigned, callback>, unsigned> runs_of_;    // of each account's
     std::vector<unsigned> attempts_;                               // by operation
     std::vector<state> state_;                                     // likewise
+    std::vector<int> begun_at_;                                    // likewise: the number of its account
     std::map<unsigned, asio::cancellation_signal> signals_;        // likewise
     std::map<int, std::uint64_t> events_of_;                       // of each account's
     bool meddling_ = false;
     std::array<std::optional<mend::classifier>, 3> rules_;         // made when they are first set
     mend::recovery_manager manager_;
+    // An account's object may be replaced by another; each has a number, from that of its account on.
     std::deque<mend::account> accounts_;
+    std::vector<int> current_;       // the number, by account
+    std::vector<unsigned> whose_;    // the account, by number
 };
 
 /// From the names that the client has given.

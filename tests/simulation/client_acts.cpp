@@ -3,6 +3,8 @@
 
 #include "terms.hpp"
 
+#include <fmt/format.h>
+
 #include <stdexcept>
 
 namespace simulation {
@@ -51,10 +53,26 @@ mend::classifier client::rules(unsigned which)
             return std::nullopt;
         });
     }
+    // Closed until a moment that is named: wait for that, whatever the policy says.
+    if (which == 2) {
+        house.when([this](mend::failure const& what) -> std::optional<mend::classification> {
+            constexpr std::string_view name = "SHOP_CLOSED_";
+            int const number = what.message.starts_with(name) ? std::stoi(what.message.substr(name.size())) : 0;
+            if (number % 2 == 0)
+                return std::nullopt;
+            mend::classification until;
+            until.what = mend::category::custom_1;
+            until.retry_at = clock_.wall() + std::chrono::seconds{number};
+            until.where = mend::scope::peer;
+            until.delivered = mend::delivery::not_sent;
+            until.instead = mend::action::wait;
+            return until;
+        });
+    }
     if (which == 1)
         house.when_name("SHOP_CLOSED_{seconds}", mend::category::flood_wait, mend::scope::account);
     else
-        house.when_name("SHOP_CLOSED_{number}", mend::category::custom_0);
+        house.when_name("SHOP_CLOSED_{seconds}", mend::category::custom_0);
     house.then(mend::telegram::rules());
     return house;
 }
@@ -78,6 +96,35 @@ void client::set_rules(unsigned which)
     manager_.set_classifier(*chosen);
 }
 
+void client::look(unsigned account)
+{
+    auto const now = accounts_[account].state();
+    entry seen{entry::kind::looked};
+    seen.account = current_[account];
+    seen.state = now.what;
+    seen.text = mend::to_string(now.what);
+    seen.category = now.why;
+    if (now.until)
+        seen.until = clock_.moment_of(*now.until);
+    tell(std::move(seen));
+}
+
+/// The old object closes; its operations outlive it.
+void client::replace(unsigned account)
+{
+    auto const number = static_cast<int>(whose_.size());
+    whose_.push_back(account);
+    current_[account] = number;
+    accounts_[account] = mend::account{manager_, fmt::format("account{}", number)};
+    if (night_.own_callbacks && account == 0)
+        register_callbacks(accounts_[account]);
+}
+
+unsigned client::account_of(std::string_view id) const
+{
+    return whose_.at(static_cast<std::size_t>(account_number(id)));
+}
+
 void client::act(planned_act const& planned)
 {
     using kind = planned_act::kind;
@@ -86,7 +133,7 @@ void client::act(planned_act const& planned)
         made.account = account;
         tell(std::move(made));
     };
-    auto const account = static_cast<int>(planned.account);
+    int const account = current_[planned.account];
     switch (planned.what) {
     case kind::release:
         note(entry::kind::release, account);
@@ -97,6 +144,14 @@ void client::act(planned_act const& planned)
     case kind::close_manager:
         note(entry::kind::close_manager, nobody);
         return manager_.close();
+    case kind::replaces:
+        note(entry::kind::close_account, account);
+        return replace(planned.account);
+    case kind::looks:
+        return look(planned.account);
+    case kind::wall_jumps:
+        clock_.shift_wall(planned.lasts);
+        break;
     case kind::policies:
         return set_policies(planned.number);
     case kind::rules:
@@ -105,9 +160,10 @@ void client::act(planned_act const& planned)
         break;
     }
     constexpr std::string_view happenings[] = {"the connection breaks",  "the proxy dies",         "the session is lost",
-                                               "the data centre is out", "the account is limited", "the account is banned"};
+                                               "the data centre is out", "the account is limited", "the account is banned",
+                                               "the account moves",      "the wall clock jumps"};
     entry made{entry::kind::world};
-    made.account = account;
+    made.account = planned.what == kind::wall_jumps ? nobody : account;
     made.text = happenings[static_cast<std::size_t>(planned.what)];
     tell(std::move(made));
     telegram_.befall(planned);

@@ -3,6 +3,7 @@
 
 #include "errors.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <type_traits>
 
@@ -38,11 +39,15 @@ template void client::register_callbacks(mend::account&);
 
 asio::awaitable<void> client::call(callback which, mend::recovery_request const& request)
 {
-    auto const account = static_cast<unsigned>(account_number(request.account_id));
+    auto const account = static_cast<unsigned>(account_number(request.account_id));  // its number
     entry begin{entry::kind::callback_began};
     begin.account = static_cast<int>(account);
     begin.which = which;
     begin.run = ++runs_;
+    begin.act = request.act;
+    begin.category = request.what;
+    begin.attempt = request.attempt;
+    begin.number = static_cast<int>(request.number.value_or(0));
     if (which == callback::refresh)
         begin.operation = operation_number(request.context);
     tell(begin);
@@ -75,13 +80,14 @@ asio::awaitable<void> client::call(callback which, mend::recovery_request const&
         tell(end);
         std::rethrow_exception(exception_of(why));
     }
-    carry_out(which, account);
+    carry_out(which, request);
     end.ok = true;
     tell(end);
 }
 
-void client::carry_out(callback which, unsigned account)
+void client::carry_out(callback which, mend::recovery_request const& request)
 {
+    unsigned const account = account_of(request.account_id);
     switch (which) {
     case callback::disconnect:
         return telegram_.disconnect(account);
@@ -92,8 +98,15 @@ void client::carry_out(callback which, unsigned account)
     case callback::relogin:
         return telegram_.log_in(account);
     case callback::refresh:
+        if (request.what == mend::category::migrated)
+            follow(account, static_cast<int>(request.number.value_or(0)));
         return;
     }
+}
+
+void client::follow(unsigned account, int data_centre)
+{
+    telegram_.ask(account, static_cast<unsigned>(std::max(data_centre, 1) - 1));
 }
 
 }  // namespace simulation

@@ -60,7 +60,7 @@ void client::meddle(mend::event const& told)
     another.account = account;
     another.operation = operation_number(told.context);
     tell(another);
-    auto const whose = static_cast<unsigned>(account);
+    unsigned const whose = account_of(told.account_id);
     std::int64_t const what = dice.between(0, there == room::some ? 3 : 9);
     if (what <= 1)
         cancel_another(whose, dice);
@@ -70,7 +70,7 @@ void client::meddle(mend::event const& told)
         set_rules(static_cast<unsigned>(dice.between(0, 2)));
     else if (what == 4 && night_.made_from.has(trouble::releases))
         act({planned_act::kind::release, clock_.elapsed(), whose, ms{0}, 0});
-    else if (what == 5 && there == room::all && dice.chance(0.05) && night_.made_from.has(trouble::closings))
+    else if (what == 5 && there == room::all && dice.chance(0.02) && night_.made_from.has(trouble::closings))
         act({planned_act::kind::close_account, clock_.elapsed(), whose, ms{0}, 0});
     else if (what >= 6)
         begin_another(whose);

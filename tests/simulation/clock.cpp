@@ -26,7 +26,12 @@ std::chrono::steady_clock::time_point clock::moment(ms since_the_beginning) cons
 
 std::chrono::system_clock::time_point clock::wall() const
 {
-    return wall_start + now_;
+    return wall_start + now_ + wall_shift_;
+}
+
+ms clock::moment_of(std::chrono::system_clock::time_point at) const
+{
+    return now_ + std::chrono::ceil<ms>(at - wall());
 }
 
 void clock::at(ms when, std::function<void()> what)

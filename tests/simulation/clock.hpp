@@ -28,6 +28,12 @@ public:
     /// Until nothing is ready and no appointment is left; false: it goes round in circles, and time stands still.
     [[nodiscard]] bool run(asio::io_context&);
 
+    /// Somebody sets the wall clock; nothing that mend does may depend on it.
+    void shift_wall(ms by) noexcept { wall_shift_ += by; }
+
+    /// When in the night the wall clock, as it goes now, will say so.
+    [[nodiscard]] ms moment_of(std::chrono::system_clock::time_point) const;
+
     [[nodiscard]] ms elapsed() const noexcept { return now_; }
     [[nodiscard]] std::chrono::steady_clock::time_point moment(ms since_the_beginning) const noexcept;
 
@@ -37,6 +43,7 @@ public:
 
 private:
     ms now_{0};
+    ms wall_shift_{0};
     bool one_by_one_;
     std::multimap<ms, std::function<void()>> appointments_;
 };

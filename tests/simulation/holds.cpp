@@ -53,6 +53,9 @@ held_scope& holds::close(scope_key const& key, sender const& teacher, category b
     held_scope& it = place->second;
     if (is_new)
         it.since = now;
+    it.former.reset();
+    if (!is_new && floor < it.ceiling)
+        it.former = held_scope::owner{it.because, it.teacher, it.max_wait, it.ceiling};
     if (is_new || ceiling >= it.ceiling) {
         it.because = because;
         it.max_wait = max_wait;
@@ -66,6 +69,17 @@ held_scope& holds::close(scope_key const& key, sender const& teacher, category b
     it.admitted.clear();
     it.certain = true;
     return it;
+}
+
+void held_scope::settle(ms until)
+{
+    floor = ceiling = until;
+    if (former && until == former->until) {
+        because = former->because;
+        teacher = former->teacher;
+        max_wait = former->max_wait;
+    }
+    former.reset();
 }
 
 void holds::pass(sender const& who, ms now)

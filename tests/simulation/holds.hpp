@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -45,11 +46,23 @@ struct held_scope {
     ms floor{0};
     ms ceiling{0};
     ms max_wait{ms::max()};
+
+    /// Whose hold it was, while it is not certain that the newcomer's lasts longer.
+    struct owner {
+        mend::category because{};
+        int teacher = 0;
+        ms max_wait{0};
+        ms until{0};
+    };
+    std::optional<owner> former{};
     int most = 1;           ///< how many may pass the gate now, at most
     int least = 1;          ///< and at least
     ms passed = long_ago;   ///< when the last one did
     std::set<int> admitted; ///< passed since the gate was closed, and not yet back
     bool certain = true;    ///< false: the gate may be gone already
+
+    /// It is certain until when it holds.
+    void settle(ms until);
 
     [[nodiscard]] bool is_closed(ms now) const { return least <= 0 && now < passed + std::chrono::seconds{30}; }
 };

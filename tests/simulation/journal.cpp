@@ -104,6 +104,8 @@ std::string describe(entry const& it, plan const& night, ordinals& ids)
         return "an observer throws";
     case kind::rule_threw:
         return "a rule throws";
+    case kind::looked:
+        return fmt::format("the user looks: {}", it.text);
     case kind::other_thread:
         return it.ok ? "meanwhile ends" : "meanwhile, another thread:";
     case kind::world:

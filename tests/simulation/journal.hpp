@@ -3,6 +3,7 @@
 
 #include "plan.hpp"
 
+#include <mend/account_state.hpp>
 #include <mend/event.hpp>
 
 #include <cstdint>
@@ -18,6 +19,8 @@ inline constexpr int nobody = -1;
 /// What an outcome tells beside how it ended.
 struct outcome_told {
     unsigned attempts = 0;
+    mend::category what{};
+    std::optional<ms> until{};  ///< its retry_at, as a moment of the night
     mend::delivery delivered{};
     ms waited{0};
     ms elapsed{0};
@@ -41,6 +44,7 @@ struct entry {
         observer_threw,
         rule_threw,
         other_thread,      ///< acts while mend tells of this operation: from here, to where it says ok
+        looked,            ///< at the account's state: state, until, category
         world,             ///< something befell the world; text
     };
     kind what{};
@@ -57,6 +61,8 @@ struct entry {
     std::optional<mend::stop_reason> why{};
     std::string text{};
     std::optional<outcome_told> facts{};
+
+    mend::account_state::kind state{};
 
     // Of an event.
     mend::event_kind told{};

@@ -18,6 +18,8 @@ verdict run(plan const& night)
     bool const came_to_an_end = time.run(context);
     if (!came_to_an_end)
         judge.stuck();
+    for (auto const& each : night.operations)
+        judge.arrived(each.index, server.delivered(each.index));
     judge.finish(sender.manager().stats(), sender.manager().history());
 
     verdict all;

@@ -19,7 +19,7 @@ void draw_night(plan& night, randomness dice)
     night.one_by_one = dice.chance(0.5);
     night.max_attempts = dice.pick<unsigned>({3, 20, 20, 20});
     night.max_concurrent_recoveries = dice.pick<unsigned>({1, 2, 16});
-    night.relogins_per_day = dice.pick<unsigned>({1, 3, 3});
+    night.relogins_per_day = dice.pick<unsigned>({0, 1, 3, 3, 3});
     night.bucket = static_cast<unsigned>(dice.between(2, 30));
     night.refill = dice.pick<ms>({100ms, 1s, 10s});
     night.noise = dice.pick<double>({0.0, 0.02, 0.1, 0.3});
@@ -27,6 +27,11 @@ void draw_night(plan& night, randomness dice)
         each = !night.made_from.has(trouble::missing_callbacks) || dice.chance(0.9);
     night.own_callbacks = dice.chance(0.3);
     night.history_size = dice.pick<unsigned>({0, 1, 100, 100, 1000});
+    if (night.made_from.has(trouble::tight_limits) && dice.chance(0.6)) {
+        night.bucket = static_cast<unsigned>(dice.between(1, 4));
+        night.refill = dice.pick<ms>({10s, 1min, 5min});
+    }
+    night.idempotent = dice.chance(0.8);
     night.meddling = dice.pick<double>({0.0, 0.02, 0.1, 0.3});
 }
 
@@ -53,6 +58,8 @@ planned_operation draw_operation(plan const& night, unsigned index)
     made.reply = dice.chance(0.15);
     made.idempotent = !dice.chance(0.25);
     made.says_idempotent = !made.idempotent || dice.chance(0.5);
+    if (!made.says_idempotent)
+        made.idempotent = night.idempotent;
     made.stubborn = dice.chance(0.05) && from.has(trouble::stubborn_requests);
     if (dice.chance(0.3) && from.has(trouble::timeouts))
         made.attempt_timeout = dice.pick<ms>({300ms, 5s, 40s});
@@ -60,6 +67,8 @@ planned_operation draw_operation(plan const& night, unsigned index)
         made.deadline = made.at + dice.pick<ms>({0ms, 500ms, 10s, 5min, 1h});
     if (dice.chance(0.12) && from.has(trouble::cancellations))
         made.cancel_at = made.at + dice.between(0ms, dice.pick<ms>({300ms, 5s, 60s, 20min}));
+    if (all.of("own id", index).chance(0.2))
+        made.own_id = 1'000 + static_cast<std::int64_t>(index);
     return made;
 }
 
@@ -87,12 +96,16 @@ void draw_acts(plan& night)
         add(trouble::outages, kind::outage, "outage", account, 2, 1s, 5min);
         add(trouble::peer_floods, kind::limited, "limited", account, 0.7, 10min, 3h);
         add(trouble::bans, kind::banned, "banned", account, 0.1, 0ms, 0ms);
+        add(trouble::moves, kind::moves, "move", account, 0.5, 0ms, 0ms);
+        add(trouble::looks, kind::looks, "look", account, 8, 0ms, 0ms);
         add(trouble::releases, kind::release, "release", account, 1, 0ms, 0ms);
-        add(trouble::closings, kind::close_account, "close", account, 0.15, 0ms, 0ms);
+        add(trouble::closings, kind::replaces, "replace", account, 0.3, 0ms, 0ms);
+        add(trouble::closings, kind::close_account, "close", account, 0.08, 0ms, 0ms);
     }
     add(trouble::reloads, kind::policies, "policies", 0, 2, 0ms, 0ms);
     add(trouble::reloads, kind::rules, "rules", 0, 2, 0ms, 0ms);
-    add(trouble::closings, kind::close_manager, "close all", 0, 0.2, 0ms, 0ms);
+    add(trouble::wall_jumps, kind::wall_jumps, "wall", 0, 1, -3h, 3h);
+    add(trouble::closings, kind::close_manager, "close all", 0, 0.1, 0ms, 0ms);
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ struct planned_operation {
     ms attempt_timeout{0};
     std::optional<ms> deadline{};   ///< a moment
     std::optional<ms> cancel_at{};  ///< a moment
-    bool says_idempotent = true;    ///< with false the manager's default applies, which is true
+    bool says_idempotent = true;    ///< with false the manager's default applies
+    std::int64_t own_id = 0;        ///< 0: mend draws one
 };
 
 /// Something that the world or the user does at a moment.
@@ -70,6 +71,10 @@ struct planned_act {
         outage,  ///< of the account's data centre
         limited, ///< PEER_FLOOD for `lasts`
         banned,
+        moves,   ///< to another data centre
+        wall_jumps,  ///< by `lasts`
+        looks,   ///< at the account's state
+        replaces,  ///< the account's object goes, and another comes for the same account
         release,
         close_account,
         close_manager,
@@ -94,6 +99,7 @@ struct plan {
     unsigned max_concurrent_recoveries = 16;
     unsigned relogins_per_day = 3;
     unsigned history_size = 100;
+    bool idempotent = true;   ///< for operations that do not say
     std::array<bool, callback_count> callbacks{};  ///< which are registered
     bool own_callbacks = false;                    ///< account 0 registers its own
     unsigned bucket = 10;         ///< requests that a method of an account stands before it floods

@@ -25,7 +25,7 @@ telegram::telegram(plan const& night, clock& time)
 {
     for (unsigned each = 0; each != night.accounts; ++each) {
         subscribers_[each].proxy = each % night.proxies;
-        subscribers_[each].data_centre = each % night.data_centres;
+        subscribers_[each].data_centre = subscribers_[each].asked = each % night.data_centres;
     }
 }
 
@@ -73,6 +73,8 @@ telegram::verdict telegram::judge(request const& asked)
         return {{said::key_duplicated}, takes};
     if (who.session_lost)
         return {{said::key_unregistered}, takes};
+    if (who.asked != who.data_centre)
+        return {{said::user_migrate, static_cast<int>(who.data_centre) + 1}, takes};
     if (outages_[who.data_centre] > now) {
         if (dice.chance(0.2))
             store(asked, now + takes);
@@ -218,6 +220,11 @@ void telegram::log_in(unsigned account)
     who.session_lost = who.session_duplicated = false;
 }
 
+void telegram::ask(unsigned account, unsigned data_centre)
+{
+    subscribers_[account].asked = data_centre % night_.data_centres;
+}
+
 void telegram::befall(planned_act const& act)
 {
     subscriber& who = subscribers_[act.account];
@@ -243,6 +250,9 @@ void telegram::befall(planned_act const& act)
         break;
     case kind::banned:
         who.banned = true;
+        break;
+    case kind::moves:
+        who.data_centre = (who.data_centre + 1) % night_.data_centres;
         break;
     default:
         break;

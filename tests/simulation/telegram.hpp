@@ -42,6 +42,7 @@ public:
     void connect(unsigned account);
     void rotate(unsigned account);
     void log_in(unsigned account);
+    void ask(unsigned account, unsigned data_centre);
 
     /// What the world does; the user's own acts are none of its business.
     void befall(planned_act const&);
@@ -80,7 +81,8 @@ private:
         ms broken_until{0};
         ms limited_until{0};
         unsigned proxy = 0;
-        unsigned data_centre = 0;
+        unsigned data_centre = 0;  // where it lives
+        unsigned asked = 0;        // where its client asks
         unsigned ignored = 0;
         std::map<std::string, window, std::less<>> windows;
         std::map<std::int64_t, ms> chats;  // when the next message may go to a slow chat

@@ -117,8 +117,10 @@ meaning meaning_of(said answer, int number, unsigned rules)
     case said::shop_closed:
         if (rules == 1)
             return {category::flood_wait, scope::account, delivery::not_sent, std::max<ms>(seconds, 1s)};
+        if (rules == 2 && number % 2 != 0)
+            return {category::custom_1, scope::peer, delivery::not_sent, seconds, action::wait};
         if (rules == 2)
-            return {category::custom_0, scope::account};
+            return {category::custom_0, scope::account, delivery::not_sent, std::max<ms>(seconds, 1s)};
         return {category::permanent};
     case said::strange:
     case said::ok:

@@ -20,6 +20,7 @@ struct meaning {
     mend::scope where = mend::scope::account;
     mend::delivery delivered = mend::delivery::not_sent;
     std::optional<ms> told{};
+    std::optional<mend::action> instead{};
 };
 
 /// `rules`: which of the rule sets that the simulated user has: 0 Telegram's, 1 and 2 with rules of the house.

@@ -38,7 +38,11 @@ constexpr std::array<std::string_view, trouble_count> troubles{"floods",
                                                                "closings",
                                                                "throwing_observers",
                                                                "throwing_rules",
-                                                               "other_threads"};
+                                                               "other_threads",
+                                                               "moves",
+                                                               "wall_jumps",
+                                                               "tight_limits",
+                                                               "looks"};
 
 constexpr std::array answers{"ok",
                              "FLOOD_WAIT",

@@ -42,8 +42,12 @@ enum class trouble : std::uint8_t {
     throwing_observers,
     throwing_rules,
     other_threads,  ///< act inside observers
+    moves,          ///< of accounts to other data centres
+    wall_jumps,     ///< of the wall clock
+    tight_limits,   ///< methods that flood after very few requests
+    looks,          ///< at the accounts' states
 };
-inline constexpr std::size_t trouble_count = 32;
+inline constexpr std::size_t trouble_count = 36;
 
 /// What a request comes back with.
 enum class said : std::uint8_t {
