@@ -16,9 +16,6 @@ checker::checker(plan const& night) : night_{night}, operations_(night.made_from
 {
     for (auto const& each : night.operations)
         operations_[each.index].planned = &each;
-    auto const replaces = [](planned_act const& each) { return each.what == planned_act::kind::replaces; };
-    auto const more = std::count_if(night.acts.begin(), night.acts.end(), replaces);
-    accounts_.resize(night.accounts + static_cast<std::size_t>(more));
 }
 
 void checker::demand(bool holds, int invariant, int which, std::string_view text)
@@ -33,6 +30,8 @@ checker::operation& checker::at(int index)
 }
 checker::account& checker::of(int index)
 {
+    while (accounts_.size() <= static_cast<std::size_t>(index))
+        accounts_.emplace_back().closed = all_closed_;
     account& it = accounts_[static_cast<std::size_t>(index)];
     it.dirty = true;
     return it;
@@ -86,6 +85,7 @@ void checker::see(entry const& happened)
         on_closed(of(happened.account));
         break;
     case kind::close_manager:
+        all_closed_ = true;
         for (int each = 0; each != static_cast<int>(accounts_.size()); ++each)
             on_closed(of(each));
         break;

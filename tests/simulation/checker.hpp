@@ -14,6 +14,7 @@
 #include <mend/statistics.hpp>
 
 #include <array>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -175,7 +176,8 @@ private:
 
     plan const& night_;
     std::vector<operation> operations_;
-    std::vector<account> accounts_;
+    std::deque<account> accounts_;  // by the numbers of their objects
+    bool all_closed_ = false;
     std::map<std::int64_t, int> ids_;
     std::vector<entry> failures_;  // as told
     std::optional<violation> first_;

@@ -140,7 +140,8 @@ void checker::check_reason(operation const& it, account& from, entry const& told
     case stop_reason::quarantined:
         justified = some([&](auto const& key, auto const& held) {
             bool const its_end = told.until ? held.ceiling == *told.until : held.ceiling == forever;
-            return key.refuses && now_ < held.ceiling && its_end;
+            bool const passes = is_exempt(key, held, who) && it.must_end != why;
+            return key.refuses && now_ < held.ceiling && its_end && !passes;
         });
         break;
     case stop_reason::recovery_budget:
@@ -151,6 +152,8 @@ void checker::check_reason(operation const& it, account& from, entry const& told
         break;
     }
     demand(justified, 1, told.operation, fmt::format("it ended without cause: {}", to_string(why)));
+    demand(!it.duplicate || why == stop_reason::already_sent || why == stop_reason::closed, 8, told.operation,
+           fmt::format("the server has it, and it ended as {}", to_string(why)));
     bool const known = it.duplicate && why == stop_reason::already_sent;  // the server has it: that goes before everything
     if (it.must_end && told.told == event_kind::gave_up && why != stop_reason::closed)
         demand(why == it.must_end || known, 1, told.operation,

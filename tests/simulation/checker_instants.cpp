@@ -107,6 +107,7 @@ void checker::judge(account& it, ms now)
     if (!it.needs.empty() && !it.running && running_ < night_.max_concurrent_recoveries && !it.closed)
         demand(false, 13, it.needs.front().operation,
                fmt::format("{} is needed and does not run", to_string(it.needs.front().act)));
+    demand(!it.overdue || !it.running, 7, nobody, "an overdue callback is given up, and waited for all the same");
     if (it.callback) {
         ms const overdue = it.callback->began + 2 * it.timeout;
         if (now < overdue)

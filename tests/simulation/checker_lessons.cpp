@@ -70,6 +70,9 @@ void checker::on_failed(entry const& happened)
         it.must_end = stop_reason::delivery_unknown;
     else if (meant.told && *meant.told > given.max_wait)
         it.must_end = stop_reason::wait_too_long;
+    else if (strength_of(given.act) != 0 && !missing && !stale && !is_recovering(from) && it.planned->deadline &&
+             now_ + given.settle + backoff_of(given, retries).least >= *it.planned->deadline)
+        it.must_end = stop_reason::deadline;  // the recovery that it needs takes longer
 
     bool wall = false;
     if (given.act == action::wait) {

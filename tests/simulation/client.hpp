@@ -65,6 +65,7 @@ private:
     // What other threads do.
     void meddle(mend::event const&);
     void cancel_another(unsigned account, randomness&);
+    void close_something(unsigned account, randomness&);
     void begin_another(unsigned account);
     void tell(entry);
 

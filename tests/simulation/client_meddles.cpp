@@ -14,7 +14,7 @@ using mend::event_kind;
 enum class room : std::uint8_t {
     none,
     some,  ///< what concerns nothing that is being told
-    much,  ///< all but closing
+    much,  ///< all but closing and replacing
     all,
 };
 
@@ -28,9 +28,9 @@ room room_in(event_kind told)
     case event_kind::refused:
     case event_kind::cancelled:
     case event_kind::action_started:
-    case event_kind::released:
         return room::all;
     case event_kind::recovered:
+    case event_kind::released:  // by a function of the account's object, which must not go meanwhile
         return room::much;
     case event_kind::attempt_failed:
     case event_kind::held:
@@ -70,8 +70,8 @@ void client::meddle(mend::event const& told)
         set_rules(static_cast<unsigned>(dice.between(0, 2)));
     else if (what == 4 && night_.made_from.has(trouble::releases))
         act({planned_act::kind::release, clock_.elapsed(), whose, ms{0}, 0});
-    else if (what == 5 && there == room::all && dice.chance(0.02) && night_.made_from.has(trouble::closings))
-        act({planned_act::kind::close_account, clock_.elapsed(), whose, ms{0}, 0});
+    else if (what == 5 && there == room::all && night_.made_from.has(trouble::closings))
+        close_something(whose, dice);
     else if (what >= 6)
         begin_another(whose);
     // And whatever is ready goes on: answers come in, callbacks end, others wake.
@@ -82,6 +82,14 @@ void client::meddle(mend::event const& told)
     another.ok = true;
     tell(another);
     meddling_ = false;
+}
+
+void client::close_something(unsigned account, randomness& dice)
+{
+    using kind = planned_act::kind;
+    if (dice.chance(0.15))
+        act({dice.pick({kind::replaces, kind::replaces, kind::close_account, kind::close_manager}), clock_.elapsed(), account,
+             ms{0}, 0});
 }
 
 void client::cancel_another(unsigned account, randomness& dice)
