@@ -155,6 +155,7 @@ private:
     void come_back(operation&, account&, int most, int least);
     void leave_attempt(operation&, account&, bool came_through);
     [[nodiscard]] bool has_login(account&, ms now) const;
+    [[nodiscard]] ms refill_of(account const&) const;
 
     // What must have followed.
     void settle(ms until);

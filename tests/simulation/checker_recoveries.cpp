@@ -25,6 +25,13 @@ bool checker::has_login(account& from, ms now) const
     return from.logins.size() < night_.relogins_per_day;
 }
 
+/// When the budget of logins, spent now, has one again.
+ms checker::refill_of(account const& from) const
+{
+    unsigned const a_day = night_.relogins_per_day;
+    return (a_day == 0 ? now_ : from.logins[from.logins.size() - a_day]) + 24h;
+}
+
 void checker::learn_recovery(operation& it, account& from, meaning const& meant, terms const& given, bool stale, unsigned retry)
 {
     if (stale)
@@ -38,8 +45,7 @@ void checker::learn_recovery(operation& it, account& from, meaning const& meant,
         if (quarantine != nullptr && quarantine->ceiling > now_)
             return stop(stop_reason::quarantined);
         if (!has_login(from, now_)) {
-            ms const refill =
-                night_.relogins_per_day == 0 ? now_ + 24h : from.logins[from.logins.size() - night_.relogins_per_day] + 24h;
+            ms const refill = refill_of(from);
             from.told.close(key, sender_of(it), meant.what, refill, refill, ms::max(), now_);
             return stop(stop_reason::recovery_budget);
         }
@@ -179,17 +185,20 @@ void checker::on_action_ended(entry const& happened)
     }
     if (happened.act == action::relogin && good)
         from.told.close({scope::account, false, 0, {}}, teacher, category::session_lost, now_, now_, ms::max(), now_);
-    if (from.needs.empty())
+    if (from.needs.empty() || from.needs.front().act != action::relogin)
         return;
-    if (from.needs.front().act != action::relogin)
-        return;
-    if (has_login(from, now_)) {
+    // A login that is needed besides: not in a quarantine, where it would only cost the budget, and not beyond that.
+    held_scope const* const quarantine = from.told.find(whole);
+    bool const quarantined = quarantine != nullptr && quarantine->ceiling > now_;
+    if (!quarantined && has_login(from, now_)) {
         from.logins.push_back(now_);
-    } else {
-        from.needs.clear();
-        for (int const each : from.operations)
-            at(each).needs.reset();
+        return;
     }
+    if (!quarantined)
+        from.told.close(whole, teacher, category::session_lost, refill_of(from), refill_of(from), ms::max(), now_);
+    from.needs.clear();
+    for (int const each : from.operations)
+        at(each).needs.reset();
 }
 
 }  // namespace simulation
