@@ -69,6 +69,7 @@ private:
         bool refreshing = false;
         bool cancelled = false;
         bool duplicate = false;           // the server has said that it knows the message
+        bool names_moment = false;        // its last failure said until when, by the wall clock
         bool unknown = false;             // its last attempt may have been delivered
         bool repeat_told = false;
         bool in_trouble = false;          // has waited for anything

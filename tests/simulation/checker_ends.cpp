@@ -139,9 +139,11 @@ void checker::check_reason(operation const& it, account& from, entry const& told
         break;
     case stop_reason::quarantined:
         justified = some([&](auto const& key, auto const& held) {
+            // Where the wall clock has been set back, the moment that its failure named may be later.
+            bool const later = it.names_moment && told.until && *told.until > now_;
             bool const its_end = told.until ? held.ceiling == *told.until : held.ceiling == forever;
             bool const passes = is_exempt(key, held, who) && it.must_end != why;
-            return key.refuses && now_ < held.ceiling && its_end && !passes;
+            return key.refuses && now_ < held.ceiling && (its_end || later) && !passes;
         });
         break;
     case stop_reason::recovery_budget:

@@ -51,6 +51,7 @@ void checker::on_failed(entry const& happened)
     it.unknown = meant.delivered == mend::delivery::unknown;
     if (it.worst != mend::delivery::sent && meant.delivered != mend::delivery::not_sent)
         it.worst = meant.delivered;
+    it.names_moment = meant.instead.has_value();
     it.duplicate = it.duplicate || meant.what == category::duplicate;
 
     bool const stale =
