@@ -223,7 +223,8 @@ TEST_CASE("the number and the scope that were stated beside an exception are kep
     CHECK(says.where == scope::peer);
 }
 
-TEST_CASE("a description that says but one thing, whichever, is a description; one that says nothing gets the exception's text")
+TEST_CASE(
+    "a description that says but one thing, whichever, is a description, and one that says nothing gets the exception's text")
 {
     auto const described = [](failure const& said) {
         return classifier{}.describe<animal>([said](animal const&) { return said; }).failure_of(thrown(animal{"the text"}));

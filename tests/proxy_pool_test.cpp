@@ -347,7 +347,7 @@ TEST_CASE("when our own network is back, only what it has laid on the proxies is
     CHECK(state_of(pool, "p5", start + 20s) == proxy_state::cooling);
 }
 
-TEST_CASE("whatever only Telegram says has come through the proxy; what anybody may say proves nothing")
+TEST_CASE("whatever only Telegram says has come through the proxy, and what anybody may say proves nothing")
 {
     for (auto const what :
          {category::flood_wait, category::rate_limit, category::slow_mode, category::account_limited, category::account_dead,
