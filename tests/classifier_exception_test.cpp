@@ -3,10 +3,14 @@
 
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <system_error>
+#include <type_traits>
+#include <utility>
 
 using namespace mend;
 using namespace std::chrono_literals;
@@ -282,4 +286,26 @@ TEST_CASE("a predicate's own wait and number stay, but what the operation states
     CHECK(says.retry_after == 5s);
     CHECK(says.number == 6);
     CHECK(says.delivered == delivery::sent);
+}
+
+namespace {
+
+template <int... Number>
+bool knows_none(classifier const& rules, std::integer_sequence<int, Number...>)
+{
+    return std::ranges::all_of(
+        std::initializer_list<category>{rules.classify(carrying(thrown(std::integral_constant<int, Number>{}))).what...},
+        [](category what) { return what == category::unknown; });
+}
+
+}  // namespace
+
+TEST_CASE("exceptions of more types than are remembered are told apart all the same")
+{
+    auto const rules = classifier{}.when<animal>(category::custom_0);
+    CHECK(knows_none(rules, std::make_integer_sequence<int, 260>{}));
+    for (int repeat = 0; repeat < 2; ++repeat) {
+        CHECK(rules.classify(carrying(thrown(cat{"c"}))).what == category::custom_0);
+        CHECK(rules.classify(carrying(thrown(std::runtime_error{"no animal"}))).what == category::unknown);
+    }
 }

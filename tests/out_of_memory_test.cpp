@@ -89,6 +89,29 @@ template <class Function>
     return ran_out;
 }
 
+/// The part of a recovery, the flight or its pilot, that comes after so many others finds no memory.
+void one_part_fails(long after)
+{
+    concerns = [](std::size_t size) {
+        using mend::detail::flight;
+        using mend::detail::parking;
+        bool const shared_flight = size > sizeof(flight) && size <= sizeof(flight) + 24;
+        bool const pilot = size == sizeof(parking) + 5 * sizeof(void*);
+        return shared_flight || pilot;
+    };
+    ran_out = false;
+    only_once = true;
+    allowed = after;
+}
+
+/// Returns whether one has failed.
+[[nodiscard]] bool no_part_fails()
+{
+    allowed = -1;
+    concerns = nullptr;
+    return ran_out;
+}
+
 mend::classifier some_rules()
 {
     return mend::classifier{}
@@ -175,27 +198,22 @@ TEST_CASE("an account that there is no memory for is not there, and its manager 
     CHECK(made->state().what == mend::account_state::kind::closed);
 }
 
+// Where Asio runs out of memory it may well terminate: only what a recovery itself is made of fails in what follows.
+
 TEST_CASE("an operation whose failure meets the end of memory ends, and leaves no account recovering for ever")
 {
-    // Where Asio runs out of memory it may well terminate: only what a recovery itself is made of fails here.
-    concerns = [](std::size_t size) {
-        using mend::detail::flight;
-        using mend::detail::parking;
-        bool const shared_flight = size > sizeof(flight) && size <= sizeof(flight) + 24;
-        bool const pilot = size == sizeof(parking) + 5 * sizeof(void*);
-        return shared_flight || pilot;
-    };
-    only_once = true;
+    auto const error = GENERATE(as<std::exception_ptr>{},
+                                std::make_exception_ptr(std::system_error{std::make_error_code(std::errc::connection_reset)}),
+                                std::make_exception_ptr(mend::rpc_error{400, "FILE_REFERENCE_EXPIRED"}));
     std::size_t ended_without_memory = 0;
     long after = 0;
     for (bool out = true; out; ++after) {
         scenario s;
         auto& reconnect = s.on_reconnect(always(ok(1s)));
-        auto const error = std::make_exception_ptr(std::system_error{std::make_error_code(std::errc::connection_reset)});
+        auto& refresh = s.on_refresh(always(ok(1s)));
         auto const operation = [&](mend::attempt& which) -> asio::awaitable<void> {
             if (which.number() == 1) {
-                ran_out = false;
-                allowed = after;
+                one_part_fails(after);
                 std::rethrow_exception(error);
             }
             co_return;
@@ -212,14 +230,29 @@ TEST_CASE("an operation whose failure meets the end of memory ends, and leaves n
         };
         asio::co_spawn(s.context, send, asio::detached);
         s.run();
-        allowed = -1;
-        out = ran_out;
+        out = no_part_fails();
         INFO(after);
         CHECK(ended);
         CHECK(s.sender.state().what == mend::account_state::kind::healthy);
         if (!out)
-            CHECK(reconnect.count() == 1);
+            CHECK(reconnect.count() + refresh.count() == 1);
     }
-    concerns = nullptr;
     CHECK(ended_without_memory == 2);
+}
+
+TEST_CASE("where the recovery that was to follow meets the end of memory, one of those who wait for it runs it")
+{
+    scenario s;
+    auto& reconnect = s.on_reconnect({ok(20s)});
+    auto& relogin = s.on_relogin();
+    auto& broke = s.spawn({broken(1s), ok()});
+    auto& lost = s.spawn({lost_session(5s), ok()});
+    s.at(10s, [] { one_part_fails(0); });
+    s.run();
+    CHECK(no_part_fails());
+    CHECK(reconnect.count() == 1);
+    CHECK(relogin.count() == 1);
+    CHECK(broke.succeeded());
+    CHECK(lost.succeeded());
+    CHECK(s.sender.state().what == mend::account_state::kind::healthy);
 }
