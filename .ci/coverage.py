@@ -6,6 +6,7 @@ taken it. (llvm-cov's own totals take the best single instantiation.) Not counte
 - functions in src/ that the compiler alone runs: constexpr, and in no program. An unused one would be a warning.
 """
 import collections
+import os
 import pathlib
 import re
 import sys
@@ -79,7 +80,7 @@ for path, reached, all_lines, taken, all_branches in table:
           f'{percent(taken, all_branches):9.1f} %{f"-{all_branches - taken}" if taken < all_branches else "":>6}')
 _, reached, all_lines, taken, all_branches = map(sum, zip(*((0, *row[1:]) for row in table)))
 got_lines, got_branches = percent(reached, all_lines), percent(taken, all_branches)
-print(f'what no test reaches: {len(missing)} lines and branches, in {pathlib.Path(uncovered).relative_to(pathlib.Path.cwd())}')
+print(f'what no test reaches: {len(missing)} lines and branches, in {os.path.relpath(uncovered)}')
 good = got_lines >= lines_wanted and got_branches >= branches_wanted
 print(f'coverage: {got_lines:.2f} % of {all_lines} lines (at least {lines_wanted:g}), '
       f'{got_branches:.2f} % of {all_branches} branches (at least {branches_wanted:g}){"" if good else ": TOO LITTLE"}')
