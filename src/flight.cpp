@@ -361,14 +361,15 @@ void request_stop(flight& run) noexcept
 
 void launch(std::shared_ptr<flight> run)
 {
+    std::shared_ptr<flight> const begun = run;
     try {
         asio::any_io_executor const executor = asio::make_strand(run->account->manager().executor());
         // Made before the coroutine runs: an io_context that is destroyed first must still end the flight.
-        asio::co_spawn(executor, carry_out(std::make_unique<pilot>(run)), [](std::exception_ptr) {});
+        asio::co_spawn(executor, carry_out(std::make_unique<pilot>(std::move(run))), [](std::exception_ptr) {});
     } catch (...) {  // out of memory: whoever waits for it must not wait for ever
-        locked_account locked{*run->account};
-        if (!run->ended)  // by its pilot, where there was one
-            pilot::call_off(*run, locked);
+        locked_account locked{*begun->account};
+        if (!begun->ended)  // by its pilot, where there was one
+            pilot::call_off(*begun, locked);
         throw;
     }
 }
