@@ -181,7 +181,7 @@ TEST_CASE("a pattern of a placeholder alone gives way to an earlier rule")
     CHECK(rules.classify(said(2, "error 12")).number == 12);
 }
 
-TEST_CASE("sentences without number are found, however long they are together")
+TEST_CASE("sentences are found, though they are more and longer than the table holds")
 {
     // More states than the automaton has a table for.
     auto const sentence = [](int number) {
