@@ -166,6 +166,9 @@ classifier& classifier::when_name(std::string_view pattern, category what, std::
     auto parsed = detail::pattern::parse(pattern);
     if (pattern.size() > detail::name_index::longest)
         throw std::invalid_argument("pattern \"" + std::string{pattern} + "\" is longer than 128 bytes");
+    if (!parsed.slots.empty() && detail::name_index::digit_runs_of(parsed) > detail::name_index::max_runs)
+        throw std::invalid_argument("pattern \"" + std::string{pattern} +
+                                    "\" has more than 16 numbers, its placeholders among them");
     return add({detail::name_match{std::move(parsed)}, {what, where}});
 }
 

@@ -126,7 +126,7 @@ admission conditions::enter(waiter& who, time_point now)
 {
     if (now >= sweep_after_) {
         sweep_after_ = now + gate_memory / 4;
-        forget_idle(now, gate_memory);
+        forget_idle(now, gate_memory, true);
     }
     hold* const left = who.called_by_ != nullptr ? who.called_by_ : who.queued_at_;
     detach(who);

@@ -41,7 +41,7 @@ conditions::hold_map::value_type& conditions::find_or_add(key_view const& wanted
     if (auto const found = holds_.find(wanted); found != holds_.end())
         return *found;
     if (holds_.size() >= sweep_at_) {
-        forget_idle(now, patience);
+        forget_idle(now, patience, false);
         sweep_at_ = std::max(remembered_holds, 2 * holds_.size());
     }
     if (is_quarantined_peer(wanted) && quarantined_peers_ >= most_quarantined_peers)
@@ -167,12 +167,12 @@ void conditions::forget_oldest_peers()
     });
 }
 
-void conditions::forget_idle(time_point now, std::chrono::seconds age) noexcept
+void conditions::forget_idle(time_point now, std::chrono::seconds age, bool chats_alone) noexcept
 {
     erase_holds_if([&](hold_map::value_type const& entry) {
         auto const& [where, each] = entry;
-        return where.where != scope::account && each.until <= now && now - each.until >= age && each.queue.empty() &&
-               each.called == 0;
+        return (where.where == scope::peer || !chats_alone) && each.until <= now && now - each.until >= age &&
+               each.queue.empty() && each.called == 0;
     });
 }
 

@@ -10,12 +10,10 @@
 namespace mend::detail {
 namespace {
 
-constexpr unsigned max_runs = 16;
-
 /// Left uninitialised: it is made for each name that is looked up.
 struct digit_runs {
-    std::array<std::string_view::const_pointer, max_runs> begin;
-    std::array<std::uint8_t, max_runs> size;  // a name has at most 128 bytes
+    std::array<std::string_view::const_pointer, name_index::max_runs> begin;
+    std::array<std::uint8_t, name_index::max_runs> size;  // a name has at most 128 bytes
     unsigned count;
     bool too_many;
 
@@ -36,7 +34,7 @@ bool find_runs(std::string_view name, digit_runs& result) noexcept
             return false;
         if (*at < '0')
             continue;
-        if (result.count == max_runs) {
+        if (result.count == name_index::max_runs) {
             result.too_many = true;
             continue;
         }
@@ -70,6 +68,12 @@ std::string_view argument_behind(std::string_view text, std::size_t end) noexcep
     while (after < rest.size() && is_digit(rest[after]))
         ++after;
     return after != 2 && rest.substr(after, 1) == ")" ? rest.substr(2, after - 2) : std::string_view{};
+}
+
+/// In a pattern's text: the last digit of a run, or a placeholder, which stands for one.
+bool ends_run(std::string_view text, std::size_t at) noexcept
+{
+    return text[at] == pattern::hole || (is_digit(text[at]) && (at + 1 == text.size() || !is_digit(text[at + 1])));
 }
 
 }  // namespace
@@ -172,6 +176,14 @@ struct name_index::lookup {
     }
 };
 
+unsigned name_index::digit_runs_of(pattern const& what) noexcept
+{
+    unsigned runs = 0;
+    for (std::size_t at = 0; at < what.text.size(); ++at)
+        runs += ends_run(what.text, at) ? 1 : 0;
+    return runs;
+}
+
 void name_index::add(std::uint32_t rule, pattern const& added, bool alone)
 {
     std::string_view const text = added.text;
@@ -188,11 +200,10 @@ void name_index::add(std::uint32_t rule, pattern const& added, bool alone)
     shape form{0, 0};
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (text[at] == pattern::hole)
-            form.holes |= form.runs < max_runs ? 1U << form.runs : 0U;
-        if (text[at] == pattern::hole || (is_digit(text[at]) && (at + 1 == text.size() || !is_digit(text[at + 1]))))
-            ++form.runs;
+            form.holes |= 1U << form.runs;
+        form.runs += ends_run(text, at) ? 1 : 0;
     }
-    if (form.holes != 0 && form.runs <= max_runs && std::ranges::find(shapes_, form) == shapes_.end())
+    if (form.holes != 0 && std::ranges::find(shapes_, form) == shapes_.end())
         shapes_.push_back(form);
 
     if (added.slots.size() == 1) {

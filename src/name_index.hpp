@@ -21,6 +21,10 @@ namespace mend::detail {
 class name_index {
 public:
     static constexpr std::size_t longest = 128;  ///< bytes of a name; what is longer is none
+    static constexpr unsigned max_runs = 16;     ///< of digits in a name that a pattern with placeholders can match
+
+    /// How many runs of digits the names have that match the pattern, its placeholders among them.
+    [[nodiscard]] static unsigned digit_runs_of(pattern const&) noexcept;
 
     /// In ascending order of rules; keeps a view of the pattern. `alone`: only where the text says nothing else.
     void add(std::uint32_t rule, pattern const&, bool alone);

@@ -283,8 +283,13 @@ step recovery_machine::seek_recovery(time_point now)
     in_the_way.leave(*this, now);
     if (account_.word.closed())
         return give_up(stop_reason::closed, {}, now);
-    if (auto const refused = in_the_way.refusal(*this, now))
+    if (auto const refused = in_the_way.refusal(*this, now)) {
+        // The login was to follow a weaker recovery, and the quarantine is there because it could not.
+        time_point const refill = account_.logins.refills_at(limits_.relogins_per_day, now);
+        if (needed_ == action::relogin && !waits_for_recovery_ && refill > now)
+            return give_up(stop_reason::recovery_budget, refill, now);
         return refuse(*refused, now);
+    }
     bool const ended = account_.word.generation() != joined_.generation();
     bool const failed = ended && account_.word.last_strength() == 0;
     bool const strong_enough = strength(account_.last_recovery) >= strength(needed_);

@@ -368,3 +368,16 @@ TEST_CASE("a failure that knows a category which is none is read as if it knew n
 {
     CHECK(classifier::basic().classify({.code = 420, .known = static_cast<category>(200)}).what == category::rate_limit);
 }
+
+TEST_CASE("a pattern matches a name of 16 numbers, and one that has more of them beside a placeholder is refused")
+{
+    std::string numbers;
+    for (int number = 1; number != 16; ++number)
+        numbers += "_" + std::to_string(number);
+    mend::classifier rules;
+    rules.when_name("SHELF" + numbers + "_{seconds}", category::flood_wait);
+    CHECK(rules.classify({.message = "SHELF" + numbers + "_37"}).retry_after == std::chrono::seconds{37});
+    CHECK_THROWS_AS(rules.when_name("SHELF" + numbers + "_16_{seconds}", category::flood_wait), std::invalid_argument);
+    rules.when_name("SHELF" + numbers + "_16_17", category::permanent);
+    CHECK(rules.classify({.message = "SHELF" + numbers + "_16_17"}).what == category::permanent);
+}

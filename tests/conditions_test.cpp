@@ -473,9 +473,6 @@ TEST_CASE("a program that names each of its methods once does not make its accou
         all.leave(each, now);
     }
     CHECK(all.size() <= conditions::remembered_holds);
-    sender other{"other"};
-    CHECK(goes(all.enter(other, now + 2h)));
-    CHECK(all.clear());
 }
 
 TEST_CASE("a chat's gate is kept for an hour, and longer for one who was called and has not come")

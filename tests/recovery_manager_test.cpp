@@ -307,7 +307,7 @@ TEST_CASE("a manager that allows no login a day makes none, not even after a wea
     s.run();
     CHECK(alone.why() == stop_reason::recovery_budget);
     CHECK(s.retry_at(alone) == 24h);
-    CHECK(!waiting.succeeded());
+    CHECK(waiting.why() == stop_reason::recovery_budget);
     CHECK(waiting.ended == 23s);
     CHECK(s.retry_at(waiting) == 23s + 24h);
     CHECK(reconnecting.why() == stop_reason::quarantined);

@@ -84,7 +84,8 @@ public:
     /// A whole RPC error name, wherever it stands in the text: "FLOOD_WAIT_{seconds}" matches neither NOT_FLOOD_WAIT_3
     /// nor FLOOD_WAIT_3_TIMES. Also in the forms of clients that take the number out: "FLOOD_WAIT_X ... 37 seconds" and
     /// "FLOOD_WAIT (37)". Throws std::invalid_argument when the pattern is empty or longer than 128 bytes, when a
-    /// placeholder is unknown, or stands beside a digit or another placeholder, so that it could never match.
+    /// placeholder is unknown, or stands beside a digit or another placeholder, so that it could never match, and when
+    /// there are more than 16 numbers in a pattern with placeholders.
     classifier& when_name(std::string_view pattern, category, std::optional<scope> = {});
 
     /// Anywhere in the text, upper and lower case alike. Throws as when_name does, but takes patterns of any length.

@@ -56,11 +56,11 @@ public:
     static constexpr std::chrono::seconds patience{30};
     /// A second chat that reports the account-wide limit within this time: it is no matter of one chat (telegram.md).
     static constexpr std::chrono::hours second_chat{1};
-    /// Beyond this number of holds, those of chats and methods that ended and that nobody waits at are forgotten.
+    /// Beyond this number of holds, those that ended and that nobody waits at are forgotten, whatever their scope.
     static constexpr std::size_t remembered_holds = 1024;
     /// So many chats of one account are quarantined at most. Beyond, the tenth that was quarantined longest ago is let go.
     static constexpr std::size_t most_quarantined_peers = 10'000;
-    /// A chat's or a method's hold that ended so long ago, and that nobody has asked for since, is forgotten: the account is well again.
+    /// A chat's hold that ended so long ago, and that nobody has asked for since, is forgotten: the account is well again.
     static constexpr std::chrono::seconds gate_memory{3600};
 
     conditions() = default;
@@ -201,7 +201,7 @@ private:
         return !where.refuses || each.until <= at;
     }
     static bool may_pass(hold const&, waiter const&) noexcept;
-    void forget_idle(time_point now, std::chrono::seconds age) noexcept;
+    void forget_idle(time_point now, std::chrono::seconds age, bool chats_alone) noexcept;
     void forget_oldest_peers();
 
     template <class Predicate>
