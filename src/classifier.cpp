@@ -102,6 +102,8 @@ classifier::classifier(classifier&&) noexcept = default;
 
 classifier& classifier::operator=(classifier const& other) noexcept
 {
+    if (this == &other)
+        return *this;
     if (other.rules_)
         other.rules_->share();
     rules_ = other.rules_;
