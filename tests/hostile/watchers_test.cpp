@@ -142,13 +142,43 @@ TEST_CASE("a report takes any event, and prints it in a few lines")
     }
 }
 
-TEST_CASE("any event and any failure is formatted, with all that its texts hold")
+namespace {
+
+/// As a log shows it.
+std::string in_one_line(std::string const& text)
+{
+    std::string line;
+    for (char const c : text) {
+        switch (c) {
+        case '\n':
+            line += "\\n";
+            break;
+        case '\r':
+            line += "\\r";
+            break;
+        case '\t':
+            line += "\\t";
+            break;
+        default:
+            if (auto const byte = static_cast<unsigned char>(c); byte < 0x20 || byte == 0x7f)
+                line += fmt::format("\\x{:02x}", byte);
+            else
+                line += c;
+        }
+    }
+    return line;
+}
+
+}  // namespace
+
+TEST_CASE("any event and any failure is formatted in one line, with all that its texts hold")
 {
     for (auto const& text : texts()) {
         for (auto const delay : {milliseconds::min(), -1ms, 0ms, milliseconds::max()})
             for_each_event(text, delay, [&](mend::event const& each) {
                 auto const line = fmt::format("{}", each);
-                CHECK(line.find(text) != std::string::npos);
+                CHECK(line.find(in_one_line(text)) != std::string::npos);
+                CHECK(line.find('\n') == std::string::npos);
                 CHECK(!fmt::format("{:>40}", each).empty());
             });
         mend::failure what;
