@@ -18,7 +18,7 @@ class connection final : public httplib::Stream {
 public:
     connection(socket_t socket, stop_event const& stop) noexcept : socket_{socket}, stop_{&stop} {}
     /// After reset() the client gets a RST, otherwise what was written is sent and followed by a FIN.
-    ~connection();
+    ~connection();  // NOLINT(modernize-use-override)
     connection(connection const&) = delete;
     connection& operator=(connection const&) = delete;
 
@@ -32,6 +32,7 @@ public:
     [[nodiscard]] bool is_dropped() const noexcept { return dropped_; }
 
     // httplib's part. Its versions differ in which of these they know, so nothing in this class can say `override`.
+    // NOLINTBEGIN(modernize-use-override)
     [[nodiscard]] bool is_readable() const { return true; }
     [[nodiscard]] bool is_writable() const { return !dropped_; }
     [[nodiscard]] bool wait_readable() const { return true; }
@@ -42,6 +43,7 @@ public:
     void get_local_ip_and_port(std::string& address, int& port) const;
     [[nodiscard]] socket_t socket() const { return socket_; }
     [[nodiscard]] time_t duration() const { return 0; }
+    // NOLINTEND(modernize-use-override)
 
 private:
     /// Waits for the socket; false if the time is over or the server stops first.

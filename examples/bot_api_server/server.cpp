@@ -19,7 +19,7 @@ namespace bot_api_server {
 
 namespace {
 
-constexpr std::size_t longest_body = 1024 * 1024;
+constexpr std::size_t longest_body = std::size_t{1024} * 1024;
 constexpr int backlog = 512;
 
 /// The connection whose request this thread is handling: httplib does not pass it to handlers.

@@ -106,7 +106,7 @@ struct http_client::transfer {
 
 http_client::transfer::transfer(std::shared_ptr<multi> in, http_request asked, std::optional<proxy> const& through,
                                 asio::any_io_executor executor)
-    : owner(std::move(in)), request(std::move(asked)), wake(std::move(executor), asio::steady_timer::time_point::max())
+    : owner(std::move(in)), request(std::move(asked)), wake(executor, asio::steady_timer::time_point::max())
 {
     if (easy == nullptr)
         throw std::runtime_error("libcurl: no easy handle");

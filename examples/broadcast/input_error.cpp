@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 namespace broadcast {
 
@@ -33,7 +33,7 @@ std::string read_file(std::filesystem::path const& file)
         throw input_error(at_line(file, 0, "is a directory; a file is needed"));
     std::ifstream in(file, std::ios::binary);
     if (!in)
-        throw input_error(at_line(file, 0, fmt::format("cannot be read: {}", std::strerror(errno))));
+        throw input_error(at_line(file, 0, fmt::format("cannot be read: {}", std::generic_category().message(errno))));
     std::ostringstream text;
     text << in.rdbuf();
     if (in.bad())

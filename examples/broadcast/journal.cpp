@@ -4,7 +4,7 @@
 
 namespace broadcast {
 
-journal::waiter::waiter(asio::any_io_executor executor) : wake(std::move(executor), asio::steady_timer::time_point::max()) {}
+journal::waiter::waiter(asio::any_io_executor executor) : wake(executor, asio::steady_timer::time_point::max()) {}
 
 journal::journal(journal_file file) : file_(std::move(file)), writer_([this] { run(); }) {}
 
@@ -18,7 +18,7 @@ journal::~journal()
     writer_.join();
 }
 
-void journal::write(journal_record record)
+void journal::write(journal_record const& record)
 {
     auto const line = journal_file::encode(record);
     {
@@ -110,10 +110,10 @@ void journaled_attempt::unknown(std::string why)
     end({journal_event::unknown, line_, std::move(why)});
 }
 
-void journaled_attempt::end(journal_record result)
+void journaled_attempt::end(journal_record const& result)
 {
     ended_ = true;
-    journal_.write(std::move(result));
+    journal_.write(result);
 }
 
 }  // namespace broadcast

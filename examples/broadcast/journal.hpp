@@ -35,7 +35,7 @@ public:
     [[nodiscard]] journal_history const& history() const noexcept { return file_.history(); }
 
     /// Queues a record; returns at once.
-    void write(journal_record);
+    void write(journal_record const&);
 
     /// Ends when everything queued before it is on the disk. Throws journal_error, and system_error(operation_aborted)
     /// on cancellation; the records are written all the same. One thread at a time runs the caller's executor.
@@ -82,7 +82,7 @@ public:
     void unknown(std::string why);
 
 private:
-    void end(journal_record);
+    void end(journal_record const&);
 
     journal& journal_;
     std::size_t line_;

@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <optional>
 #include <system_error>
 
@@ -164,14 +163,16 @@ journal_file::journal_file(std::filesystem::path path, campaign_identity identit
 {
     file_ = descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
     if (!file_)
-        throw input_error(at_line(path_, 0, fmt::format("the journal cannot be opened: {}", std::strerror(errno))));
+        throw input_error(
+            at_line(path_, 0, fmt::format("the journal cannot be opened: {}", std::generic_category().message(errno))));
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
         throw input_error(at_line(path_, 0, "the journal is held by another broadcast that is still running"));
     auto const content = read_file(path_);
     auto found = replay(path_, content, identity);
     history_ = std::move(found.history);
     if (found.whole < content.size() && ::ftruncate(file_.get(), static_cast<off_t>(found.whole)) != 0)
-        throw input_error(at_line(path_, 0, fmt::format("the torn end cannot be cut off: {}", std::strerror(errno))));
+        throw input_error(
+            at_line(path_, 0, fmt::format("the torn end cannot be cut off: {}", std::generic_category().message(errno))));
     if (found.whole == 0) {
         append(header_of(identity));
         sync_directory_of(path_);

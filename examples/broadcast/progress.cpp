@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -25,7 +26,7 @@ std::string time_left(tally const& counts, double rate)
         return counts.not_sent == 0 ? "done" : fmt::format("{} not sent", counts.not_sent);
     if (rate <= 0)
         return "time left not known";
-    auto const left = static_cast<long>(static_cast<double>(open) / rate + 0.5);
+    auto const left = std::lround(static_cast<double>(open) / rate);
     if (left < 60)
         return fmt::format("{} s left", left);
     if (left < 3600)
@@ -64,7 +65,7 @@ std::string progress_bar(tally const& counts, std::chrono::steady_clock::duratio
 }
 
 progress::progress(asio::any_io_executor executor, campaign const& shown, std::FILE* out)
-    : timer_(std::move(executor)), campaign_(shown), out_(out), is_terminal_(::isatty(::fileno(out)) == 1)
+    : timer_(executor), campaign_(shown), out_(out), is_terminal_(::isatty(::fileno(out)) == 1)
 {
 }
 

@@ -71,6 +71,7 @@ proxy parse_proxy(std::string const& line)
 std::vector<std::string> names_of(std::vector<proxy> const& list)
 {
     std::vector<std::string> names;
+    names.reserve(list.size());
     for (auto const& each : list)
         names.push_back(each.name());
     return names;

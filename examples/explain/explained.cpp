@@ -158,7 +158,7 @@ char const* delivery_in_words(mend::delivery delivered)
 
 std::string given_as(explained const& about)
 {
-    auto const text = shortened(printable(about.text), longest_shown);
+    auto text = shortened(printable(about.text), longest_shown);
     if (!text.empty())
         return text;
     return about.what.code != 0 ? fmt::format("code {}", about.what.code) : "(an empty text)";

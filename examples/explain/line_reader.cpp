@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -23,7 +22,7 @@ std::FILE* open(std::string const& file)
     errno = 0;
     auto* const stream = std::fopen(file.c_str(), "rb");
     if (stream == nullptr)
-        throw input_error(fmt::format("{} cannot be opened: {}", file, std::strerror(errno)));
+        throw input_error(fmt::format("{} cannot be opened: {}", file, std::generic_category().message(errno)));
     return stream;
 }
 
@@ -42,7 +41,8 @@ bool line_reader::fill()
     errno = 0;
     auto const size = std::fread(block_.data(), 1, block_.size(), stream_.get());
     if (size == 0 && std::ferror(stream_.get()) != 0)
-        throw input_error(fmt::format("{} cannot be read: {}", name_ == "-" ? "standard input" : name_, std::strerror(errno)));
+        throw input_error(fmt::format("{} cannot be read: {}", name_ == "-" ? "standard input" : name_,
+                                      std::generic_category().message(errno)));
     bytes_ += size;
     unread_ = {block_.data(), size};
     return size != 0;

@@ -9,8 +9,8 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <exception>
+#include <system_error>
 
 namespace explain {
 namespace {
@@ -18,7 +18,7 @@ namespace {
 void print(std::string_view text)
 {
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
-        throw input_error(fmt::format("the output cannot be written: {}", std::strerror(errno)));
+        throw input_error(fmt::format("the output cannot be written: {}", std::generic_category().message(errno)));
 }
 
 /// Prints each answer as soon as it is there, so that a pipe of any length needs no memory.
@@ -85,7 +85,7 @@ int run(arguments const& asked)
 {
     auto const status = asked.log.empty() ? explain_texts(asked) : explain_log(asked);
     if (std::fflush(stdout) != 0)
-        throw input_error(fmt::format("the output cannot be written: {}", std::strerror(errno)));
+        throw input_error(fmt::format("the output cannot be written: {}", std::generic_category().message(errno)));
     return status;
 }
 

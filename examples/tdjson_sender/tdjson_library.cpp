@@ -11,7 +11,7 @@ namespace {
 
 std::string last_error()
 {
-    auto const* text = ::dlerror();
+    auto const* text = ::dlerror();  // NOLINT(concurrency-mt-unsafe): glibc keeps one for each thread
     return text != nullptr ? text : "unknown reason";
 }
 

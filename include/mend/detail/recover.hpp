@@ -109,7 +109,7 @@ template <class Result>
 struct ending {
     using T = Result;
 
-    static T of(outcome_facts const& facts, attempt_end<T> last)
+    static T of(outcome_facts const& facts, attempt_end<T> last)  // NOLINT(performance-unnecessary-value-param): moved from
     {
         if (facts.why == stop_reason::cancelled)
             std::rethrow_exception(aborted());
