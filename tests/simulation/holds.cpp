@@ -51,8 +51,7 @@ held_scope& holds::close(scope_key const& key, sender const& teacher, category b
 {
     auto [place, is_new] = all_.try_emplace(key);
     held_scope& it = place->second;
-    if (is_new)
-        it.since = now;
+    it.since = now;
     it.former.reset();
     if (!is_new && floor < it.ceiling)
         it.former = held_scope::owner{it.because, it.teacher, it.max_wait, it.ceiling};
