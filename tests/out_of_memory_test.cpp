@@ -1,4 +1,5 @@
 // Where memory runs out: what promises not to throw does not, and nothing is left half done.
+#include "support/replaced_new.hpp"
 #include "support/scenario.hpp"
 
 #include <mend/detail/flight.hpp>
@@ -15,7 +16,10 @@ thread_local bool (*concerns)(std::size_t) = nullptr;  ///< those of other sizes
 thread_local bool only_once = false;
 thread_local bool ran_out = false;
 
-void* allocate(std::size_t size) noexcept
+}  // namespace
+
+// For the whole executable.
+void* support::allocate(std::size_t size) noexcept
 {
     if (concerns != nullptr && !concerns(size))
         return std::malloc(size == 0 ? 1 : size);
@@ -27,44 +31,6 @@ void* allocate(std::size_t size) noexcept
     if (allowed > 0)
         --allowed;
     return std::malloc(size == 0 ? 1 : size);
-}
-
-}  // namespace
-
-// For the whole executable.
-void* operator new(std::size_t size)
-{
-    if (void* const memory = allocate(size))
-        return memory;
-    throw std::bad_alloc{};
-}
-void* operator new[](std::size_t size)
-{
-    return ::operator new(size);
-}
-void* operator new(std::size_t size, std::nothrow_t const&) noexcept
-{
-    return allocate(size);
-}
-void* operator new[](std::size_t size, std::nothrow_t const&) noexcept
-{
-    return allocate(size);
-}
-void operator delete(void* memory) noexcept
-{
-    std::free(memory);
-}
-void operator delete[](void* memory) noexcept
-{
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept
-{
-    std::free(memory);
 }
 
 namespace {

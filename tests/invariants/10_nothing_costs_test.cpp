@@ -1,9 +1,9 @@
 // Invariant 10: nothing costs when nothing fails.
+#include "support/replaced_new.hpp"
 #include "support/scenario.hpp"
 
 #include <atomic>
 #include <cstdlib>
-#include <new>
 #include <tuple>
 
 namespace {
@@ -13,41 +13,10 @@ std::atomic<std::size_t> allocations{0};
 }  // namespace
 
 // For the whole executable: nothing but a counter is added.
-void* operator new(std::size_t size)
-{
-    allocations.fetch_add(1, std::memory_order_relaxed);
-    if (void* const memory = std::malloc(size == 0 ? 1 : size))
-        return memory;
-    throw std::bad_alloc{};
-}
-void* operator new[](std::size_t size)
-{
-    return ::operator new(size);
-}
-void* operator new(std::size_t size, std::nothrow_t const&) noexcept
+void* support::allocate(std::size_t size) noexcept
 {
     allocations.fetch_add(1, std::memory_order_relaxed);
     return std::malloc(size == 0 ? 1 : size);
-}
-void* operator new[](std::size_t size, std::nothrow_t const& quietly) noexcept
-{
-    return ::operator new(size, quietly);
-}
-void operator delete(void* memory) noexcept
-{
-    std::free(memory);
-}
-void operator delete[](void* memory) noexcept
-{
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept
-{
-    std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept
-{
-    std::free(memory);
 }
 
 namespace {

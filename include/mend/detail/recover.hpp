@@ -144,7 +144,7 @@ struct ending<outcome<T>> {
 };
 
 /// `thrown` or `failed` tell how attempt 1 ended, which began when the account's word was `began`; with neither, no
-/// attempt has begun. All that is passed lives in the frame of the caller, which awaits this. Awaits nothing more once the operation has a result.
+/// attempt has begun. All else that is passed lives in the frame of the caller, which awaits this. Awaits nothing more once the operation has a result.
 template <class Result, class T>
 [[gnu::noinline]] asio::awaitable<Result> recover(account_core& account, call const* about, operation_view<T> operation,
                                                   attempt* which, account_word began, std::exception_ptr thrown, T* failed)
