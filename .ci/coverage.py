@@ -2,7 +2,7 @@
 
 A line is covered where any program has reached it, and a side of a branch where any program, in any instantiation of a template, has
 taken it. (llvm-cov's own totals take the best single instantiation.) Not counted are
-- conditions that the compiler decides, and those that stand behind a bug which the simulation alone plants;
+- conditions that the compiler decides;
 - functions in src/ that the compiler alone runs: constexpr, and in no program. An unused one would be a warning.
 """
 import collections
@@ -52,9 +52,6 @@ for path in sorted(lines):
         for number in run_by_the_compiler(source):
             if lines[path].get(number) is False:
                 del lines[path][number]
-    for place, sides in list(branches[path].items()):
-        if not any(sides) and 'planted(' in source[place[0] - 1]:
-            del branches[path][place]
     reached = sum(lines[path].values())
     taken = sum(map(sum, branches[path].values()))
     table.append((path, reached, len(lines[path]), taken, 2 * len(branches[path])))

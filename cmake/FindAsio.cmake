@@ -26,12 +26,12 @@ if(Asio_FOUND AND NOT TARGET Asio::Asio)
     find_package(Threads REQUIRED)
     add_library(Asio::Asio INTERFACE IMPORTED)
     target_include_directories(Asio::Asio SYSTEM INTERFACE ${Asio_INCLUDE_DIR})
-    target_link_libraries(Asio::Asio INTERFACE Threads::Threads)
+    target_link_libraries(Asio::Asio INTERFACE Threads::Threads $<$<PLATFORM_ID:Windows>:ws2_32;mswsock>)
     if(Asio_VERSION VERSION_LESS 1.26)
         # It has coroutines, but does not see that clang has them. g++ needs no help. And whether it takes aligned_alloc or
         # operator new depends on what a source includes first: all sources of a program have to agree.
         target_compile_definitions(Asio::Asio INTERFACE
-            ASIO_HAS_STD_ALIGNED_ALLOC=1
+            $<$<NOT:$<PLATFORM_ID:Windows>>:ASIO_HAS_STD_ALIGNED_ALLOC=1>
             $<$<COMPILE_LANG_AND_ID:CXX,Clang,AppleClang>:ASIO_HAS_CO_AWAIT=1>
             $<$<COMPILE_LANG_AND_ID:CXX,Clang,AppleClang>:ASIO_HAS_STD_COROUTINE=1>)
     endif()

@@ -1,64 +1,80 @@
-// A client with exceptions of its own: tgbot-cpp. Its TgException carries an error code and a description; the parameters of
-// the reply (retry_after, migrate_to_chat_id) are lost. The wait also stands in the text, where mend finds it; the new chat id
-// does not: on_refresh has to ask the group's own update for it.
-//
-// tgbot-cpp repeats every request that threw by itself, three times, whatever it was: a flood wait, or a send whose reply was
-// lost. So give it an HTTP client whose getRequestMaxRetries() returns 0. Its calls block: run them on a thread pool.
+// tgbot-cpp under mend. What a program takes over are two headers: tgbot_cpp/http_client.hpp, a client that never sends a
+// request twice and keeps what a refusal says, and tgbot_cpp/on_pool.hpp, since tgbot-cpp's calls block. Here they meet a
+// server on a loopback port that answers, refuses, hangs, and closes a kept connection under a request.
+#include "tgbot_cpp/http_client.hpp"
+#include "tgbot_cpp/loopback.hpp"
+#include "tgbot_cpp/on_pool.hpp"
+
 #include <mend/mend.hpp>
 
-#include <cstddef>
+#include <chrono>
 #include <iostream>
-#include <stdexcept>
 #include <string>
 
-namespace TgBot {  // what <tgbot/TgException.h> has
-
-struct TgException : std::runtime_error {
-    enum class ErrorCode : std::size_t { Undefined = 0, BadRequest = 400, HtmlResponse = 100, InvalidJson = 101 };
-
-    TgException(std::string const& description, ErrorCode code) : std::runtime_error{description}, errorCode{code} {}
-
-    ErrorCode const errorCode;
-};
-
-}  // namespace TgBot
+using namespace std::chrono_literals;
 
 namespace {
 
-using error_code = TgBot::TgException::ErrorCode;
-
-mend::failure describe(TgBot::TgException const& error)
+mend::asio::awaitable<mend::outcome<void>> send(mend::account& account, mend::asio::thread_pool& pool,
+                                                TgBot::HttpClient const& client, TgBot::Bot const& bot, std::string text)
 {
-    auto const code = static_cast<int>(error.errorCode);
-    if (error.errorCode == error_code::HtmlResponse || error.errorCode == error_code::InvalidJson) {
-        // A gateway has answered instead of Telegram, and nobody knows what became of the request.
-        mend::failure page = mend::telegram::bot_api_failure(502, 0, error.what());
-        page.delivered = mend::delivery::unknown;
-        return page;
-    }
-    return mend::telegram::bot_api_failure(0, code, error.what());
+    auto post = [&]() -> mend::asio::awaitable<void> {
+        return tgbot_cpp::on_pool(pool, client, [&bot, &text] { bot.getApi().sendMessage(std::int64_t{42}, text); });
+    };
+    mend::call const about{.method = "sendMessage", .peer = 42, .deadline = std::chrono::steady_clock::now() + 30s};
+    co_return co_await mend::try_with_recovery(account, about, post);
+}
+
+bool as_expected(std::string_view what, mend::outcome<void> const& outcome, mend::stop_reason why, mend::delivery delivered)
+{
+    std::cout << what << ": " << (outcome.has_value() ? "sent" : to_string(outcome.why())) << ", "
+              << to_string(outcome.delivered()) << '\n';
+    return outcome.why() == why && outcome.delivered() == delivered;
 }
 
 }  // namespace
 
 int main()
 {
-    auto const rules = mend::classifier{}.describe<TgBot::TgException>(describe).then(mend::telegram::rules());
+    tgbot_cpp::loopback server;
+    tgbot_cpp::http_client const client;
+    TgBot::Bot const bot{"1:token", client, server.url()};
+    mend::asio::thread_pool pool{1};  // as many threads as messages go out at once
 
-    auto const means = [&](int code, char const* text, mend::category expected) {
-        auto const thrown = std::make_exception_ptr(TgBot::TgException{text, static_cast<error_code>(code)});
-        auto const meaning = rules.classify({.exception = thrown});
-        std::cout << code << ' ' << text << ": " << to_string(meaning.what) << ", " << to_string(meaning.delivered);
-        if (meaning.retry_after)
-            std::cout << ", wait " << meaning.retry_after->count() / 1000 << " s";
-        std::cout << '\n';
-        return meaning.what == expected;
+    mend::asio::io_context context;
+    mend::recovery_manager manager{context.get_executor(), {.rules = tgbot_cpp::rules()}};
+    mend::account account{manager, "bot"};
+    mend::asio::cancellation_signal ctrl_c;
+    int right = 0;
+
+    auto sender = [&]() -> mend::asio::awaitable<void> {
+        auto const sent = co_await send(account, pool, client, bot, "hello");
+        right += as_expected("a message", sent, mend::stop_reason::none, mend::delivery::sent);
+
+        // tgbot-cpp's own client would resend this request on a new connection without reporting it.
+        auto const lost = co_await send(account, pool, client, bot, "die");
+        right += as_expected("its connection dies", lost, mend::stop_reason::delivery_unknown, mend::delivery::unknown);
+        right += server.requests() == 2;
+
+        auto const flooded = co_await send(account, pool, client, bot, "flood");  // 36.5 s, longer than the deadline
+        right += as_expected("told to wait", flooded, mend::stop_reason::deadline, mend::delivery::not_sent);
+        right += flooded.retry_at().has_value();
     };
-    bool right = means(429, "Too Many Requests: retry after 37", mend::category::flood_wait);
-    right &= means(403, "Forbidden: bot was blocked by the user", mend::category::target_unavailable);
-    right &= means(400, "Bad Request: group chat was upgraded to a supergroup chat", mend::category::migrated);
-    right &= means(401, "Unauthorized", mend::category::account_dead);
-    right &= means(400, "Bad Request: message text is empty", mend::category::permanent);
-    right &= means(100, "tgbot-cpp library have got html page instead of json response.", mend::category::temporary);
-    return right ? 0 : 1;
+    mend::asio::co_spawn(context, sender, mend::asio::detached);
+    context.run();
+
+    mend::account other{manager, "another bot"};
+    auto const failures = manager.stats().failures;
+    auto cancelled = [&]() -> mend::asio::awaitable<void> {
+        auto const outcome = co_await send(other, pool, client, bot, "hang");
+        right += as_expected("cancelled", outcome, mend::stop_reason::cancelled, outcome.delivered());
+    };
+    context.restart();
+    mend::asio::co_spawn(context, cancelled, mend::asio::bind_cancellation_slot(ctrl_c.slot(), mend::asio::detached));
+    mend::asio::steady_timer soon{context, 300ms};
+    soon.async_wait([&](auto) { ctrl_c.emit(mend::asio::cancellation_type::terminal); });
+    context.run();
+    right += manager.stats().failures == failures;  // cancellation by the program does not count as a failure
+    pool.join();
+    return right == 7 ? 0 : 1;
 }

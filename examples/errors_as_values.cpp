@@ -2,6 +2,7 @@
 #include <mend/mend.hpp>
 #include <mend/testing/virtual_time.hpp>
 
+#include <cstdint>
 #include <iostream>
 #include <optional>
 #include <variant>
@@ -35,7 +36,9 @@ int main()
 
     auto campaign = [&]() -> mend::asio::awaitable<void> {
         int calls = 0;
-        auto send = [&]() -> mend::asio::awaitable<send_result> {
+        auto send = [&](mend::attempt& attempt) -> mend::asio::awaitable<send_result> {
+            // Sent along as random_id: an attempt whose answer is lost is repeated without sending twice.
+            [[maybe_unused]] std::int64_t const random_id = attempt.operation_id();
             if (++calls == 1)
                 co_return telegram_error{500, "INTERDC_2_CALL_ERROR"};
             co_return 7;

@@ -3,6 +3,7 @@
 #include <mend/testing/virtual_time.hpp>
 
 #include <iostream>
+#include <string>
 
 using namespace std::chrono_literals;
 
@@ -13,23 +14,35 @@ int main()
 
     mend::options options;
     options.time = &time;
-    mend::policy patient = options.policies[mend::category::proxy];
-    patient.max_retries = 10;
-    patient.delay = {.base = 1s, .factor = 1.5, .cap = 60s, .jitter = 0.2};
-    options.policies.set(mend::category::proxy, patient);
+    options.attempt_timeout = 30s;
+    options.policies.update(mend::category::proxy, [](mend::policy& policy) {
+        policy.max_retries = 10;
+        policy.delay = {.base = 1s, .factor = 1.5, .cap = 60s, .jitter = 0.2};
+    });
 
     mend::recovery_manager manager{context.get_executor(), options};
+    mend::account account{manager, "main"};
     int proxy = 0;
     manager.on_disconnect([](mend::recovery_request const& request) -> mend::asio::awaitable<void> {
         std::cout << request.account_id << ": closing the connection\n";
         co_return;
     });
+    // A real one opens the connection and asks something harmless. What a callback throws is classified as a send's failure is,
+    // so let it throw what it met.
+    auto const ask_server = [&](mend::recovery_request const&) -> mend::asio::awaitable<void> {
+        co_await time.sleep_for(50ms);
+        if (proxy < 3)
+            throw mend::proxy_error{"SOCKS5: connection refused"};
+    };
+    manager.on_reconnect(ask_server);
+    manager.on_probe(ask_server);  // in an outage it is asked in place of a message, which might be lost
     manager.on_rotate_proxy([&](mend::recovery_request const& request) -> mend::asio::awaitable<void> {
         co_await time.sleep_for(200ms);
         std::cout << request.account_id << ": proxy " << ++proxy << ", because of \"" << request.message << "\"\n";
+        account.via("proxy " + std::to_string(proxy));
     });
 
-    mend::account account{manager, "main"};
+    account.via("proxy 0");  // so that mend can tell one proxy's trouble from the server's
     auto night = [&]() -> mend::asio::awaitable<void> {
         auto send = [&]() -> mend::asio::awaitable<void> {
             if (proxy < 3)

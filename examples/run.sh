@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The demo: 300 messages from 4 accounts through 3 SOCKS5 proxies to a Bot API server that floods, breaks, resets and
 # hangs. On the way one proxy is killed, one token revoked and restored, and the sender itself killed with -9 and started
-# again. Then the server's own log is held against the messages; the last line is the audit's verdict.
+# again. Then the server's log is checked against the messages; the last line is the audit's verdict.
 #
-#   examples/run.sh [--seed N]            another seed deals other faults
+#   examples/run.sh [--seed N]            another seed injects other faults
 #   examples/run.sh --keep DIR            leave messages, logs, journal and report there
 #   MEND_PRESET=release examples/run.sh   another preset of CMakePresets.json
 #
-# Installs what is missing and builds first. Needs no network but the loopback to run.
+# Installs missing packages and builds first. The run itself uses only the loopback network.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/.."
@@ -19,22 +19,23 @@ while [ $# -gt 0 ]; do
         --seed) seed=${2:?--seed needs a number}; shift 2 ;;
         --keep) keep=${2:?--keep needs a directory}; shift 2 ;;
         -h|--help) sed -n '2,/^set/s/^# \{0,1\}//p' "$here/run.sh"; exit 0 ;;
-        *) echo "examples/run.sh: $1 is not known; allowed: --seed N, --keep DIR" >&2; exit 2 ;;
+        *) echo "examples/run.sh: unknown option $1; allowed: --seed N, --keep DIR" >&2; exit 2 ;;
     esac
 done
-case $seed in ''|*[!0-9]*) echo "examples/run.sh: --seed: $seed is no number; allowed: 0, 1, 2, ..." >&2; exit 2 ;; esac
+case $seed in ''|*[!0-9]*) echo "examples/run.sh: --seed: invalid number $seed; allowed: 0, 1, 2, ..." >&2; exit 2 ;; esac
 
-preset=${MEND_PRESET:-dev}
+preset=${MEND_PRESET:-demo}
 bin=build/$preset/examples
 messages=300
 accounts=4
 
-cmake/setup.sh
+cmake/setup.sh --demo
 cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset" --parallel "${MEND_JOBS:-$(nproc)}" --target broadcast bot_api_server audit
 
 # --- what runs, and how it ends ---------------------------------------------------------------------------------------
 
+umask 077   # there will be tokens in the files
 dir=$(mktemp -d)
 pids=()
 
@@ -76,7 +77,7 @@ start_proxy() {
         microsocks -i 127.0.0.1 -p "$port" "$@" >/dev/null 2>&1 &
         pid=$!
         for wait in {1..50}; do
-            kill -0 "$pid" 2>/dev/null || continue 2    # somebody else took the port
+            kill -0 "$pid" 2>/dev/null || continue 2    # another process took the port
             ! listens "$port" || { pids+=("$pid"); return; }
             sleep 0.02
         done
@@ -188,7 +189,7 @@ for action in reconnect rotate_proxy relogin; do
 done
 control shutdown
 wait "$server" 2>/dev/null || true
-say "$SECONDS s; the server's log against the messages"
+say "$SECONDS s; checking the server's log against the messages"
 status=0
 "$bin/audit/audit" --log "$dir/server.jsonl" --messages "$dir/messages.jsonl" --report "$dir/report.json" || status=$?
 exit "$status"

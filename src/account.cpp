@@ -26,7 +26,7 @@ account::~account()
     if (core_ == nullptr)
         return;
     core_->close();
-    core_->remove_user();
+    core_->remove_owner();
 }
 
 std::string_view account::id() const noexcept
@@ -44,45 +44,65 @@ account_state account::state() const
     return core_->state();
 }
 
-void account::on_disconnect(recovery_manager::callback run)
+void account::on_disconnect(detail::callback_argument run)
 {
     on_disconnect({}, std::move(run));
 }
-void account::on_disconnect(asio::any_io_executor executor, recovery_manager::callback run)
+void account::on_disconnect(asio::any_io_executor executor, detail::callback_argument run)
 {
-    core_->set_callback(detail::disconnecting, detail::registered_callback{std::move(executor), std::move(run)});
+    core_->set_callback(detail::callback_key::disconnect,
+                        detail::registered_callback{std::move(executor), std::move(run).take()});
 }
-void account::on_reconnect(recovery_manager::callback run)
+void account::on_reconnect(detail::callback_argument run)
 {
     on_reconnect({}, std::move(run));
 }
-void account::on_reconnect(asio::any_io_executor executor, recovery_manager::callback run)
+void account::on_reconnect(asio::any_io_executor executor, detail::callback_argument run)
 {
-    core_->set_callback(action::reconnect, detail::registered_callback{std::move(executor), std::move(run)});
+    core_->set_callback(detail::callback_key::reconnect, detail::registered_callback{std::move(executor), std::move(run).take()});
 }
-void account::on_rotate_proxy(recovery_manager::callback run)
+void account::on_rotate_proxy(detail::callback_argument run)
 {
     on_rotate_proxy({}, std::move(run));
 }
-void account::on_rotate_proxy(asio::any_io_executor executor, recovery_manager::callback run)
+void account::on_rotate_proxy(asio::any_io_executor executor, detail::callback_argument run)
 {
-    core_->set_callback(action::rotate_proxy, detail::registered_callback{std::move(executor), std::move(run)});
+    core_->set_callback(detail::callback_key::rotate_proxy,
+                        detail::registered_callback{std::move(executor), std::move(run).take()});
 }
-void account::on_relogin(recovery_manager::callback run)
+void account::on_relogin(detail::callback_argument run)
 {
     on_relogin({}, std::move(run));
 }
-void account::on_relogin(asio::any_io_executor executor, recovery_manager::callback run)
+void account::on_relogin(asio::any_io_executor executor, detail::callback_argument run)
 {
-    core_->set_callback(action::relogin, detail::registered_callback{std::move(executor), std::move(run)});
+    core_->set_callback(detail::callback_key::relogin, detail::registered_callback{std::move(executor), std::move(run).take()});
 }
-void account::on_refresh(recovery_manager::callback run)
+void account::on_refresh(detail::callback_argument run)
 {
     on_refresh({}, std::move(run));
 }
-void account::on_refresh(asio::any_io_executor executor, recovery_manager::callback run)
+void account::on_refresh(asio::any_io_executor executor, detail::callback_argument run)
 {
-    core_->set_callback(action::refresh, detail::registered_callback{std::move(executor), std::move(run)});
+    core_->set_callback(detail::callback_key::refresh, detail::registered_callback{std::move(executor), std::move(run).take()});
+}
+void account::on_probe(detail::callback_argument run)
+{
+    on_probe({}, std::move(run));
+}
+void account::on_probe(asio::any_io_executor executor, detail::callback_argument run)
+{
+    core_->set_callback(detail::callback_key::probe, detail::registered_callback{std::move(executor), std::move(run).take()});
+}
+
+void account::server(std::string_view name)
+{
+    core_->set_server(name);
+}
+
+void account::via(std::string_view proxy)
+{
+    core_->set_via(proxy);
 }
 
 void account::release()

@@ -49,9 +49,15 @@ rule network_rule()
     return {native_match{read_network_error, "an error of the network"}};
 }
 
-rule word_rule(std::string_view word, category what)
+void add_basic_codes(classifier& rules)
 {
-    return {message_match{pattern::parse(word), true}, {what}};
+    for (auto const* name : {"AUTH_KEY_UNREGISTERED", "USER_DEACTIVATED", "USER_BANNED"})
+        rules.when_name(name, category::auth);
+    rules.when_code(401, category::auth);
+    for (int const code : {500, 502, 503, 504, 429})
+        rules.when_code(code, category::temporary);
+    rules.when_code(std::numeric_limits<int>::min(), -1, category::temporary);
+    rules.when_code(1, std::numeric_limits<int>::max(), category::permanent);
 }
 
 }  // namespace detail
@@ -67,27 +73,17 @@ void add_floods(classifier& rules)
     rules.when_name("SLOWMODE_WAIT_{seconds}", category::flood_wait, scope::peer);
     rules.when_message("too many requests: retry after {seconds}", category::flood_wait);
     rules.when_message("a wait of {seconds} seconds is required", category::flood_wait);
-    rule_access::add(rules, detail::retry_after_rule());
-    rules.when_code(420, category::rate_limit);
 }
 
 void add_network(classifier& rules)
 {
     // A proxy_error says so itself: its failure is known.
-    rule_access::add(rules, detail::word_rule("proxy", category::proxy));
+    auto const add_word = [&rules](std::string_view word, category what) {
+        rule_access::add(rules, {detail::message_match{detail::pattern::parse(word), detail::evidence::code}, {what}});
+    };
+    add_word("proxy", category::proxy);
     rule_access::add(rules, detail::network_rule());
-    rule_access::add(rules, detail::word_rule("connection", category::connection));
-}
-
-void add_codes(classifier& rules)
-{
-    for (auto const* name : {"AUTH_KEY_UNREGISTERED", "USER_DEACTIVATED", "USER_BANNED"})
-        rules.when_name(name, category::auth);
-    rules.when_code(401, category::auth);
-    for (int const code : {500, 502, 503, 504, 429})
-        rules.when_code(code, category::temporary);
-    rules.when_code(std::numeric_limits<int>::min(), -1, category::temporary);
-    rules.when_code(1, std::numeric_limits<int>::max(), category::permanent);
+    add_word("connection", category::connection);
 }
 
 }  // namespace
@@ -98,8 +94,10 @@ classifier classifier::basic()
         classifier result;
         rule_access::add(result, detail::known_rule());
         add_floods(result);
+        rule_access::add(result, detail::retry_after_rule());
+        result.when_code(420, category::rate_limit);
         add_network(result);
-        add_codes(result);
+        detail::add_basic_codes(result);
         return result;
     }();
     return rules;

@@ -1,10 +1,8 @@
 // Rules that classifier::basic() and telegram::rules() have in common and that the public interface has no words for.
 #pragma once
 
-#include <mend/category.hpp>
+#include <mend/classifier.hpp>
 #include <mend/detail/rule.hpp>
-
-#include <string_view>
 
 namespace mend::detail {
 
@@ -12,7 +10,7 @@ namespace mend::detail {
 [[nodiscard]] rule retry_after_rule();  ///< failure.retry_after: a flood wait
 [[nodiscard]] rule network_rule();      ///< failure.error: connection
 
-/// An ordinary word, in small letters, that is never looked for in a failure with an RPC code and a name in capitals.
-[[nodiscard]] rule word_rule(std::string_view word, category);
+/// The last of basic()'s rules: codes, and the names that basic() knows beside the floods.
+void add_basic_codes(classifier&);
 
 }  // namespace mend::detail

@@ -2,6 +2,7 @@
 #include "rule_index.hpp"
 
 #include <mend/classifier.hpp>
+#include <mend/detail/method_name.hpp>
 #include <mend/detail/rule_set.hpp>
 #include <mend/errors.hpp>
 
@@ -38,13 +39,23 @@ void describe_standard(std::exception_ptr const& thrown, failure& into, std::exc
             nested = outer->nested_ptr();
     } catch (std::nested_exception const& outer) {
         nested = outer.nested_ptr();
+    } catch (failure const& stated) {  // thrown without operation_error around it
+        into = stated;
+    } catch (std::error_code const& error) {
+        into.error = error;
+        into.message = error.message();
+    } catch (std::string const& text) {
+        into.message = text;
+    } catch (char const* text) {
+        if (text != nullptr)
+            into.message = text;
     } catch (...) {
     }
     if (into.message.empty())
         into.message = "unknown exception";
 }
 
-void keep_stated(failure const& stated, failure& read) noexcept
+void keep_stated(failure const& stated, failure& read)
 {
     if (stated.retry_after)
         read.retry_after = stated.retry_after;
@@ -56,6 +67,8 @@ void keep_stated(failure const& stated, failure& read) noexcept
         read.known = stated.known;
     if (stated.where)
         read.where = stated.where;
+    if (!stated.method.empty())
+        read.method = stated.method;
 }
 
 namespace {
@@ -79,12 +92,25 @@ failure described(rule_index const& index, failure const& what)
 {
     auto result = index.describe(what.exception);
     keep_stated(what, result);
+    name_method(result);
     return result;
 }
 
 ruling rule_on(rule_index const& index, failure const& what)
 {
-    return is_described(what) ? index.classify(what) : index.classify(described(index, what));
+    if (!is_described(what))
+        return index.classify(described(index, what));
+    if (!index.has_users_code())
+        return index.classify(what);
+    // For the rules in code, which are the only ones that look at these.
+    auto const code = what.code == 0 ? error_text::parse(what.message).code : 0;
+    if (code == 0 && (!what.method.empty() || named_method(what.message).empty()))
+        return index.classify(what);
+    auto told = what;
+    if (code != 0)
+        told.code = code;
+    name_method(told);
+    return index.classify(told);
 }
 
 }  // namespace
@@ -232,7 +258,9 @@ failure classifier::failure_of(std::exception_ptr thrown) const noexcept
     try {
         if (!thrown)
             return {};
-        return rules().index().describe(thrown);
+        auto result = rules().index().describe(thrown);
+        detail::name_method(result);
+        return result;
     } catch (...) {
         failure result;
         result.exception = std::move(thrown);

@@ -1,8 +1,10 @@
 // Who may go: the queues and gates of an account's conditions.
 #include <mend/detail/conditions.hpp>
-#include <mend/detail/planted.hpp>
+
+#include <mend/detail/method_name.hpp>
 
 #include <algorithm>
+#include <limits>
 #include <tuple>
 #include <utility>
 
@@ -10,18 +12,25 @@ namespace mend::detail {
 
 bool conditions::less::operator()(key_view const& a, key_view const& b) const noexcept
 {
-    return std::tie(a.where, a.method, a.peer, a.refuses) < std::tie(b.where, b.method, b.peer, b.refuses);
+    if (a.where != b.where)
+        return a.where < b.where;
+    if (int const order = compare_methods(a.method, b.method); order != 0)
+        return order < 0;
+    return std::tie(a.peer, a.what) < std::tie(b.peer, b.what);
 }
 
-conditions::key_view conditions::key_of(waiter const& each, scope where, bool refuses) noexcept
+conditions::key_view conditions::key_of(waiter const& each, scope where, barrier what, std::string_view method) noexcept
 {
     switch (where) {
     case scope::method:
-        return {scope::method, refuses, 0, each.method_};
+        return {scope::method, what, 0, method};
     case scope::peer:
-        return {scope::peer, refuses, each.peer_, {}};
+        return {scope::peer, what, each.peer_, {}};
+    case scope::sending:
+    case scope::groups:
+        return {where, what, 0, {}};
     default:
-        return {scope::account, refuses, 0, {}};
+        return {scope::account, what, 0, {}};
     }
 }
 
@@ -34,19 +43,28 @@ void conditions::for_each_matching(waiter const& each, Visit visit)
         if (auto const found = holds_.find(wanted); found != holds_.end())
             visit(found->first, found->second);
     };
-    for (bool const refuses : {false, true})
-        visit_key(key_of(each, scope::account, refuses));
-    if (each.peer_ != 0) {
-        for (bool const refuses : {false, true})
-            visit_key(key_of(each, scope::peer, refuses));
+    auto visit_both = [&](scope where, std::string_view method) {
+        for (barrier const what : {barrier::hold, barrier::quarantine})
+            visit_key(key_of(each, where, what, method));
+    };
+    visit_both(scope::account, {});
+    visit_key({scope::account, barrier::outage, 0, {}});
+    if (each.peer_ != 0)
+        visit_both(scope::peer, {});
+    if (wide_holds_ != 0) {
+        for (scope const where : {scope::sending, scope::groups}) {
+            if (matches(key_view{where, barrier::hold, 0, {}}, each))
+                visit_both(where, {});
+        }
     }
     if (!each.method_.empty()) {
-        for (bool const refuses : {false, true})
-            visit_key(key_of(each, scope::method, refuses));
+        visit_both(scope::method, each.method_);
+        if (!each.caused_by_.empty() && !same_method(each.caused_by_, each.method_))
+            visit_both(scope::method, each.caused_by_);
         return;
     }
-    // Who names no method matches every method.
-    for (auto found = holds_.lower_bound(key_view{scope::method, false, 0, {}});
+    // An operation that names no method matches every method.
+    for (auto found = holds_.lower_bound(key_view{scope::method, barrier::hold, std::numeric_limits<std::int64_t>::min(), {}});
          found != holds_.end() && found->first.where == scope::method; ++found)
         visit(found->first, found->second);
 }
@@ -57,9 +75,14 @@ bool conditions::matches(key_view const& where, waiter const& who) noexcept
     case scope::account:
         return true;
     case scope::method:
-        return who.method_.empty() || who.method_ == where.method;
+        return who.method_.empty() || same_method(who.method_, where.method) ||
+               (!who.caused_by_.empty() && same_method(who.caused_by_, where.method));
     case scope::peer:
         return who.peer_ == where.peer;
+    case scope::sending:
+        return who.method_.empty() || puts_message(who.method_);
+    case scope::groups:
+        return who.peer_ < 0 && (who.method_.empty() || puts_message(who.method_));
     default:
         return false;
     }
@@ -69,7 +92,10 @@ bool conditions::matches(key_view const& where, waiter const& who) noexcept
 bool conditions::is_exempt(key const& where, hold const& each, waiter const& who) noexcept
 {
     bool const reply_passes = each.what == category::account_limited || each.what == category::target_unavailable;
-    return where.refuses && who.reply_ && reply_passes;
+    bool const refuses = where.what == barrier::quarantine;
+    if (who.in_recovery_ && (refuses || where.what == barrier::outage) && where.where == scope::account)
+        return true;
+    return refuses && who.reply_ && reply_passes;
 }
 
 bool conditions::stops(key const& where, hold const& each, waiter const& who, time_point now) noexcept
@@ -93,8 +119,12 @@ conditions::obstacles conditions::find_obstacles(waiter const& who, time_point n
     for_each_matching(who, [&](key const& where, hold& each) {
         if (!stops(where, each, who, now))
             return;
-        if (where.refuses) {
+        if (where.what == barrier::quarantine) {
             found.quarantine = later_of(found.quarantine, each);
+            return;
+        }
+        if (where.what == barrier::outage) {
+            found.outage = &each;
             return;
         }
         found.longest = later_of(found.longest, each);
@@ -112,13 +142,16 @@ std::optional<admission> conditions::refusal(waiter const& who, time_point now)
 std::optional<admission> conditions::refusal(obstacles const& found, waiter const& who) noexcept
 {
     using kind = admission::kind;
-    auto const [quarantine, longest, too_long] = found;
+    auto const [quarantine, longest, too_long, outage] = found;
     if (quarantine != nullptr)
         return admission{kind::refuse, stop_reason::quarantined, quarantine->what, quarantine->until};
     if (too_long != nullptr)
         return admission{kind::refuse, stop_reason::wait_too_long, too_long->what, longest->until};
     if (longest != nullptr && who.deadline_ != time_point::max() && longest->until >= who.deadline_)
         return admission{kind::refuse, stop_reason::deadline, longest->what, longest->until};
+    bool const probe_is_known = outage != nullptr && outage->until != time_point::max();
+    if (probe_is_known && who.deadline_ != time_point::max() && outage->until >= who.deadline_)
+        return admission{kind::refuse, stop_reason::deadline, outage->what, outage->until};
     return std::nullopt;
 }
 
@@ -128,8 +161,7 @@ admission conditions::enter(waiter& who, time_point now)
         sweep_after_ = now + gate_memory / 4;
         forget_idle(now, gate_memory, true);
     }
-    hold* const left = who.called_by_ != nullptr ? who.called_by_ : who.queued_at_;
-    detach(who);
+    hold* const left = detach(who);
     if (who.arrival_ == 0)
         who.arrival_ = ++arrivals_;
     admission const answer = look(who, now);
@@ -147,18 +179,27 @@ admission conditions::look(waiter& who, time_point now)
     obstacles const found = find_obstacles(who, now);
     if (auto const refused = refusal(found, who))
         return *refused;
-    if (recovering_) {
+    if (recovering_ && !who.in_recovery_) {
         line_up(waiting_for_recovery_, who);
-        return {kind::wait, stop_reason::none, category::unknown, who.deadline_};
+        return {kind::wait, stop_reason::none, category::unknown, who.deadline_, active_outage_gate() != nullptr};
     }
     if (found.longest != nullptr)
         return queue_at(*found.longest, who, now);
+    if (found.outage != nullptr)
+        return queue_at(*found.outage, who, now);
+    if (who.in_recovery_) {  // whatever opens afterwards waits for the recovery that it is part of
+        admit(who, false, now);
+        return {};
+    }
 
     hold* closed = nullptr;
     for_each_passed(who, now, [&](hold& gate) {
+        call_the_late(gate, now);
         if (gate.overdue <= now && gate.tickets <= gate.called) {  // nobody has come back, or come at all, for so long
             gate.tickets = gate.called + 1;
             gate.overdue = time_point::max();
+            if (!gate.queue.empty() && gate.queue.front()->arrival_ < who.arrival_)
+                pump(gate, now);  // that one goes first
         }
         if (!may_pass(gate, who))
             closed = &gate;
@@ -166,15 +207,31 @@ admission conditions::look(waiter& who, time_point now)
     if (closed != nullptr)
         return queue_at(*closed, who, now);
 
-    who.admitted_ = serial_;
-    who.admitted_at_ = now;
-    who.arrival_ = 0;
+    if (hold* const outage = outage_gate(); outage != nullptr && outage->asks_first) {
+        outage->asks_first = false;
+        outage->until = time_point::max();
+        admission answer = queue_at(*outage, who, now);
+        answer.what = kind::ask;
+        return answer;
+    }
+
+    admit(who, true, now);
     for_each_passed(who, now, [&](hold& gate) {
         --gate.tickets;
+        gate.last_passed = who.admitted_;
+        gate.untouched = false;
         gate.overdue = now + patience;
         pump(gate, now);
     });
     return {};
+}
+
+void conditions::admit(waiter& who, bool passes_gates, time_point now) noexcept
+{
+    who.passes_gates_ = passes_gates;
+    who.admitted_ = ++serial_;
+    who.admitted_at_ = now;
+    who.arrival_ = 0;
 }
 
 /// The holds whose gates an operation that goes at that moment has to pass: all that match, but for a quarantine that a
@@ -188,17 +245,30 @@ void conditions::for_each_passed(waiter const& who, time_point at, Visit visit)
     });
 }
 
+/// The first in the queue wakes by itself when the gate opens. The others wake a while later: an executor that has stopped
+/// must not keep those behind its operation waiting.
 admission conditions::queue_at(hold& gate, waiter& who, time_point now) noexcept
 {
     who.queued_at_ = &gate;
     line_up(gate.queue, who);
-    time_point until = who.deadline_;
+    bool const is_outage = &gate == active_outage_gate();
+    time_point opens = is_outage && gate.until == time_point::max() ? outage_moment_ : gate.next(now);
     if (gate.queue.front() == &who) {
         gate.armed = &who;
-        gate.armed_until = gate.next(now);
-        until = std::min(until, gate.armed_until);
+        gate.armed_until = opens;
+    } else {
+        opens = later(opens, patience);
     }
-    return {admission::kind::wait, stop_reason::none, gate.what, until};
+    return {admission::kind::wait, stop_reason::none, gate.what, std::min(who.deadline_, opens), is_outage, gate.next(now)};
+}
+
+/// Those who should have come by themselves a while ago count as called then: others need not wait for them any longer.
+void conditions::call_the_late(hold& gate, time_point now) noexcept
+{
+    if (!gate.untouched || gate.queue.empty() || later(gate.until, patience) > now)
+        return;
+    pump(gate, now);
+    gate.overdue = now;
 }
 
 void conditions::line_up(waiter_queue& queue, waiter& who) noexcept
@@ -207,16 +277,18 @@ void conditions::line_up(waiter_queue& queue, waiter& who) noexcept
     earliest_deadline_ = std::min(earliest_deadline_, who.deadline_);
 }
 
-void conditions::detach(waiter& who) noexcept
+/// Takes it out of its queue. Returns the gate that it was called to or queued at.
+hold* conditions::detach(waiter& who) noexcept
 {
-    if (hold* const gate = std::exchange(who.called_by_, nullptr); gate != nullptr)
-        --gate->called;
-    if (hold* const gate = std::exchange(who.queued_at_, nullptr); gate != nullptr) {
-        if (gate->armed == &who)
-            gate->armed = nullptr;
-    }
+    hold* const called = std::exchange(who.called_by_, nullptr);
+    hold* const queued = std::exchange(who.queued_at_, nullptr);
+    if (called != nullptr)
+        --called->called;
+    if (queued != nullptr && queued->armed == &who)
+        queued->armed = nullptr;
     if (who.queue_ != nullptr)
         who.queue_->remove(who);
+    return called != nullptr ? called : queued;
 }
 
 /// Calls those who may pass, and sees to it that the first of the others wakes by itself in time.
@@ -228,6 +300,7 @@ void conditions::pump(hold& gate, time_point now) noexcept
         next.called_by_ = &gate;
         gate.summoned.insert(next);
         ++gate.called;
+        gate.untouched = false;
         gate.overdue = now + patience;
         next.wake();
     }
@@ -238,42 +311,47 @@ void conditions::pump(hold& gate, time_point now) noexcept
 
 void conditions::leave(waiter& who, time_point now) noexcept
 {
-    hold* const left = who.called_by_ != nullptr ? who.called_by_ : who.queued_at_;
-    detach(who);
+    hold* const left = detach(who);
     who.arrival_ = 0;
     if (left != nullptr)
         pump(*left, now);
 }
 
-void conditions::came_through(waiter& who, time_point now) noexcept
+void conditions::came_through(waiter& who, bool answered, time_point now) noexcept
 {
-    // A gate that was closed, or made, after this attempt began learns nothing from it.
-    bool gone = false;
-    for_each_passed(who, who.admitted_at_, [&](hold& gate) {
-        if (gate.closed > who.admitted_)
-            return;
-        gate.tickets += 2;
-        pump(gate, now);
-        gone = gone || (gate.queue.empty() && gate.called == 0);
-    });
-    if (gone) {
-        erase_holds_if([&](hold_map::value_type const& entry) {
-            auto const& [where, gate] = entry;
-            return matches(where, who) && has_gate(where, gate, who.admitted_at_) && gate.until <= now &&
-                   gate.closed <= who.admitted_ && gate.queue.empty() && gate.called == 0;
-        });
-    }
-    who.admitted_ = 0;
+    // Whether a wait is one chat's is shown by an answer to what began after it was told: one to an earlier attempt may be older.
+    if (answered)
+        answered_after_ = std::max(answered_after_, who.admitted_);
+    leave_gates(who, true, answered, now);
 }
 
 void conditions::gave_back(waiter& who, time_point now) noexcept
 {
-    for_each_passed(who, who.admitted_at_, [&](hold& gate) {
-        if (gate.closed > who.admitted_)
+    leave_gates(who, false, true, now);
+}
+
+/// The gates that an attempt has passed learn how it ended. One that was closed, or made, after it began learns nothing from it.
+void conditions::leave_gates(waiter& who, bool came_through, bool answered, time_point now) noexcept
+{
+    if (!std::exchange(who.passes_gates_, true))
+        return;
+    bool deserted = false;
+    for_each_matching(who, [&](key const& where, hold& gate) {
+        bool const learns = has_gate(where, gate, who.admitted_at_) && gate.closed <= who.admitted_;
+        bool const proves = !is_active_outage(where, gate) || (answered && is_last_to_pass(gate, who));
+        if (!learns || !proves)
             return;
-        gate.tickets += 1;
+        gate.tickets += came_through ? 2 : 1;
         pump(gate, now);
+        deserted = deserted || (gate.queue.empty() && gate.called == 0);
     });
+    if (came_through && deserted) {
+        erase_holds_if([&](hold_map::value_type const& entry) {
+            auto const& [where, gate] = entry;
+            return matches(where, who) && has_gate(where, gate, who.admitted_at_) && gate.until <= now &&
+                   gate.closed <= who.admitted_ && gate.queue.empty() && gate.called == 0 && !is_active_outage(where, gate);
+        });
+    }
     who.admitted_ = 0;
 }
 
@@ -286,11 +364,11 @@ void conditions::begin_recovery(action act) noexcept
 void conditions::end_recovery() noexcept
 {
     recovering_ = false;
-    if (planted(bug::waiters_forgotten) && !waiting_for_recovery_.empty()) {
-        waiting_for_recovery_.front()->wake();
-        return;
-    }
-    waiting_for_recovery_.release_all();
+    waiting_for_recovery_.for_each([&](waiter& each) {
+        waiting_for_recovery_.remove(each);
+        asleep_.insert(each);
+        each.wake();
+    });
 }
 
 void conditions::await_recovery(waiter& who) noexcept
@@ -312,14 +390,15 @@ void conditions::wake_all() noexcept
 
 conditions::summary conditions::sum_up(time_point now) const noexcept
 {
-    summary worst;
-    if (recovering_)
-        worst = {summary::kind::recovering, category::unknown, recovery_, time_point::max()};
+    using kind = account_state::kind;
+    summary worst{recovering_ && account_held_until() <= now ? kind::recovering
+                                                             : kind::healthy};  // else it waits like all others
     for (auto const& [where, each] : holds_) {
-        auto const kind = where.refuses ? summary::kind::quarantined : summary::kind::waiting;
-        if (each.until <= now || kind < worst.what || (kind == worst.what && each.until <= worst.until))
+        if (where.what == barrier::outage || each.until <= now)
             continue;
-        worst = {kind, each.what, where.refuses ? action::fail : action::wait, each.until};
+        summary const found{where.what == barrier::quarantine ? kind::quarantined : kind::waiting, each.what, each.until};
+        if (std::tie(found.what, found.until) > std::tie(worst.what, worst.until))
+            worst = found;
     }
     return worst;
 }

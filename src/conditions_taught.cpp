@@ -1,6 +1,5 @@
 // What failures teach an account's conditions: holds and quarantines, how far they reach and how long they last.
 #include <mend/detail/conditions.hpp>
-#include <mend/detail/planted.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -9,31 +8,63 @@
 
 namespace mend::detail {
 
-bool conditions::another_chat_says_so(waiter const& who, category what, bool refuses, time_point now) const noexcept
+template <class Predicate>
+hold const* conditions::find_other_chat(waiter const& who, barrier what, Predicate predicate) const noexcept
 {
-    for (auto found = holds_.lower_bound(key_view{scope::peer, false, std::numeric_limits<std::int64_t>::min(), {}});
+    for (auto found = holds_.lower_bound(key_view{scope::peer, barrier::hold, std::numeric_limits<std::int64_t>::min(), {}});
          found != holds_.end() && found->first.where == scope::peer; ++found) {
         auto const& [where, each] = *found;
-        bool const recent = refuses ? now - each.since < second_chat : each.until > now;
-        if (where.refuses == refuses && where.peer != who.peer_ && each.what == what && recent)
-            return true;
+        if (where.what == what && where.peer != who.peer_ && predicate(where.peer, each))
+            return &each;
     }
-    return false;
+    return nullptr;
 }
 
-/// How far a failure really reaches, given what the operation names and what other chats have met.
-scope conditions::reach(waiter const& who, scope where, category what, bool refuses, time_point now) const noexcept
+/// What a scope comes to where the operation does not name what it is about.
+scope conditions::narrow(waiter const& who, scope where, std::string_view method) noexcept
 {
-    bool const widens = what == category::flood_wait || what == category::account_limited;
-    if (where == scope::peer && widens && (who.peer_ == 0 || another_chat_says_so(who, what, refuses, now)))
-        where = scope::method;
     if (where == scope::peer && who.peer_ == 0)
-        return scope::operation;  // some chat is slow, nobody knows which: the others must not suffer
-    if (where == scope::method && who.method_.empty())
-        return scope::account;
-    if (planted(bug::hold_widened) && what == category::slow_mode)
+        return scope::operation;  // some chat is slow, and it is not known which: the others must not suffer
+    if (where == scope::method && method.empty())
         return scope::account;
     return where;
+}
+
+/// One chat or all? A wait that may be a chat's own becomes more than that when a second chat is told a wait with the same
+/// end, and nothing has come through in between. Then the later end counts.
+conditions::extent conditions::reach_of_hold(waiter const& who, wall const& met, time_point until, time_point now) const noexcept
+{
+    std::string_view const method = met.method.empty() ? who.method_ : met.method;
+    bool const may_be_all = met.where == scope::peer && (met.what == category::flood_wait || met.what == category::rate_limit);
+    if (!may_be_all)
+        return {narrow(who, met.where, method), until};
+    if (who.peer_ == 0)
+        return {narrow(who, scope::method, method), until};
+    bool groups = false;
+    auto const told_end = [](hold const& each) {
+        return each.until == time_point::max() ? each.until : each.until - each.jitter;
+    };
+    hold const* const other = find_other_chat(who, barrier::hold, [&](std::int64_t peer, hold const& each) {
+        time_point const end = told_end(each);
+        bool const same = each.until > now && end <= later(until, same_end) && until <= later(end, same_end);
+        bool const told = met.told && each.max_wait != milliseconds::max();
+        groups = peer < 0 && matches({scope::groups, barrier::hold, 0, {}}, who);  // else it would not hold this very method
+        return told && same && each.what == met.what && answered_after_ < each.closed;
+    });
+    if (other == nullptr)
+        return {scope::peer, until};
+    return {groups ? scope::groups : narrow(who, scope::method, method), std::max(until, told_end(*other))};
+}
+
+/// A chat that is limited is a matter of that chat; a second one within the hour is the spam limit of all groups.
+scope conditions::reach_of_quarantine(waiter const& who, scope where, category what, time_point now) const noexcept
+{
+    if (where == scope::peer && what == category::account_limited) {
+        auto const recent = [&](std::int64_t, hold const& each) { return each.what == what && now - each.since < second_chat; };
+        if (who.peer_ == 0 || find_other_chat(who, barrier::quarantine, recent) != nullptr)
+            return scope::groups;
+    }
+    return narrow(who, where, who.method_);
 }
 
 conditions::hold_map::value_type& conditions::find_or_add(key_view const& wanted, time_point now)
@@ -46,8 +77,9 @@ conditions::hold_map::value_type& conditions::find_or_add(key_view const& wanted
     }
     if (is_quarantined_peer(wanted) && quarantined_peers_ >= most_quarantined_peers)
         forget_oldest_peers();
-    auto const added = holds_.try_emplace(key{wanted.where, wanted.refuses, wanted.peer, std::string{wanted.method}}).first;
+    auto const added = holds_.try_emplace(key{wanted.where, wanted.what, wanted.peer, std::string{wanted.method}}).first;
     quarantined_peers_ += is_quarantined_peer(wanted) ? 1 : 0;
+    wide_holds_ += is_wide(wanted.where) ? 1 : 0;
     added->second.until = now;
     return *added;
 }
@@ -65,10 +97,12 @@ void conditions::extend(hold_map::value_type& entry, category what, time_point u
         each.jitter = jitter;
     }
     each.closed = ++serial_;
-    each.tickets = planted(bug::gate_wide_open) ? 100 : 1;
+    each.untouched = true;
+    each.tickets = 1;
     each.overdue = time_point::max();
-    bool const ends_all = where.refuses || is_too_long(each, now);
-    if (ends_all || each.until >= earliest_deadline_) {
+    bool const is_outage = where.what == barrier::outage;
+    bool const ends_all = where.what == barrier::quarantine || (!is_outage && is_too_long(each, now));
+    if (ends_all || (!is_outage && each.until >= earliest_deadline_)) {
         earliest_deadline_ = time_point::max();
         wake_if([&, &key = where, last = each.until](waiter const& waiting) {
             earliest_deadline_ = std::min(earliest_deadline_, waiting.deadline_);
@@ -78,15 +112,25 @@ void conditions::extend(hold_map::value_type& entry, category what, time_point u
     pump(each, now);
 }
 
+/// Has the end of this hold been reported already, as near as makes no difference? Else it is from now on.
+bool conditions::is_reported(hold& each, bool was_active) noexcept
+{
+    if (was_active && each.until <= later(each.reported, same_end))
+        return true;
+    each.reported = each.until;
+    return false;
+}
+
 conditions::held conditions::set_hold(waiter const& who, wall const& met, time_point now, double random)
 {
-    scope const where = reach(who, met.where, met.what, false, now);
+    auto const [where, until] = reach_of_hold(who, met, later(now, met.wait), now);
     if (where == scope::operation)
-        return {where, later(now, met.wait)};
-    auto& entry = find_or_add(key_of(who, where, false), now);
+        return {where, until, until};
+    auto& entry = find_or_add(key_of(who, where, barrier::hold, met.method.empty() ? who.method_ : met.method), now);
     auto& each = entry.second;
     if (each.closed == 0)
         each.spread = random;
+    bool const was_active = each.until > now;
     milliseconds jitter{0};
     if (met.told) {
         using std::chrono::duration;
@@ -94,34 +138,43 @@ conditions::held conditions::set_hold(waiter const& who, wall const& met, time_p
             duration<double, std::milli>{met.wait} * std::min(0.1, met.jitter), std::chrono::seconds{5});
         jitter = std::chrono::ceil<milliseconds>(most * each.spread);
     }
-    extend(entry, met.what, later(now, planted(bug::wait_shortened) ? met.wait - jitter : sum(met.wait, jitter)),
-           met.told ? met.max_wait : milliseconds::max(), jitter, now);
-    return {where, each.until};
+    time_point const own = later(until, jitter);
+    extend(entry, met.what, own, met.told ? met.max_wait : milliseconds::max(), jitter, now);
+    return {where, each.until, own, is_reported(each, was_active)};
 }
 
 conditions::held conditions::quarantine(waiter const& who, scope wanted, category what, time_point until, time_point now)
 {
-    scope const where = reach(who, wanted, what, true, now);
+    scope const where = reach_of_quarantine(who, wanted, what, now);
     if (where == scope::operation)
         return {where, until};
-    auto& entry = find_or_add(key_of(who, where, true), now);
+    auto& entry = find_or_add(key_of(who, where, barrier::quarantine, who.method_), now);
+    bool const was_active = entry.second.until > now;
     extend(entry, what, until, milliseconds::max(), milliseconds{0}, now);
-    return {where, entry.second.until};
+    return {where, entry.second.until, until, is_reported(entry.second, was_active)};
 }
 
-void conditions::quarantine_account(category what, time_point until, time_point now)
+conditions::held conditions::quarantine_account(category what, time_point until, time_point now)
 {
-    extend(find_or_add({scope::account, true, 0, {}}, now), what, until, milliseconds::max(), milliseconds{0}, now);
+    auto& entry = find_or_add({scope::account, barrier::quarantine, 0, {}}, now);
+    extend(entry, what, until, milliseconds::max(), milliseconds{0}, now);
+    return {scope::account, entry.second.until};
 }
 
 void conditions::one_goes_first(category what, time_point now)
 {
-    extend(find_or_add({scope::account, false, 0, {}}, now), what, now, milliseconds::max(), milliseconds{0}, now);
+    extend(find_or_add({scope::account, barrier::hold, 0, {}}, now), what, now, milliseconds::max(), milliseconds{0}, now);
 }
 
 time_point conditions::account_quarantined_until() const noexcept
 {
-    auto const found = holds_.find(key_view{scope::account, true, 0, {}});
+    auto const found = holds_.find(key_view{scope::account, barrier::quarantine, 0, {}});
+    return found != holds_.end() ? found->second.until : time_point::min();
+}
+
+time_point conditions::account_held_until() const noexcept
+{
+    auto const found = holds_.find(key_view{scope::account, barrier::hold, 0, {}});
     return found != holds_.end() ? found->second.until : time_point::min();
 }
 
@@ -129,7 +182,7 @@ bool conditions::lift_quarantines() noexcept
 {
     bool lifted = false;
     for (auto each = holds_.begin(); each != holds_.end();) {
-        if (!each->first.refuses) {
+        if (each->first.what != barrier::quarantine) {
             ++each;
             continue;
         }
@@ -143,6 +196,7 @@ bool conditions::lift_quarantines() noexcept
             ++each;
         } else {
             quarantined_peers_ -= is_quarantined_peer(each->first) ? 1 : 0;
+            wide_holds_ -= is_wide(each->first.where) ? 1 : 0;
             each = holds_.erase(each);
         }
         lifted = true;
@@ -172,7 +226,7 @@ void conditions::forget_idle(time_point now, std::chrono::seconds age, bool chat
     erase_holds_if([&](hold_map::value_type const& entry) {
         auto const& [where, each] = entry;
         return (where.where == scope::peer || !chats_alone) && each.until <= now && now - each.until >= age &&
-               each.queue.empty() && each.called == 0;
+               each.queue.empty() && each.called == 0 && !is_active_outage(where, each);
     });
 }
 

@@ -1,4 +1,7 @@
 // Reads what clients write about an error.
+#include "characters.hpp"
+#include "text_reader.hpp"
+
 #include <mend/detail/error_text.hpp>
 #include <mend/detail/pattern.hpp>
 
@@ -11,32 +14,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// What a character adds to the token that it is part of; 0: it is part of none.
-constexpr auto marks = [] {
-    std::array<std::uint8_t, 256> result{};
-    for (std::size_t c = 'a'; c <= 'z'; ++c)
-        result[c] = token::small_letter;
-    for (std::size_t c = 'A'; c <= 'Z'; ++c)
-        result[c] = token::capital_letter;
-    for (std::size_t c = '0'; c <= '9'; ++c)
-        result[c] = token::digit;
-    result['_'] = token::underscore;
-    return result;
-}();
-
-std::uint8_t mark_of(char c) noexcept
+bool ends_with_ignoring_case(std::string_view text, std::string_view end) noexcept
 {
-    return marks[static_cast<unsigned char>(c)];
-}
-
-bool is_space(char c) noexcept
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept
-{
-    return std::ranges::equal(a, b, {}, to_lower, to_lower);
+    return text.size() >= end.size() && std::ranges::equal(text.substr(text.size() - end.size()), end, {}, to_lower);
 }
 
 std::string_view trimmed(std::string_view text) noexcept
@@ -65,62 +45,127 @@ int code_in(std::string_view text, token const& word) noexcept
 
 bool is_negative(std::string_view text, token const& number) noexcept
 {
-    return number.begin > 0 && text[number.begin - 1] == '-' && (number.begin == 1 || mark_of(text[number.begin - 2]) == 0);
+    return number.begin > 0 && text[number.begin - 1] == '-' && (number.begin == 1 || !is_word_character(text[number.begin - 2]));
 }
 
-/// "code 420", "Error code: 429", "RPCError 420", "error 400", "code=420".
-bool says_code(std::string_view text, token const& before, std::size_t number_begin) noexcept
+/// "code 420", "Error code: 429", "RPCError 420", "TelegramError: 400", "ETELEGRAM: 401", "error=400", "statusCode=407", but
+/// not the statuses of HTTP libraries: "HTTP code 407", "HTTPError: 401".
+bool is_labelled(std::string_view text, std::size_t number_begin) noexcept
 {
-    auto const word = before.in(text);
-    if (!equal_ignoring_case(word, "code") && !equal_ignoring_case(word, "error") && !equal_ignoring_case(word, "rpcerror") &&
-        !equal_ignoring_case(word, "error_code"))
+    auto end = number_begin;
+    while (end > 0 && number_begin - end < 8 &&
+           (is_space(text[end - 1]) || " :=\"'"sv.find(text[end - 1]) != std::string_view::npos))
+        --end;
+    auto begin = end;
+    while (begin > 0 && end - begin < 64 && is_word_character(text[begin - 1]))
+        --begin;
+    auto const label = text.substr(begin, end - begin);
+    constexpr std::array labels{"code"sv, "error"sv, "exception"sv, "etelegram"sv};
+    if (std::ranges::none_of(labels, [label](auto each) { return ends_with_ignoring_case(label, each); }))
         return false;
-    auto const between = text.substr(before.end, number_begin - before.end);
-    return std::ranges::all_of(between, [](char c) { return is_space(c) || c == ':' || c == '=' || c == '"'; });
+    auto const before = text.substr(begin < 12 ? 0 : begin - 12, std::min<std::size_t>(begin, 12));
+    return !label.starts_with("HTTP") && !label.starts_with("Proxy") && !ends_with_ignoring_case(before, "http ") &&
+           !ends_with_ignoring_case(before, "http status ");
+}
+
+/// Only spaces follow.
+bool is_last(std::string_view text, std::size_t position, std::size_t limit) noexcept
+{
+    while (position < limit && is_space(text[position]))
+        ++position;
+    return position >= limit;
+}
+
+/// "(-429), caused by", "(-503) (Timedout)", "(negative length -404)"
+bool is_transport_code(std::string_view text, std::size_t begin, std::size_t end) noexcept
+{
+    auto const behind = text.substr(end);
+    auto const before = text.substr(0, begin);
+    return before.ends_with("(negative length ") ||
+           (before.ends_with(" (") && (behind.empty() || behind.front() == ',' || behind.starts_with(" (")));
 }
 
 /// Is this number the code of the error, and not some number in a sentence?
-bool is_code(std::string_view text, token const& before, token const& number, token const& after) noexcept
+bool is_code(std::string_view text, token const& number, std::size_t limit) noexcept
 {
     auto const begin = number.begin - (is_negative(text, number) ? 1 : 0);
     auto const preceding = begin == 0 ? '\0' : text[begin - 1];
-    auto const following = number.end == text.size() ? '\0' : text[number.end];
-    if (before.end > before.begin && says_code(text, before, begin))
-        return true;
+    auto const following = number.end >= limit ? '\0' : text[number.end];
     if (preceding == '[')
         return following == ' ' || following == ']' || following == ':';
     if ((begin == 0 || preceding == '(') && following == ':')
         return true;
+    if (begin != number.begin && following == ')' && is_transport_code(text, begin, number.end + 1))
+        return true;
+    if (preceding == '(' && following == ')' && is_last(text, number.end + 1, limit)) {
+        auto const before = begin < 3 ? '_' : text[begin - 3];  // "FLOOD_WAIT (420)" is a wait
+        return text[begin == 1 ? 0 : begin - 2] == ' ' && !(before >= 'A' && before <= 'Z') && before != '_';
+    }
+    if (is_labelled(text, begin))
+        return !text.substr(number.end).starts_with(" Can't connect to ");  // LWP answers so itself
+    if (following != ' ' && following != ':')
+        return false;
+    auto const after = next_token(text, number.end);
     auto const between = text.substr(number.end, after.begin - number.end);
-    auto const free = begin == 0 || mark_of(preceding) == 0;
+    auto const free = begin == 0 || !is_word_character(preceding);
     return free && is_compound_name(after) && (between == " " || between == ": " || between == ":");
 }
 
-/// What follows a code in front: "420: NAME", "[420 NAME]", "[420] NAME".
-std::string_view body_after(std::string_view text, std::size_t position) noexcept
+/// What follows a code in front: "420: NAME", "[420 NAME]", "[420] NAME"; of a code behind, "text (401)", what precedes it.
+std::string_view body_beside(std::string_view text, token const& code) noexcept
 {
-    auto rest = text.substr(position);
-    while (!rest.empty() && (is_space(rest.front()) || rest.front() == ':' || rest.front() == ']'))
+    auto rest = text.substr(code.end);
+    while (!rest.empty() && (is_space(rest.front()) || ":].,"sv.find(rest.front()) != std::string_view::npos))
         rest.remove_prefix(1);
+    if (constexpr auto label = "Description: "sv; rest.starts_with(label))
+        rest.remove_prefix(label.size());
     rest = rest.substr(0, rest.find(']'));
-    return trimmed(rest.substr(0, rest.find(" (caused by")));
+    rest = trimmed(rest.substr(0, rest.find(" (caused by")));
+    if (rest != ")") {
+        bool const in_brackets = code.begin > 0 && text[code.begin - 1] == '(' && rest.ends_with(')');
+        return in_brackets ? rest.substr(0, rest.size() - 1) : rest;
+    }
+    auto before = text.substr(0, code.begin - 1);
+    if (auto const label = before.rfind(": "); label != std::string_view::npos)
+        before.remove_prefix(label + 2);
+    return trimmed(before);
+}
+
+/// The code that a Bot API description implies if none is stated.
+int code_of_beginning(std::string_view words) noexcept
+{
+    switch (words.front()) {
+    case 'B':
+        return 400;
+    case 'F':
+        return 403;
+    case 'C':
+        return 409;
+    case 'I':
+        return 500;
+    case 'T':
+        return 429;
+    case 'R':
+        return 413;
+    case 'M':
+        return 421;
+    default:  // "Unauthorized: " and "Not Found: " are every HTTP library's words
+        return 0;
+    }
 }
 
 }  // namespace
 
-token next_token(std::string_view text, std::size_t position) noexcept
+std::string_view argument_behind(std::string_view text, std::size_t end) noexcept
 {
-    while (position < text.size() && mark_of(text[position]) == 0)
-        ++position;
-    auto const begin = position;
-    unsigned holds = 0;
-    for (; position < text.size(); ++position) {
-        auto const mark = mark_of(text[position]);
-        if (mark == 0)
-            break;
-        holds |= mark;
+    auto const rest = text.substr(end);
+    for (auto const opening : {" ("sv, "("sv, "', "sv, "\", "sv}) {
+        if (!rest.starts_with(opening))
+            continue;
+        auto const digits = rest.substr(opening.size(), rest.find_first_not_of("0123456789", opening.size()) - opening.size());
+        return !digits.empty() && rest.substr(opening.size() + digits.size(), 1) == ")" ? digits : std::string_view{};
     }
-    return {begin, position, static_cast<std::uint8_t>(holds)};
+    return {};
 }
 
 std::string_view next_digits(std::string_view text, std::size_t position) noexcept
@@ -133,36 +178,60 @@ std::string_view next_digits(std::string_view text, std::size_t position) noexce
     return position < text.size() ? text.substr(position, end - position) : std::string_view{};
 }
 
+token error_text::read_alone(std::string_view text) noexcept
+{
+    auto const word = next_token(text, 0);
+    if (word.begin != 0 || word.end != text.size()) {
+        body = trimmed(text);
+        return {};
+    }
+    body = text;
+    if (word.in_capitals())
+        name = text;
+    return word;
+}
+
+void error_text::look_at(std::string_view text, token const& word, std::size_t limit) noexcept
+{
+    if (word.where == place::bot_api) {
+        if (description == std::string_view::npos) {
+            description = word.end;
+            concerns_one_of_many = text.substr(word.end).starts_with("failed to send message #");
+        }
+        if (code == 0)
+            code = code_of_beginning(word.in(text));
+        return;
+    }
+    if (word.where == place::whole) {
+        body = word.in(text);
+    } else if (word.where != place::text) {
+        if (word.where == place::page)
+            page = word.begin;
+        return;
+    }
+    if (word.has(token::digit) && !word.has(token::underscore)) {
+        auto const stated = is_bot_api() ? 0 : code_in(text, word);
+        if (code == 0 && stated != 0 && is_code(text, word, limit)) {
+            code = is_negative(text, word) ? -stated : stated;
+            states_code = true;
+            body = body_beside(text.substr(0, limit), word);
+        } else {
+            told.read(text, word);
+        }
+        return;
+    }
+    if (name.empty() && word.in_capitals() && (word.has(token::underscore) || word.in(text) == body))
+        name = word.in(text);
+}
+
 error_text error_text::parse(std::string_view text) noexcept
 {
     error_text result;
-    token before;
-    token word = next_token(text, 0);
-    if (word.begin == 0 && word.end == text.size()) {  // a bare name, as Telegram itself writes it, or an ordinary word
-        result.body = text;
-        if (word.in_capitals())
-            result.name = text;
+    if (!result.read_alone(text).empty())
         return result;
-    }
-    result.body = trimmed(text);
-    while (word.end > word.begin) {
-        auto const after = next_token(text, word.end);
-        if (result.code == 0) {
-            if (auto const code = code_in(text, word); code != 0 && is_code(text, before, word, after)) {
-                result.code = is_negative(text, word) ? -code : code;
-                result.body = body_after(text, word.end);
-            }
-        }
-        if (result.name.empty() && word.in_capitals()) {
-            auto const name = word.in(text);
-            if (word.has(token::underscore) || name == result.body)
-                result.name = name;
-        }
-        if (result.code != 0 && !result.name.empty())
-            break;
-        before = word;
-        word = after;
-    }
+    text_reader reader{text};
+    for (auto word = reader.next(); !word.empty(); word = reader.next())
+        result.read(text, word, reader.limit());
     return result;
 }
 

@@ -35,6 +35,28 @@ failure refused_by_proxy(std::string message)
     return result;
 }
 
+std::string text_of(stop_reason why, failure const* last)
+{
+    std::string text = make_error_code(why).message();
+    if (last != nullptr)
+        text += ": " + text_of(*last);
+    return text;
+}
+
+// Made before main, where no exception is being handled: the constructor takes whichever one is.
+std::nested_exception const nothing_nested;
+
+std::nested_exception nested(std::exception_ptr const& thrown)
+{
+    if (thrown == nullptr)
+        return nothing_nested;
+    try {
+        std::rethrow_exception(thrown);
+    } catch (...) {
+        return {};
+    }
+}
+
 }  // namespace
 
 operation_error::operation_error(mend::failure what) : std::runtime_error(text_of(what)), failure_(std::move(what)) {}
@@ -43,8 +65,10 @@ rpc_error::rpc_error(int code, std::string name) : operation_error(answered(code
 
 proxy_error::proxy_error(std::string message) : operation_error(refused_by_proxy(std::move(message))) {}
 
-recovery_error::recovery_error(stop_reason why, std::optional<std::chrono::system_clock::time_point> retry_at)
-    : std::runtime_error(make_error_code(why).message()), why_(why), retry_at_(retry_at)
+recovery_error::recovery_error(stop_reason why, std::optional<std::chrono::system_clock::time_point> retry_at,
+                               mend::delivery delivered, detail::shared_failure failure, std::exception_ptr const& thrown)
+    : std::runtime_error(text_of(why, failure.get())), std::nested_exception(nested(thrown)), why_(why), delivered_(delivered),
+      retry_at_(retry_at), failure_(std::move(failure))
 {
 }
 

@@ -11,13 +11,13 @@ void history_recorder::on_event(event const& happened)
         add(happened);
         break;
     case event_kind::recovered:
-        settle(happened.operation, history_entry::result::recovered);
+        settle(happened, history_entry::result::recovered);
         break;
     case event_kind::gave_up:
-        settle(happened.operation, history_entry::result::gave_up);
+        settle(happened, history_entry::result::gave_up);
         break;
     case event_kind::cancelled:
-        settle(happened.operation, history_entry::result::cancelled);
+        settle(happened, history_entry::result::cancelled);
         break;
     default:
         break;
@@ -31,10 +31,8 @@ void history_recorder::add(event const& happened)
     std::lock_guard const lock{mutex_};
     if (next_ == ring_.size())
         ring_.emplace_back();
-    slot& place = ring_[next_];
+    history_entry& entry = ring_[next_];
     next_ = next_ + 1 == size_ ? 0 : next_ + 1;
-    place.operation = happened.operation;
-    history_entry& entry = place.entry;
     entry.at = happened.at;
     entry.account_id.assign(happened.account_id);
     entry.phone.assign(happened.phone);
@@ -45,18 +43,25 @@ void history_recorder::add(event const& happened)
     entry.attempt = happened.attempt;
     entry.message.assign(happened.message);
     entry.delay = happened.delay;
+    entry.peer = happened.peer;
+    entry.operation = happened.operation;
+    entry.code = happened.code;
+    entry.delivered = happened.delivered;
+    entry.where = happened.where;
+    entry.why = stop_reason::none;
     entry.ended = history_entry::result::pending;
 }
 
-void history_recorder::settle(std::uint64_t operation, history_entry::result how)
+void history_recorder::settle(event const& end, history_entry::result how)
 {
     std::lock_guard const lock{mutex_};
     for (std::size_t back = 1; back <= ring_.size(); ++back) {  // its failures are among the latest, and its first ends them
-        slot& each = ring_[(next_ + ring_.size() - back) % ring_.size()];
-        if (each.operation != operation)
+        history_entry& entry = ring_[(next_ + ring_.size() - back) % ring_.size()];
+        if (entry.operation != end.operation)
             continue;
-        each.entry.ended = how;
-        if (each.entry.attempt == 1)
+        entry.ended = how;
+        entry.why = end.why;
+        if (entry.attempt == 1)
             break;
     }
 }
@@ -68,7 +73,7 @@ std::vector<history_entry> history_recorder::entries() const
     all.reserve(ring_.size());
     std::size_t const oldest = ring_.size() < size_ ? 0 : next_;
     for (std::size_t index = 0; index != ring_.size(); ++index)
-        all.push_back(ring_[(oldest + index) % ring_.size()].entry);
+        all.push_back(ring_[(oldest + index) % ring_.size()]);
     return all;
 }
 

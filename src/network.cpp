@@ -1,15 +1,25 @@
 // Failures of the network, by the phase in which they happened.
 #include "network_error.hpp"
 
+#include <mend/detail/own_shortage.hpp>
 #include <mend/network.hpp>
 
+#include <string>
 #include <utility>
 
 namespace mend {
 namespace {
 
-category whose_trouble(phase where, bool through_proxy) noexcept
+/// Something stands between that is not the target. OpenSSL's text is asked, since its codes differ between versions.
+bool is_false_certificate(std::error_code const& error, phase where)
 {
+    return where == phase::tls && error.message().find("certificate verify failed") != std::string::npos;
+}
+
+category whose_trouble(std::error_code const& error, phase where, bool through_proxy)
+{
+    if (is_false_certificate(error, where))
+        return through_proxy ? category::proxy : category::permanent;
     switch (where) {
     case phase::resolve:
     case phase::connect:
@@ -44,8 +54,10 @@ failure network_failure(std::error_code error, phase where, bool through_proxy, 
     result.error = error;
     result.message = message.empty() ? error.message() : std::move(message);
     result.delivered = where < phase::request ? delivery::not_sent : delivery::unknown;
-    if (concerns_network(error))
-        result.known = whose_trouble(where, through_proxy);
+    if (detail::is_own_shortage(error))
+        result.known = category::temporary;
+    else if (concerns_network(error))
+        result.known = whose_trouble(error, where, through_proxy);
     return result;
 }
 

@@ -64,12 +64,19 @@ bool holds_errno(std::error_code const& error) noexcept
 #endif
 }
 
+int errno_of(std::error_code const& error) noexcept
+{
+    if (!error || holds_errno(error))
+        return error.value();
+    // A category of somebody else's that maps its errors to the system's.
+    auto const same_as = error.default_error_condition();
+    return same_as.category() == std::generic_category() ? same_as.value() : 0;
+}
+
 std::optional<delivery> network_error(std::error_code const& error) noexcept
 {
     if (!error)
         return std::nullopt;
-    if (holds_errno(error))
-        return errno_error(error.value());
     std::string_view const where = error.category().name();
     if (where == "asio.misc"sv)
         return misc_error(error.value());
@@ -77,9 +84,7 @@ std::optional<delivery> network_error(std::error_code const& error) noexcept
         return delivery::not_sent;
     if (where == "asio.ssl"sv || where == "asio.ssl.stream"sv)
         return delivery::unknown;
-    // A category of somebody else's that maps its errors to the system's.
-    auto const same_as = error.default_error_condition();
-    return same_as.category() == std::generic_category() ? errno_error(same_as.value()) : std::nullopt;
+    return errno_error(errno_of(error));
 }
 
 }  // namespace mend::detail

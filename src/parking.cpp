@@ -1,7 +1,6 @@
 #include <mend/detail/parking.hpp>
 
 #include <mend/detail/manager_core.hpp>
-#include <mend/detail/planted.hpp>
 
 #include <exception>
 #include <utility>
@@ -70,7 +69,7 @@ void parking::begin(Handler handler, time_point until)
     std::lock_guard const lock{lock_};
     if (!timer_)
         timer_.emplace(asio::get_associated_executor(handler));
-    timer_->expires_at(kicked_ && !planted(bug::kick_lost) ? time_point::min() : until);
+    timer_->expires_at(kicked_ ? time_point::min() : until);
     timer_->async_wait(std::move(handler));
 }
 

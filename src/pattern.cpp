@@ -100,8 +100,12 @@ std::chrono::milliseconds saturated_seconds(std::int64_t seconds) noexcept
 
 void captured::take(slot what, std::string_view digits) noexcept
 {
+    take(what, parse_digits(digits));
+}
+
+void captured::take(slot what, std::int64_t value) noexcept
+{
     using std::chrono::system_clock;
-    auto const value = parse_digits(digits);
     switch (what) {
     case slot::seconds:
         wait = saturated_seconds(value);

@@ -1,5 +1,6 @@
 // What the use of proxies teaches about them.
 #include <mend/classifier.hpp>
+#include <mend/detail/category_facts.hpp>
 #include <mend/detail/saturate.hpp>
 #include <mend/proxy_pool.hpp>
 
@@ -11,7 +12,7 @@
 namespace mend {
 namespace {
 
-/// The texts in which a proxy's refusal of credentials arrives. Any category but unknown says yes.
+/// Matches the texts with which proxies refuse credentials: any category but unknown is a match.
 classifier const& texts_about_credentials()
 {
     static classifier const texts = [] {
@@ -24,27 +25,12 @@ classifier const& texts_about_credentials()
     return texts;
 }
 
-/// Only Telegram itself says such things, and only of a request that has reached it.
+/// Whether Telegram itself sent this answer. That authorization failed, or that a request is wrong (a certificate that cannot be
+/// verified), is also reported by others, but without a code.
 bool is_answer_of_telegram(failure const& what, category meant) noexcept
 {
-    switch (meant) {
-    case category::flood_wait:
-    case category::rate_limit:
-    case category::slow_mode:
-    case category::account_limited:
-    case category::account_dead:
-    case category::session_lost:
-    case category::target_unavailable:
-    case category::migrated:
-    case category::stale:
-    case category::duplicate:
-        return true;
-    case category::auth:
-    case category::permanent:
-        return what.code != 0;
-    default:
-        return false;
-    }
+    bool const said_by_others = meant == category::auth || meant == category::permanent;
+    return detail::facts_of(meant).answered && (what.code != 0 || !said_by_others);
 }
 
 void check(std::chrono::milliseconds time, char const* field)
@@ -89,9 +75,9 @@ proxy_pool::proxy_pool(std::vector<std::string> names, proxy_pool_options option
     entries_.reserve(names.size());
     for (auto& name : names) {
         if (name.empty())
-            throw std::invalid_argument{"mend::proxy_pool: a proxy's name is empty; allowed: any other text"};
+            throw std::invalid_argument{"mend::proxy_pool: empty proxy name"};
         if (find(name) != nullptr)
-            throw std::invalid_argument{"mend::proxy_pool: the name \"" + name + "\" is there twice; allowed: each once"};
+            throw std::invalid_argument{"mend::proxy_pool: duplicate proxy name \"" + name + "\""};
         entries_.push_back({.name = std::move(name)});
         by_name_.emplace(entries_.back().name, &entries_.back());
     }
@@ -124,21 +110,19 @@ bool proxy_pool::may_take(entry const& each, std::string_view account, time_poin
     }
 }
 
-/// So many proxies have failed lately, and none has worked since, that they can hardly all be to blame: half of them
-/// and no fewer than three, or all where there are not so many.
+/// Several proxies have failed lately, none has worked since, and none is left to try: they can hardly all be to blame.
 bool proxy_pool::is_own_network(time_point now) const noexcept
 {
-    std::size_t usable = 0;
     std::size_t failing = 0;
     for (auto const& each : entries_) {
-        if (each.rejected)
-            continue;
-        ++usable;
         bool const recent = each.failed_at != time_point::min() && detail::between(each.failed_at, now) < options_.network_window;
-        failing += recent && each.failed_at > worked_at_ ? 1 : 0;
+        auto const state = state_of(each, now);
+        if (recent && each.failed_at > worked_at_ && !each.rejected)
+            ++failing;
+        else if (state == proxy_state::healthy || state == proxy_state::half_open)
+            return false;  // not tried since
     }
-    std::size_t const suspicious = std::min(usable, std::max<std::size_t>(3, (usable + 1) / 2));
-    return failing >= 2 && failing >= suspicious;
+    return failing >= 2;
 }
 
 /// One that is half open counts as carrying one account more: it is tried when the others are worth relieving.
@@ -227,7 +211,7 @@ void proxy_pool::note(std::string_view proxy, proxy_evidence evidence, time_poin
 
 void proxy_pool::has_worked(entry& noted, time_point now) noexcept
 {
-    if (failed_at_ > worked_at_ && is_own_network(now)) {  // it was: what that has laid on the proxies is taken off
+    if (failed_at_ > worked_at_ && is_own_network(now)) {  // it was: the proxies do not pay for it any longer
         for (auto& each : entries_) {
             if (!each.rejected && each.failed_at > worked_at_)
                 each.until = std::min(each.until, now);
@@ -245,7 +229,7 @@ void proxy_pool::has_failed(entry& noted, proxy_evidence evidence, time_point no
     bool const refuses = evidence == proxy_evidence::credentials;
     ++(refuses ? noted.rejections : noted.outages);
     if (refuses)
-        worked_at_ = std::max(worked_at_, now);  // whoever refuses has been reached
+        worked_at_ = std::max(worked_at_, now);  // a proxy that refuses has been reached
     else
         noted.failed_at = failed_at_ = now;
     if (now < noted.until && (noted.rejected || !refuses))

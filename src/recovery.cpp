@@ -1,12 +1,15 @@
 #include <mend/detail/recovery.hpp>
 
 #include <mend/detail/complaint.hpp>
+#include <mend/detail/error_text.hpp>
 #include <mend/detail/flight.hpp>
-#include <mend/detail/planted.hpp>
+#include <mend/detail/method_name.hpp>
+#include <mend/detail/own_shortage.hpp>
 #include <mend/detail/rule_set.hpp>
 
 #include <algorithm>
 #include <atomic>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -27,36 +30,38 @@ std::atomic<std::uint64_t> operations_in_trouble{0};
 account_situation& join(account_core& account)
 {
     locked_account locked{account};
+    locked.be_quiet();
     ++locked.extra().users;
     return locked.situation();
 }
 
-operation_limits limits_for(manager_core const& manager, call const& about, bool knows_its_attempt) noexcept
+operation_limits limits_for(manager_core const& manager, bool knows_its_attempt) noexcept
 {
     operation_limits limits = manager.limits();
-    limits.idempotent = about.idempotent.value_or(limits.idempotent);
     limits.knows_its_attempt = knows_its_attempt;
     return limits;
 }
 
 }  // namespace
 
-recovery::recovery(account_core& account, call const* about, bool knows_its_attempt)
+recovery::recovery(account_core& account, call const* about, attempt const* which)
     : recovery_machine{join(account),
                        limits_,
-                       about != nullptr ? about->method : std::string_view{},
+                       about != nullptr ? std::string_view{about->method} : std::string_view{},
                        about != nullptr ? about->peer : 0,
                        about != nullptr && about->reply,
                        about != nullptr ? about->deadline.value_or(time_point::max()) : time_point::max()},
       manager_{account.manager()}, account_{account}, about_{about != nullptr ? about : &nothing_known},
-      limits_{limits_for(manager_, *about_, knows_its_attempt)}, place_{manager_, account.lock()}
+      limits_{limits_for(manager_, which != nullptr)}, which_{which}, place_{manager_, account.lock()}
 {
+    if (about_->in_recovery)
+        set_in_recovery();
 }
 
 recovery::~recovery()
 {
     time_point const now = manager_.time().now();
-    locked_account locked{account_};
+    locked_account locked{account_, now};
     cancelled(now);  // nothing where it has ended; its place in every queue where the io_context is being destroyed
     if (refresh_ != nullptr) {
         refresh_->for_whom = nullptr;
@@ -65,16 +70,53 @@ recovery::~recovery()
     --locked.extra().users;
 }
 
+void recovery::recognise(asio::any_io_executor const& where)
+{
+    {
+        locked_account locked{account_};
+        locked.be_quiet();
+        if (account_extra* const extra = locked.existing_extra(); extra != nullptr) {
+            for (auto const* run : {extra->recovery.get(), extra->probe.get()}) {
+                if (run != nullptr && run->where && run->where == where)
+                    set_in_recovery();
+            }
+        }
+    }
+    if (is_in_recovery())
+        return;
+    if (auto const owner = manager_.account_of_running(where); owner && *owner != account_.id()) {
+        set_in_callback();
+        inside_ = *owner;
+    }
+}
+
+/// May it be repeated where it may have been sent already?
+bool recovery::is_idempotent() const noexcept
+{
+    if (about_->idempotent)
+        return *about_->idempotent;
+    if (auto const general = manager_.idempotent())
+        return *general;
+    bool const sends_one_id = which_ != nullptr && attempt_access::asked_for_id(*which_);
+    return sends_one_id || !puts_message(about_->method);
+}
+
 void recovery::begin()
 {
     now_ = waiting_since_ = manager_.time().now();
     first_trouble_ = now_;
+    operation_ = ++operations_in_trouble;
+    locked_account::aftermath after;
     {
-        locked_account const locked{account_};
+        locked_account locked{account_, now_};
         place_.prepare();
-        pending_ = start(now_);
+        (void)follow(start(now_), locked);  // no refresh: nothing has failed
+        after = locked.finish();
     }
+    after.operation = operation_;
     tell_step();
+    deliver(account_, after);
+    tell_of_blocked_callback();
 }
 
 void recovery::first_failed(account_word began, std::exception_ptr thrown)
@@ -83,17 +125,16 @@ void recovery::first_failed(account_word began, std::exception_ptr thrown)
     attempt_failed(std::move(thrown));
 }
 
-void recovery::first_failed(account_word began, failure described)
+void recovery::first_failed(account_word began, failure described, error_value error)
 {
     started(began);
-    attempt_failed(std::move(described));
+    attempt_failed(std::move(described), error);
 }
 
 void recovery::attempt_failed(std::exception_ptr thrown)
 {
-    complaint_listener complaints;
-    failure described = manager_.current()->rules.failure_of(std::move(thrown));
-    tell_complaint(complaints);
+    failure described;
+    described.exception = std::move(thrown);
     attempt_failed(std::move(described));
 }
 
@@ -108,123 +149,148 @@ void recovery::attempt_timed_out()
     attempt_failed(std::move(late));
 }
 
-void recovery::attempt_failed(failure described)
+void recovery::attempt_failed(failure described, error_value error)
 {
-    // User code runs here, before the lock is taken: rules, and a clock that a test has made.
+    // User code runs here, before the lock is taken: rules, and a clock that a test has made. The settings are read once.
     std::shared_ptr<settings const> const deciding = manager_.current();
     complaint_listener complaints;
     if (described.exception != nullptr && described.message.empty() && described.code == 0 && !described.error) {
         failure read = deciding->rules.failure_of(described.exception);
         keep_stated(described, read);
         described = std::move(read);
+    } else if (auto read = rule_access::read_value(deciding->rules, error)) {
+        described = std::move(*read);
     }
     failure_ = std::move(described);
+    name_method(failure_);
     meaning_ = deciding->rules.classify(failure_);
     unknown_name_ = deciding->rules.unknown_name(failure_);
+    code_ = failure_.code != 0 ? failure_.code : error_text::parse(failure_.message).code;
     if (meaning_.retry_at && !meaning_.retry_after)  // a moment that is named is a wait that is told
         meaning_.retry_after = std::max(between(manager_.time().wall(), *meaning_.retry_at), shortest_told_wait);
-    policy const& plan = deciding->policies[meaning_.what];
-    settle_ = plan.settle;
-    action_timeout_ = plan.action_timeout;
+    policy const& chosen = deciding->policies[meaning_.what];
+    limits_.idempotent = is_idempotent();
     double const random = manager_.random();
     now_ = manager_.time().now();
     waiting_since_ = now_;
     if (failures() == 0) {
-        operation_ = ++operations_in_trouble;
+        if (operation_ == 0)
+            operation_ = ++operations_in_trouble;
         first_failure_ = now_;
         if (!first_trouble_)
             first_trouble_ = now_;
     }
-    told_waiting_ = false;
+    told_waiting_ = told_hold_ = false;
     failed_attempt_ = attempts();
 
-    std::shared_ptr<flight> started;
+    std::shared_ptr<flight> refreshing;
+    locked_account::aftermath after;
     {
-        locked_account locked{account_};
+        locked_account locked{account_, now_};
         place_.prepare();
-        follow(locked, failed({meaning_, plan, locked.able(), random}, now_), started);
+        refreshing = follow(failed({meaning_, chosen, random, is_own_shortage(failure_), failure_.method}, now_), locked);
+        after = locked.finish();
     }
+    after.operation = operation_;
+    after.code = code_;
     tell_complaint(complaints);
-    tell_failure(decided().delay);
+    tell_failure();
     tell_step();
-    if (started != nullptr)
-        launch(std::move(started));
+    deliver(account_, after);
+    if (refreshing != nullptr)
+        launch(std::move(refreshing));
+    tell_of_blocked_callback();
 }
 
 void recovery::resume()
 {
     now_ = manager_.time().now();
-    std::shared_ptr<flight> started;
+    if (now_ >= looks_for_callback_at_)
+        tell_idle_executor();
+    std::shared_ptr<flight> refreshing;
     std::shared_ptr<flight> done;
+    locked_account::aftermath after;
     {
-        locked_account locked{account_};
+        locked_account locked{account_, now_};
         place_.prepare();
         if (refresh_ != nullptr && refresh_->ended) {
             done = std::exchange(refresh_, nullptr);
-            follow(locked, refreshed(now_), started);
+            refreshing = follow(refreshed(now_), locked);
         } else {
-            follow(locked, recovery_machine::resume(now_), started);
+            refreshing = follow(recovery_machine::resume(now_), locked);
         }
+        after = locked.finish();
     }
+    after.operation = operation_;
     tell_step();
-    if (started != nullptr)
-        launch(std::move(started));
+    deliver(account_, after);
+    if (refreshing != nullptr)
+        launch(std::move(refreshing));
 }
 
-/// With the lock held: notes the step, and prepares the flight that it asks for.
-void recovery::follow(locked_account& locked, step next, std::shared_ptr<flight>& started)
+/// Notes the step, and makes the refresh that it may ask for.
+std::shared_ptr<flight> recovery::follow(step next, locked_account& locked)
 {
-    std::optional<action> begins = next.start;
-    if (next.what == step::kind::recover) {
-        begins = next.act;
-        locked.situation().in_the_way.await_recovery(*this);
-        next = {step::kind::wait, deadline()};
-    }
-    if (begins) {
-        try {
-            started = make_flight(*begins);
-        } catch (...) {
-            locked.situation().in_the_way.end_recovery();
-            throw;
-        }
-        locked.extra().recovery = started;
-    }
-    if (next.afterwards) {
-        auto& follower = locked.extra().next_recovery;
-        if (follower == nullptr || strength(follower->act) < strength(*next.afterwards))
-            follower = make_flight(*next.afterwards);
-    }
-    if (next.what == step::kind::refresh) {
-        refresh_ = started = make_flight(action::refresh);
+    bool const refreshes = next.what == step::kind::refresh;
+    if (refreshes) {
+        refresh_ = std::make_shared<flight>(account_, locked.extra(), order(action::refresh));
         refresh_->for_whom = this;
         next = {step::kind::wait, deadline()};
     }
     pending_ = next;
+    looks_for_callback_at_ = look_for_callback_at(locked);
+    return refreshes ? refresh_ : nullptr;
 }
 
-std::shared_ptr<flight> recovery::make_flight(action act) const
+/// The callback that the account or the operation waits for, if the manager's executor has not begun it.
+std::shared_ptr<flight> recovery::idle_callback(locked_account const& locked) const
 {
-    auto made = std::make_shared<flight>(flight{account_ref{account_}, act});
-    made->what = meaning_.what;
-    made->attempt = attempts();
-    made->number = meaning_.number;
-    made->context = about_->context;
-    made->message = failure_.message;
-    made->method = about_->method;
-    made->settle = settle_;
-    made->timeout = action_timeout_;
-    return made;
+    account_extra const* const extra = locked.existing_extra();
+    for (auto const& run : {extra != nullptr ? extra->recovery : nullptr, extra != nullptr ? extra->probe : nullptr, refresh_}) {
+        if (run != nullptr && !run->begun && !run->ended)
+            return run;
+    }
+    return nullptr;
+}
+
+/// One that is launched when the lock is released counts from now.
+time_point recovery::look_for_callback_at(locked_account const& locked) const
+{
+    if (!must_wait() || told_idle_ || !waits_for_callback())
+        return time_point::max();
+    if (auto const idle = idle_callback(locked); idle != nullptr && idle->launched)
+        return later(*idle->launched, idle_patience);
+    account_extra const* const extra = locked.existing_extra();
+    bool const runs = extra != nullptr && (extra->recovery != nullptr || extra->probe != nullptr);
+    return runs ? time_point::max() : later(now_, idle_patience);
+}
+
+callback_order recovery::order(action act) const
+{
+    callback_order about;
+    about.attempt = attempts();
+    about.number = meaning_.number;
+    about.context = about_->context;
+    about.message = failure_.message;
+    about.method = about_->method;
+    about.operation = operation_;
+    about.code = code_;
+    return order_for(act, last_category(), plan(), std::move(about));
 }
 
 void recovery::attempt_succeeded()
 {
     now_ = manager_.time().now();
+    locked_account::aftermath after;
     {
-        locked_account const locked{account_};
+        locked_account locked{account_, now_};
         succeeded(now_);
+        after = locked.finish();
     }
-    if (failures() != 0 || planted(bug::success_told))
+    after.operation = operation_;
+    if (failures() != 0)
         tell(event_kind::recovered, between(first_failure_, now_));
+    deliver(account_, after);
 }
 
 void recovery::give_up_cancelled()
@@ -234,7 +300,7 @@ void recovery::give_up_cancelled()
     if (waited)
         waited_ = sum(waited_, between(waiting_since_, now_));
     {
-        locked_account const locked{account_};
+        locked_account const locked{account_, now_};
         cancelled(now_);
     }
     if (failures() == 0)
@@ -247,9 +313,10 @@ void recovery::give_up_cancelled()
 
 std::optional<time_point> recovery::attempt_ends() const
 {
-    if (about_->attempt_timeout <= milliseconds{0})
+    milliseconds const limit = about_->attempt_timeout > milliseconds{0} ? about_->attempt_timeout : limits_.attempt_timeout;
+    if (limit <= milliseconds{0})
         return std::nullopt;
-    return std::min(later(now_, about_->attempt_timeout), deadline());
+    return std::min(later(now_, limit), deadline());
 }
 
 outcome_facts recovery::facts() const
@@ -263,7 +330,7 @@ outcome_facts recovery::facts() const
     all.elapsed = first_trouble_ ? between(*first_trouble_, now_) : milliseconds{0};
     if (all.why == stop_reason::none)
         return all;
-    if (failures() != 0)
+    if (failures() != 0 && all.why != stop_reason::quarantined)  // that has an end of its own, or none
         all.retry_at = meaning_.retry_at;
     if (auto const moment = retry_at()) {
         auto const wall = on_wall(manager_.time().wall(), now_, *moment);
@@ -272,106 +339,14 @@ outcome_facts recovery::facts() const
     return all;
 }
 
-event recovery::event_of(event_kind kind) const
+shared_failure recovery::take_failure() noexcept
 {
-    event told;
-    told.kind = kind;
-    auto const [id, phone] = account_.names();
-    told.account_id = id;
-    told.phone = phone;
-    told.method = about_->method;
-    told.context = about_->context;
-    told.peer = about_->peer;
-    told.operation = operation_;
-    told.attempt = attempts();
-    told.what = last_category();
-    told.act = decided().act;
-    told.where = meaning_.where;
-    told.delivered = meaning_.delivered;
-    told.why = why();
-    return told;
-}
-
-void recovery::tell(event_kind kind, milliseconds delay)
-{
-    event told = event_of(kind);
-    told.delay = delay;
-    manager_.publish(told);
-}
-
-void recovery::tell_failure(milliseconds delay)
-{
-    auto const failure_event = [&](event_kind kind) {
-        event told = event_of(kind);
-        told.attempt = failed_attempt_;  // the next may have begun already
-        told.why = stop_reason::none;
-        return told;
-    };
-    event told = failure_event(event_kind::attempt_failed);
-    told.code = failure_.code;
-    told.message = failure_.message;
-    told.unknown_name = unknown_name_;
-    told.delay = delay;
-    manager_.publish(told);
-    if (auto const& held = decided().held) {
-        told = failure_event(event_kind::held);
-        told.where = held->where;
-        told.delay = between(now_, held->until);
-        manager_.publish(told);
-    }
-    if (decided().callback_missing) {
-        told = failure_event(event_kind::action_ended);
-        told.result = action_result::missing;
-        told.message = "no callback is registered";
-        manager_.publish(told);
-    }
-    if (decided().unidentified_repeat) {
-        told = failure_event(event_kind::unidentified_repeat);
-        manager_.publish(told);
-    }
-}
-
-void recovery::tell_complaint(complaint_listener const& complaints)
-{
-    if (!complaints.heard())
-        return;
-    event told = event_of(event_kind::user_code_failed);
-    told.message = *complaints.heard();
-    manager_.publish(told);
-}
-
-/// What the step just taken means to those who watch.
-void recovery::tell_step()
-{
-    if (auto const& quarantined = decided().quarantined) {
-        event told = event_of(event_kind::quarantined);
-        told.what = decided().quarantine_because;
-        told.where = quarantined->where;
-        told.delay = between(now_, quarantined->until);
-        manager_.publish(told);
-    }
-    switch (pending_.what) {
-    case step::kind::attempt:
-        waited_ = sum(waited_, between(waiting_since_, now_));
-        if (attempts() > 1)
-            tell(event_kind::retrying);
-        break;
-    case step::kind::wait:
-        if (!std::exchange(told_waiting_, true))
-            tell(event_kind::waiting, pending_.until == time_point::max() ? milliseconds{0} : between(now_, pending_.until));
-        break;
-    case step::kind::give_up: {
-        waited_ = sum(waited_, between(waiting_since_, now_));
-        event told = event_of(failures() != 0 ? event_kind::gave_up : event_kind::refused);
-        told.retry_at = facts().retry_at;
-        told.delay = failures() != 0 ? between(first_failure_, now_) : milliseconds{0};
-        told.message = failure_.message;
-        manager_.publish(told);
-        break;
-    }
-    case step::kind::recover:
-    case step::kind::refresh:
-        break;
+    if (failures() == 0)
+        return {};
+    try {
+        return shared_failure{std::move(failure_)};
+    } catch (std::bad_alloc const&) {  // a result is not lost for want of its description
+        return {};
     }
 }
 

@@ -1,6 +1,7 @@
 #include <mend/recovery_manager.hpp>
 
 #include <mend/detail/manager_core.hpp>
+#include <mend/report.hpp>
 
 #include <stdexcept>
 #include <utility>
@@ -18,52 +19,84 @@ recovery_manager::~recovery_manager()
     close();
 }
 
-void recovery_manager::on_disconnect(callback run)
+void recovery_manager::on_disconnect(detail::callback_argument run)
 {
     on_disconnect({}, std::move(run));
 }
-void recovery_manager::on_disconnect(asio::any_io_executor executor, callback run)
+void recovery_manager::on_disconnect(asio::any_io_executor executor, detail::callback_argument run)
 {
-    core_->set_callback(detail::disconnecting, detail::registered_callback{std::move(executor), std::move(run)});
+    core_->set_callback(detail::callback_key::disconnect,
+                        detail::registered_callback{std::move(executor), std::move(run).take()});
 }
-void recovery_manager::on_reconnect(callback run)
+void recovery_manager::on_reconnect(detail::callback_argument run)
 {
     on_reconnect({}, std::move(run));
 }
-void recovery_manager::on_reconnect(asio::any_io_executor executor, callback run)
+void recovery_manager::on_reconnect(asio::any_io_executor executor, detail::callback_argument run)
 {
-    core_->set_callback(action::reconnect, detail::registered_callback{std::move(executor), std::move(run)});
+    core_->set_callback(detail::callback_key::reconnect, detail::registered_callback{std::move(executor), std::move(run).take()});
 }
-void recovery_manager::on_rotate_proxy(callback run)
+void recovery_manager::on_rotate_proxy(detail::callback_argument run)
 {
     on_rotate_proxy({}, std::move(run));
 }
-void recovery_manager::on_rotate_proxy(asio::any_io_executor executor, callback run)
+void recovery_manager::on_rotate_proxy(asio::any_io_executor executor, detail::callback_argument run)
 {
-    core_->set_callback(action::rotate_proxy, detail::registered_callback{std::move(executor), std::move(run)});
+    core_->set_callback(detail::callback_key::rotate_proxy,
+                        detail::registered_callback{std::move(executor), std::move(run).take()});
 }
-void recovery_manager::on_relogin(callback run)
+void recovery_manager::on_relogin(detail::callback_argument run)
 {
     on_relogin({}, std::move(run));
 }
-void recovery_manager::on_relogin(asio::any_io_executor executor, callback run)
+void recovery_manager::on_relogin(asio::any_io_executor executor, detail::callback_argument run)
 {
-    core_->set_callback(action::relogin, detail::registered_callback{std::move(executor), std::move(run)});
+    core_->set_callback(detail::callback_key::relogin, detail::registered_callback{std::move(executor), std::move(run).take()});
 }
-void recovery_manager::on_refresh(callback run)
+void recovery_manager::on_refresh(detail::callback_argument run)
 {
     on_refresh({}, std::move(run));
 }
-void recovery_manager::on_refresh(asio::any_io_executor executor, callback run)
+void recovery_manager::on_refresh(asio::any_io_executor executor, detail::callback_argument run)
 {
-    core_->set_callback(action::refresh, detail::registered_callback{std::move(executor), std::move(run)});
+    core_->set_callback(detail::callback_key::refresh, detail::registered_callback{std::move(executor), std::move(run).take()});
+}
+void recovery_manager::on_probe(detail::callback_argument run)
+{
+    on_probe({}, std::move(run));
+}
+void recovery_manager::on_probe(asio::any_io_executor executor, detail::callback_argument run)
+{
+    core_->set_callback(detail::callback_key::probe, detail::registered_callback{std::move(executor), std::move(run).take()});
 }
 
 void recovery_manager::subscribe(std::shared_ptr<observer> listener)
 {
     if (listener == nullptr)
-        throw std::invalid_argument{"mend::recovery_manager::subscribe: the observer is null; pass one that lives"};
+        throw std::invalid_argument{"mend::recovery_manager::subscribe: observer must not be null"};
+    if (auto* const told = dynamic_cast<report*>(listener.get()))
+        told->count_operations(core_->operation_counter());
     core_->subscribe(std::move(listener));
+}
+
+namespace {
+
+class function_observer final : public observer {
+public:
+    explicit function_observer(std::function<void(event const&)> listener) : listener_{std::move(listener)} {}
+    void on_event(event const& happened) override { listener_(happened); }
+
+private:
+    std::function<void(event const&)> listener_;
+};
+
+}  // namespace
+
+void recovery_manager::subscribe(std::function<void(event const&)> listener)
+{
+    if (!listener)
+        throw std::invalid_argument{"mend::recovery_manager::subscribe: the function is empty; pass one that can be called"};
+    core_->subscribe(std::make_shared<function_observer>(std::move(listener)));
 }
 
 std::vector<history_entry> recovery_manager::history() const
@@ -84,6 +117,11 @@ void recovery_manager::set_policies(policy_table policies)
 void recovery_manager::set_classifier(classifier rules)
 {
     core_->set_classifier(std::move(rules));
+}
+
+asio::awaitable<void> recovery_manager::drained()
+{
+    return core_->drained();
 }
 
 void recovery_manager::close()

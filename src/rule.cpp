@@ -19,7 +19,10 @@ std::string type_name(std::type_info const& type)
 
 struct in_words {
     std::string operator()(name_match const& match) const { return "the name " + match.text.source(); }
-    std::string operator()(message_match const& match) const { return "the text \"" + match.text.source() + '"'; }
+    std::string operator()(message_match const& match) const
+    {
+        return (match.where == reach::words ? "the words \"" : "the text \"") + match.text.source() + '"';
+    }
     std::string operator()(code_match const& match) const
     {
         if (match.first == match.last)

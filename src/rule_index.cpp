@@ -2,6 +2,8 @@
 #include "rule_index.hpp"
 
 #include "network_error.hpp"
+#include "text_reader.hpp"
+
 #include <mend/detail/complaint.hpp>
 
 #include <algorithm>
@@ -13,34 +15,13 @@ namespace {
 
 constexpr int deepest_nesting = 8;
 
-/// Does the category itself say that Telegram, or the proxy before it, has refused the operation?
-bool is_refusal(category what) noexcept
-{
-    switch (what) {
-    case category::flood_wait:
-    case category::rate_limit:
-    case category::slow_mode:
-    case category::account_limited:
-    case category::account_dead:
-    case category::session_lost:
-    case category::target_unavailable:
-    case category::migrated:
-    case category::stale:
-    case category::auth:
-    case category::permanent:
-        return true;
-    default:
-        return false;
-    }
-}
-
 delivery likely_delivery(category what, int code, std::error_code const& error) noexcept
 {
     if (what == category::duplicate)
         return delivery::sent;
     if (code < 0 || code >= 500)  // the server failed: that it says no means nothing
         return delivery::unknown;
-    if (is_refusal(what) || code >= 300)
+    if (facts_of(what).refused || code >= 300)
         return delivery::not_sent;
     return network_error(error).value_or(delivery::unknown);
 }
@@ -64,7 +45,7 @@ classification made_sane(classification says) noexcept
 {
     if (!is_valid(says.what))
         says.what = category::unknown;
-    if (says.where > scope::operation)
+    if (says.where > scope::groups)
         says.where = default_scope(says.what);
     if (says.delivered > delivery::sent)
         says.delivered = delivery::unknown;
@@ -74,7 +55,7 @@ classification made_sane(classification says) noexcept
     return says;
 }
 
-classification conclude_with(verdict const& says, captured const& found, failure const& what, int code) noexcept
+classification conclude_with(verdict const& says, captured const& found, failure const& what, error_text const& stated) noexcept
 {
     classification result;
     result.what = says.what;
@@ -84,12 +65,28 @@ classification conclude_with(verdict const& says, captured const& found, failure
     result.where = says.where ? *says.where : what.where ? *what.where : default_scope(says.what);
     if (what.delivered)
         result.delivered = *what.delivered;
+    else if (stated.concerns_one_of_many)
+        result.delivered = delivery::unknown;
     else if (says.delivered)
         result.delivered = *says.delivered;
     else
-        result.delivered = likely_delivery(says.what, code, what.error);
+        result.delivered = likely_delivery(says.what, stated.code, what.error);
     result.instead = says.instead;
     return made_sane(result);
+}
+
+/// One of mend's own sentences, with the numbers that the text and the failure tell beside it.
+verdict with_told(verdict says, told_numbers const& told, failure const& what) noexcept
+{
+    bool const is_wait =
+        says.what == category::flood_wait || says.what == category::rate_limit || says.what == category::slow_mode;
+    if (is_wait)
+        says.wait = longer(says.wait, told.longest_wait());
+    if (says.what == category::rate_limit && (says.wait || what.retry_after))
+        says.what = category::flood_wait;  // a limit that names its time
+    if (says.what == category::migrated)
+        says.number = told.number;
+    return says;
 }
 
 /// The user's own words; only what they left open is filled in, and what the operation stated stays.
@@ -130,7 +127,7 @@ rule_index::rule_index(rule_set const& source) : source_(source), types_(source.
                 if constexpr (std::is_same_v<match_type, name_match>)
                     names_.add(number, match.text, match.alone);
                 else if constexpr (std::is_same_v<match_type, message_match>)
-                    texts_.add(number, match.text, match.unless_named);
+                    texts_.add(number, match);
                 else if constexpr (std::is_same_v<match_type, code_match>)
                     codes_.add(number, match.first, match.last);
                 else if constexpr (std::is_same_v<match_type, error_match>)
@@ -139,8 +136,10 @@ rule_index::rule_index(rule_set const& source) : source_(source), types_(source.
                     errors_.add(number, match.condition);
                 else if constexpr (std::is_same_v<match_type, type_match>)
                     types_.add(number, match.is_a);
-                else
+                else {
                     asked_.push_back(number);
+                    has_users_code_ |= std::is_same_v<match_type, predicate_match>;
+                }
             },
             each.match);
         ++number;
@@ -149,9 +148,26 @@ rule_index::rule_index(rule_set const& source) : source_(source), types_(source.
     texts_.compile();
 }
 
+/// One walk over the text for all that is read word by word.
+error_text rule_index::read(std::string_view text, text_reader& reader, name_index::search& names) const
+{
+    error_text stated;
+    if (auto const word = stated.read_alone(text); !word.empty()) {
+        names.look_at_all(word);
+        return stated;
+    }
+    for (auto word = reader.next(); !word.empty(); word = reader.next()) {
+        stated.read(text, word, reader.limit());
+        names.look_at(word);
+    }
+    return stated;
+}
+
 ruling rule_index::classify(failure const& what) const
 {
-    auto stated = error_text::parse(what.message);
+    name_index::search names{names_, what.message, no_rule};
+    text_reader reader{what.message};
+    auto stated = read(what.message, reader, names);
     if (what.code != 0)
         stated.code = what.code;
 
@@ -165,8 +181,9 @@ ruling rule_index::classify(failure const& what) const
         }
     }
     captured found;
-    best = names_.find(what.message, stated, best, found);
-    best = texts_.find(what.message, stated.code != 0 && !stated.name.empty(), best, found);
+    if (auto const named = names.finish(stated, found); named < best)
+        best = named;
+    best = texts_.find(what.message, reader, stated, best, found);
 
     for (auto const number : asked_) {
         if (number >= best)
@@ -176,7 +193,7 @@ ruling rule_index::classify(failure const& what) const
             if (auto const says = ask(*predicate, what))
                 return {conclude_with(*says, what), number};
         } else if (auto const says = std::get<native_match>(match).ask(what, stated)) {
-            return {conclude_with(*says, {}, what, stated.code), number};
+            return {conclude_with(*says, {}, what, stated), number};
         }
     }
     return conclude(best, found, what, stated);
@@ -185,10 +202,16 @@ ruling rule_index::classify(failure const& what) const
 ruling rule_index::conclude(std::uint32_t rule, captured const& found, failure const& what, error_text const& stated) const
 {
     if (rule == no_rule)
-        return {conclude_with(verdict{}, {}, what, stated.code), no_rule};
+        return {conclude_with(verdict{}, {}, what, stated), no_rule};
     auto const& winner = source_.rules()[rule];
-    auto const reads = std::holds_alternative<name_match>(winner.match) || std::holds_alternative<message_match>(winner.match);
-    return {conclude_with(winner.says, reads ? found : captured{}, what, stated.code), rule};
+    auto const* const message = std::get_if<message_match>(&winner.match);
+    if (message != nullptr && message->where != reach::anywhere) {
+        // The numbers among the systems' words are times that have passed, streams and sizes.
+        auto const& numbers = message->where == reach::words ? captured{} : found;
+        return {conclude_with(with_told(winner.says, stated.told, what), numbers, what, stated), rule};
+    }
+    auto const reads = message != nullptr || std::holds_alternative<name_match>(winner.match);
+    return {conclude_with(winner.says, reads ? found : captured{}, what, stated), rule};
 }
 
 std::string_view rule_index::unknown_name(failure const& what) const noexcept
@@ -196,8 +219,25 @@ std::string_view rule_index::unknown_name(failure const& what) const noexcept
     if (what.message.find('_') == std::string::npos)  // an ordinary word is no news
         return {};
     auto const stated = error_text::parse(what.message);
-    bool const is_news = !stated.name.empty() && stated.name.size() <= name_index::longest && !names_.contains(stated.name);
+    bool const is_news = !stated.name.empty() && stated.name.size() <= name_index::longest && !names_.recognises(stated.name);
     return is_news ? stated.name : std::string_view{};
+}
+
+std::optional<failure> rule_index::ask_describers(std::exception_ptr const& thrown) const
+{
+    if (source_.describers().empty())
+        return std::nullopt;
+    auto const first = types_.facts(thrown).describer;
+    for (auto next = first; next < source_.describers().size(); ++next) {
+        auto const& candidate = source_.describers()[next];
+        try {
+            if (next == first || candidate.is_a(thrown))
+                return candidate.describe(thrown);
+        } catch (...) {  // passed over: the next that fits is asked
+            complaint_listener::complain("a describe function", std::current_exception());
+        }
+    }
+    return std::nullopt;
 }
 
 failure rule_index::describe(std::exception_ptr const& thrown) const
@@ -205,26 +245,15 @@ failure rule_index::describe(std::exception_ptr const& thrown) const
     failure result;
     auto at = thrown;
     for (int depth = 0; at && depth < deepest_nesting; ++depth) {
-        if (!source_.describers().empty()) {
-            auto const first = types_.facts(at).describer;
-            for (auto next = first; next < source_.describers().size(); ++next) {
-                auto const& candidate = source_.describers()[next];
-                try {
-                    if (next != first && !candidate.is_a(at))
-                        continue;
-                    auto said = candidate.describe(at);
-                    if (!says_anything(said)) {  // or it would be asked again
-                        std::exception_ptr ignored;
-                        failure text;
-                        describe_standard(at, text, ignored);
-                        said.message = std::move(text.message);
-                    }
-                    said.exception = thrown;
-                    return said;
-                } catch (...) {  // passed over: the next that fits is asked
-                    complaint_listener::complain("a describe function", std::current_exception());
-                }
+        if (auto said = ask_describers(at)) {
+            if (!says_anything(*said)) {  // or it would be asked again
+                std::exception_ptr ignored;
+                failure text;
+                describe_standard(at, text, ignored);
+                said->message = std::move(text.message);
             }
+            said->exception = thrown;
+            return std::move(*said);
         }
         std::exception_ptr nested;
         failure level;

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <exception>
+#include <optional>
 #include <vector>
 
 namespace mend::detail {
@@ -31,9 +32,15 @@ public:
 
     [[nodiscard]] ruling classify(failure const&) const;
     [[nodiscard]] failure describe(std::exception_ptr const&) const;
+    /// What the first describer says that fits and does not throw; nothing if there is none.
+    [[nodiscard]] std::optional<failure> ask_describers(std::exception_ptr const&) const;
     [[nodiscard]] std::string_view unknown_name(failure const&) const noexcept;
 
+    /// Is there a rule in code that a user has added?
+    [[nodiscard]] bool has_users_code() const noexcept { return has_users_code_; }
+
 private:
+    [[nodiscard]] error_text read(std::string_view text, text_reader&, name_index::search&) const;
     [[nodiscard]] ruling conclude(std::uint32_t rule, captured const&, failure const&, error_text const&) const;
 
     rule_set const& source_;
@@ -43,6 +50,7 @@ private:
     error_index errors_;
     type_memo types_;
     std::vector<std::uint32_t> asked_;  ///< rules in code, in order
+    bool has_users_code_ = false;
 };
 
 /// What an exception says when no describer knows its type; one rethrow, and one for each level of nesting.

@@ -63,4 +63,18 @@ void rule_access::add(classifier& rules, rule added)
     rules.add(std::move(added));
 }
 
+std::optional<failure> rule_access::read_value(classifier const& rules, error_value const& error) noexcept
+{
+    try {
+        if (error.error == nullptr || rules.rules().describers().empty())
+            return std::nullopt;
+        auto read = rules.rules().index().ask_describers(error.wrap(error.error));
+        if (read)
+            read->exception = nullptr;  // it was returned, and not thrown
+        return read;
+    } catch (...) {  // out of memory: the error is what its type alone tells
+        return std::nullopt;
+    }
+}
+
 }  // namespace mend::detail

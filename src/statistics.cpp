@@ -13,12 +13,12 @@ namespace {
 constexpr unsigned step_bits = 5;
 constexpr std::uint64_t steps = 1U << step_bits;
 
-std::size_t bucket_of(std::uint64_t milliseconds) noexcept
+std::size_t bucket_of(std::uint64_t duration) noexcept
 {
-    if (milliseconds < steps)
-        return static_cast<std::size_t>(milliseconds);
-    auto const exponent = static_cast<unsigned>(std::bit_width(milliseconds)) - 1 - step_bits;
-    return static_cast<std::size_t>((exponent << step_bits) + (milliseconds >> exponent));
+    if (duration < steps)
+        return static_cast<std::size_t>(duration);
+    auto const exponent = static_cast<unsigned>(std::bit_width(duration)) - 1 - step_bits;
+    return static_cast<std::size_t>((exponent << step_bits) + (duration >> exponent));
 }
 
 /// The largest time that falls into the bucket.
@@ -102,6 +102,16 @@ void statistics_recorder::on_event(event const& happened)
             ++of(happened.act).started;
         ++(happened.result == action_result::succeeded ? of(happened.act).succeeded : of(happened.act).failed);
         break;
+    case event_kind::outage_began:
+        ++outages_;
+        break;
+    case event_kind::probing:
+        if (happened.result == action_result::none)  // else it is the end of a run of on_probe
+            ++probes_;
+        break;
+    case event_kind::outage_ended:
+        outage_milliseconds_ += static_cast<std::uint64_t>(std::max<std::int64_t>(0, happened.delay.count()));
+        break;
     case event_kind::recovered: {
         ++recovered_;
         auto const taken = static_cast<std::uint64_t>(std::max<std::int64_t>(0, happened.delay.count()));
@@ -136,6 +146,9 @@ statistics statistics_recorder::snapshot() const
     counted.cancelled = cancelled_;
     counted.recoveries = counted.recovered + counted.gave_up + counted.cancelled;
     counted.refused = refused_;
+    counted.outages = outages_;
+    counted.probes = probes_;
+    counted.outage_time = std::chrono::milliseconds{static_cast<std::int64_t>(outage_milliseconds_.load())};
     counted.recovery_time_sum = std::chrono::milliseconds{static_cast<std::int64_t>(recovery_milliseconds_.load())};
     std::copy(by_category_.begin(), by_category_.end(), counted.failures_by_category.begin());
     for (std::size_t index = 0; index != by_action_.size(); ++index) {

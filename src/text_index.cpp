@@ -1,10 +1,12 @@
 // Finds the first rule whose pattern stands anywhere in a text.
 #include "text_index.hpp"
+#include "text_reader.hpp"
 
 #include <mend/detail/error_text.hpp>
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace mend::detail {
 namespace {
@@ -100,10 +102,10 @@ struct text_index::trie {
     }
 };
 
-void text_index::add(std::uint32_t rule, pattern const& whole, bool unless_named)
+void text_index::add(std::uint32_t rule, message_match const& match)
 {
-    auto const literal = longest_literal(whole.text);
-    entry const made{rule, unless_named, &whole, literal};
+    auto const literal = longest_literal(match.text.text);
+    entry const made{rule, &match, literal};
     (literal.empty() ? bare_ : entries_).push_back(made);
 }
 
@@ -123,6 +125,12 @@ void text_index::choose_symbols()
 void text_index::compile()
 {
     choose_symbols();
+    number_states();  // what they are made from is gone before there is a table
+    fill_table();
+}
+
+void text_index::number_states()
+{
     trie built;
     for (std::uint32_t hit = 0; hit < entries_.size(); ++hit)
         built.add(entries_[hit].literal, symbols_, hit);
@@ -144,7 +152,6 @@ void text_index::compile()
             order.push_back(child);
         }
     }
-    fill_table();
 }
 
 void text_index::fill_table()
@@ -193,15 +200,98 @@ text_index::move text_index::search(std::uint32_t from, std::uint8_t symbol) con
     return table_[from * symbol_count_ + symbol];
 }
 
-std::uint32_t text_index::find(std::string_view text, bool named, std::uint32_t best, captured& found) const
+/// One text: compares the patterns whose literal has been met.
+class text_index::comparison {
+public:
+    comparison(text_index const& in, std::string_view text, text_reader const& reader, error_text const& stated,
+               std::uint32_t best, captured& found)
+        : index_(in), text_(text), reader_(reader), stated_(stated), told_(stated.tells()), best_(best), found_(found)
+    {
+    }
+
+    /// The patterns whose literal ends there. Out of line, so that the loop over the text has the registers.
+    [[gnu::noinline]] void compare(std::uint32_t at, std::size_t end)
+    {
+        auto hit = index_.states_[at].hit_count != 0 ? at : index_.states_[at].next_hit;
+        for (; hit != 0; hit = index_.states_[hit].next_hit) {
+            auto const& here = index_.states_[hit];
+            for (auto number = here.first_hit; number < here.first_hit + here.hit_count; ++number) {
+                auto const& candidate = index_.entries_[index_.hits_[number]];
+                if (candidate.rule >= best_)
+                    break;
+                if (told_ <= candidate.match->up_to && fits(candidate, end))
+                    break;
+            }
+        }
+    }
+
+    [[nodiscard]] std::uint32_t best() const noexcept { return best_; }
+
+private:
+    bool fits(entry const& candidate, std::size_t end)
+    {
+        std::string_view const whole = candidate.match->text.text;
+        auto const offset = static_cast<std::size_t>(candidate.literal.data() - whole.data());
+        auto const begin = fits_before(whole.substr(0, offset), text_, end - candidate.literal.size());
+        if (begin == std::string_view::npos)
+            return false;
+        auto const behind = fits_after(whole.substr(offset + candidate.literal.size()), text_, end);
+        if (behind == std::string_view::npos || !reaches(candidate.match->where, whole, begin, behind))
+            return false;
+        best_ = candidate.rule;
+        capture(candidate.match->text, text_, begin, found_);
+        return true;
+    }
+
+    bool reaches(reach where, std::string_view whole, std::size_t begin, std::size_t end)
+    {
+        if (where == reach::anywhere)
+            return true;
+        if (begins_within_word(begin) || (is_word_character(whole.back()) && end < text_.size() && is_word_character(text_[end])))
+            return false;
+        if (where == reach::beginning && begin != stated_.description && begin != text_.find_first_not_of(" \t\r\n"))
+            return false;
+        if (where == reach::sentence && begin != stated_.description && !begins_sentence(text_, begin))
+            return false;
+        return may_be_read(begin);
+    }
+
+    bool begins_within_word(std::size_t begin) const noexcept
+    {
+        return begin > 0 && is_word_character(text_[begin]) && is_word_character(text_[begin - 1]);
+    }
+
+    bool may_be_read(std::size_t begin)
+    {
+        if (reader_.knows_all())
+            return reader_.reads(begin);
+        if (!walker_)
+            walker_.emplace(text_);
+        walker_->walk_beyond(begin);
+        return walker_->reads(begin);
+    }
+
+    text_index const& index_;
+    std::string_view text_;
+    text_reader const& reader_;
+    std::optional<text_reader> walker_;  ///< along the hits of a text of which the reader has not kept everything
+    error_text const& stated_;
+    evidence told_;
+    std::uint32_t best_;
+    captured& found_;
+};
+
+std::uint32_t text_index::find(std::string_view text, text_reader const& reader, error_text const& stated, std::uint32_t best,
+                               captured& found) const
 {
     if (!bare_.empty() && bare_.front().rule < best && !next_digits(text, 0).empty()) {
         best = bare_.front().rule;
         found = {};
-        found.take(bare_.front().whole->slots.front(), next_digits(text, 0));
+        found.take(bare_.front().match->text.slots.front(), next_digits(text, 0));
     }
     if (entries_.empty() || entries_.front().rule >= best)  // they are in order
         return best;
+    comparison hits{*this, text, reader, stated, best, found};
     auto const* const table = table_.data();
     auto const width = symbol_count_;
     auto const tabled = tabled_;
@@ -211,36 +301,9 @@ std::uint32_t text_index::find(std::string_view text, bool named, std::uint32_t 
         auto const next = at < tabled ? table[at * width + symbol] : search(at, symbol);
         at = next.target;
         if (next.hits)
-            best = compare(at, text, position + 1, named, best, found);
+            hits.compare(at, position + 1);
     }
-    return best;
-}
-
-/// Out of line, so that the loop over the text has the registers.
-std::uint32_t text_index::compare(std::uint32_t at, std::string_view text, std::size_t end, bool named, std::uint32_t best,
-                                  captured& found) const
-{
-    auto hit = states_[at].hit_count != 0 ? at : states_[at].next_hit;
-    for (; hit != 0; hit = states_[hit].next_hit) {
-        auto const& here = states_[hit];
-        for (auto number = here.first_hit; number < here.first_hit + here.hit_count; ++number) {
-            auto const& candidate = entries_[hits_[number]];
-            if (candidate.rule >= best)
-                break;
-            if (candidate.unless_named && named)
-                continue;
-            std::string_view const whole = candidate.whole->text;
-            auto const offset = static_cast<std::size_t>(candidate.literal.data() - whole.data());
-            auto const begin = fits_before(whole.substr(0, offset), text, end - candidate.literal.size());
-            auto const rest = whole.substr(offset + candidate.literal.size());
-            if (begin == std::string_view::npos || fits_after(rest, text, end) == std::string_view::npos)
-                continue;
-            best = candidate.rule;
-            capture(*candidate.whole, text, begin, found);
-            break;
-        }
-    }
-    return best;
+    return hits.best();
 }
 
 }  // namespace mend::detail

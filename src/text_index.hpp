@@ -3,7 +3,9 @@
 
 #include "code_index.hpp"
 
+#include <mend/detail/error_text.hpp>
 #include <mend/detail/pattern.hpp>
+#include <mend/detail/rule.hpp>
 
 #include <array>
 #include <cstddef>
@@ -13,23 +15,25 @@
 
 namespace mend::detail {
 
+class text_reader;
+
 /// An Aho-Corasick automaton over the longest literal stretch of each pattern, without regard to case; where one is
 /// met, the rest of its pattern is compared. The states nearest to the root, as many as fit into a few megabytes, have
 /// their transitions in a table; the others have a short list and fall back. No allocation in find.
 class text_index {
 public:
-    void add(std::uint32_t rule, pattern const&, bool unless_named);  ///< pattern in small letters; kept by reference
+    void add(std::uint32_t rule, message_match const&);  ///< kept by reference
     void compile();
 
-    /// The first rule below `best` that matches, with the numbers it found; else `best`. `named`: the failure has an
-    /// RPC code and a name, which rules for ordinary words must not read.
-    [[nodiscard]] std::uint32_t find(std::string_view text, bool named, std::uint32_t best, captured&) const;
+    /// The first rule below `best` that matches and reads a failure that tells so much, with the numbers it found; else
+    /// `best`. The reader has walked along the text.
+    [[nodiscard]] std::uint32_t find(std::string_view text, text_reader const&, error_text const&, std::uint32_t best,
+                                     captured&) const;
 
 private:
     struct entry {
         std::uint32_t rule;
-        bool unless_named;
-        pattern const* whole;
+        message_match const* match;
         std::string_view literal;  ///< the stretch that the automaton looks for
     };
     struct edge {
@@ -55,10 +59,10 @@ private:
     [[nodiscard]] move move_to(std::uint32_t target) const noexcept;
     [[nodiscard]] move search(std::uint32_t from, std::uint8_t symbol) const noexcept;
 
-    /// The patterns whose literal ends there: the first rule below `best` that fits, else `best`.
-    [[nodiscard, gnu::noinline]] std::uint32_t compare(std::uint32_t at, std::string_view text, std::size_t end, bool named,
-                                                       std::uint32_t best, captured&) const;
+    class comparison;
+
     void choose_symbols();
+    void number_states();
     void fill_table();
 
     std::vector<entry> entries_;

@@ -38,7 +38,7 @@ virtual_time::virtual_time() : now_{steady_start} {}
 
 virtual_time::~virtual_time() = default;
 
-void virtual_time::run(asio::io_context& context)
+virtual_time::end virtual_time::run(asio::io_context& context)
 {
     constexpr auto never = std::chrono::steady_clock::time_point::max();
     for (;;) {
@@ -46,12 +46,24 @@ void virtual_time::run(asio::io_context& context)
         while (context.poll() != 0) {
         }
         if (sleepers_.empty() || sleepers_.begin()->first == never)
-            return;
+            return {.finished = context.stopped(), .asleep_for_ever = sleepers_.size()};
         now_ = std::max(now_, sleepers_.begin()->first);
         // Everybody whose time has come, in the order in which they fell asleep.
         for (auto each = sleepers_.begin(); each != sleepers_.end() && each->first <= now_; ++each)
             each->second->cancel();
     }
+}
+
+std::string virtual_time::end::message() const
+{
+    if (finished)
+        return "nothing is left to run";
+    std::string text = "work is outstanding that virtual time does not move: ";
+    if (asleep_for_ever != 0)
+        text += std::to_string(asleep_for_ever) + " sleep until time_point::max(), and perhaps ";
+    return text +
+           "a timer of Asio's own (sleep on the manager's clock, or with virtual_time::sleep_for), a socket, another thread "
+           "or a work guard";
 }
 
 std::chrono::steady_clock::duration virtual_time::elapsed() const

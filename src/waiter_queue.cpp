@@ -33,13 +33,4 @@ bool waiter_queue::has_before(waiter const& which, int many) const noexcept
     return many <= 0;
 }
 
-void waiter_queue::release_all() noexcept
-{
-    while (first_ != nullptr) {
-        waiter& each = *first_;
-        remove(each);
-        each.wake();
-    }
-}
-
 }  // namespace mend::detail

@@ -36,7 +36,7 @@ constexpr std::array<std::string_view, category_count> category_names{
 constexpr std::array<std::string_view, action_count> action_names{"wait",    "reconnect", "rotate_proxy", "relogin",
                                                                   "refresh", "retry",     "fail"};
 
-constexpr std::array scope_names{"account"sv, "method"sv, "peer"sv, "operation"sv};
+constexpr std::array scope_names{"account"sv, "method"sv, "peer"sv, "operation"sv, "sending"sv, "groups"sv};
 
 constexpr std::array delivery_names{"unknown"sv, "not_sent"sv, "sent"sv};
 
@@ -126,10 +126,16 @@ std::error_code make_error_code(stop_reason why) noexcept
 
 std::string_view to_string(event_kind kind) noexcept
 {
-    static constexpr std::array<std::string_view, event_kind_count> names{
-        "attempt_failed",  "waiting",          "retrying",  "held",    "quarantined", "released",  "action_started",
-        "action_ended",    "callback_overdue", "recovered", "gave_up", "refused",     "cancelled", "unidentified_repeat",
-        "user_code_failed"};
+    static constexpr std::array<std::string_view, event_kind_count> names{"attempt_failed",   "waiting",
+                                                                          "retrying",         "held",
+                                                                          "quarantined",      "released",
+                                                                          "action_started",   "action_ended",
+                                                                          "callback_overdue", "recovered",
+                                                                          "gave_up",          "refused",
+                                                                          "cancelled",        "unidentified_repeat",
+                                                                          "user_code_failed", "outage_began",
+                                                                          "outage_ended",     "probing",
+                                                                          "executor_idle",    "duplicate_account"};
     return name_in(names, kind);
 }
 
@@ -145,9 +151,15 @@ std::string_view to_string(action_result result) noexcept
     return name_in(names, result);
 }
 
+std::string_view to_string(outage_extent extent) noexcept
+{
+    static constexpr std::array<std::string_view, 3> names{"none", "account", "server"};
+    return name_in(names, extent);
+}
+
 std::string_view to_string(account_state::kind kind) noexcept
 {
-    static constexpr std::array<std::string_view, 5> names{"healthy", "waiting", "recovering", "quarantined", "closed"};
+    static constexpr std::array<std::string_view, 6> names{"healthy", "waiting", "recovering", "quarantined", "closed", "outage"};
     return name_in(names, kind);
 }
 

@@ -42,12 +42,12 @@ TEST_CASE("a deadline of now refuses, a deadline in the far future does not over
 {
     using namespace support;
     scenario s;
-    call now, far;
+    call now, late;
     now.deadline = s.moment(0ms);
-    far.deadline = std::chrono::steady_clock::time_point::max();
-    far.attempt_timeout = ms::max();
+    late.deadline = std::chrono::steady_clock::time_point::max();
+    late.attempt_timeout = ms::max();
     auto& refused_one = s.spawn(now, {ok()});
-    auto& fine = s.spawn(far, {unavailable(), ok(1s)});
+    auto& fine = s.spawn(late, {unavailable(), ok(1s)});
     s.run();
     CHECK(refused_one.why() == mend::stop_reason::deadline);
     CHECK(fine.succeeded());

@@ -1,5 +1,7 @@
 #include <mend/classifier.hpp>
 #include <mend/errors.hpp>
+#include <mend/telegram/bot_api.hpp>
+#include <mend/telegram/rules.hpp>
 
 #include "support/catch.hpp"
 
@@ -308,4 +310,38 @@ TEST_CASE("exceptions of more types than are remembered are told apart all the s
         CHECK(rules.classify(carrying(thrown(cat{"c"}))).what == category::custom_0);
         CHECK(rules.classify(carrying(thrown(std::runtime_error{"no animal"}))).what == category::unknown);
     }
+}
+
+TEST_CASE("a recovery_error that leaves a callback is read as what its last attempt threw")
+{
+    recovery_error const error{stop_reason::wait_too_long,
+                               {},
+                               delivery::not_sent,
+                               detail::shared_failure{failure{.code = 420, .message = "FLOOD_WAIT_90000"}},
+                               std::make_exception_ptr(rpc_error{420, "FLOOD_WAIT_90000"})};
+    auto const rules = classifier::basic();
+    auto const meaning = rules.classify(rules.failure_of(std::make_exception_ptr(error)));
+    CHECK(meaning.what == category::flood_wait);
+    CHECK(meaning.retry_after == 90000s);
+}
+
+TEST_CASE("What is thrown without being an exception is read as well: a failure, an error code, a text")
+{
+    auto const rules = mend::telegram::rules();
+    auto const read = [&](auto const& thrown) {
+        mend::failure asked;
+        asked.exception = std::make_exception_ptr(thrown);
+        return rules.classify(asked);
+    };
+    mend::failure stated;
+    stated.code = 420;
+    stated.message = "FLOOD_WAIT_37";
+    CHECK(read(stated).retry_after == std::chrono::seconds{37});
+    CHECK(read(mend::telegram::bot_api_failure(429, 429, "Too Many Requests: retry after 600", 600)).retry_after ==
+          std::chrono::seconds{600});
+    CHECK(read(std::make_error_code(std::errc::connection_reset)).what == mend::category::connection);
+    CHECK(read(std::string{"FLOOD_WAIT_38"}).retry_after == std::chrono::seconds{38});
+    CHECK(read(static_cast<char const*>("FLOOD_WAIT_39")).retry_after == std::chrono::seconds{39});
+    CHECK(read(static_cast<char const*>(nullptr)).what == mend::category::unknown);
+    CHECK(read(7).what == mend::category::unknown);
 }

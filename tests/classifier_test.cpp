@@ -381,3 +381,13 @@ TEST_CASE("a pattern matches a name of 16 numbers, and one that has more of them
     rules.when_name("SHELF" + numbers + "_16_17", category::permanent);
     CHECK(rules.classify({.message = "SHELF" + numbers + "_16_17"}).what == category::permanent);
 }
+
+TEST_CASE("a rule in code sees the code that the text states, if the failure has none")
+{
+    auto const rules = classifier{}.when([](failure const& what) {
+        return what.code == 420 ? std::optional{classification{.what = category::custom_0}} : std::nullopt;
+    });
+    CHECK(rules.classify(said("[420 SOME_NAME]")).what == category::custom_0);
+    CHECK(rules.classify(said(400, "[420 SOME_NAME]")).what == category::unknown);
+    CHECK(rules.classify(said("SOME_NAME")).what == category::unknown);
+}

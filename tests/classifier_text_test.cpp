@@ -35,7 +35,7 @@ TEST_CASE("a name matches as a whole, wherever it stands in the text")
         CHECK(rules.classify(said(text)).retry_after == 37s);
     }
     for (auto const* text : {"NOT_FLOOD_WAIT_3", "FLOOD_WAIT_3_TIMES", "FLOOD_WAIT_", "FLOOD_WAIT", "flood_wait_3",
-                             "FLOOD_WAIT_X", "XFLOOD_WAIT_3", "FLOOD_WAIT_3X", "FLOOD_WAIT_-3", ""}) {
+                             "FLOOD_WAIT_XX", "XFLOOD_WAIT_3", "FLOOD_WAIT_3X", "FLOOD_WAIT_-3", ""}) {
         INFO(text);
         CHECK(rules.classify(said(text)).what == category::unknown);
     }
@@ -70,7 +70,8 @@ TEST_CASE("a name is read in the forms of clients that take its number out")
     CHECK(rules.classify(said("[400 FILE_PART_X_MISSING] - Part 4 is missing")).number == 4);
     CHECK(rules.classify(said("rpc error code 400: FILE_PART_MISSING (4)")).number == 4);
     CHECK(rules.classify(said("FLOOD_WAIT (37 or so)")).what == category::unknown);
-    CHECK(rules.classify(said("FLOOD_WAIT_X")).what == category::unknown);
+    CHECK(rules.classify(said("FLOOD_WAIT_X")).what == category::flood_wait);
+    CHECK(rules.classify(said("FLOOD_WAIT_X")).retry_after == std::nullopt);
 }
 
 TEST_CASE("a name of the user's own may have small letters or be a sentence")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints how long `#include <mend/mend.hpp>` takes to compile, as a multiple of `#include <asio.hpp>` (the aim: 1.25).
-# A measurement and no test: other programs on the machine disturb it. It takes the best of several runs of each, in turn.
+# A measurement, not a test: other programs on the machine disturb it. Takes the best of several alternating runs of each.
 #
 #   tests/compile_time.sh [build directory = build/dev] [runs = 5]         CXX names the compiler
 set -euo pipefail

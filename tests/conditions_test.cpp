@@ -62,7 +62,7 @@ TEST_CASE("a hold makes its method wait until its end, and no other")
     all.leave(two, start + 1s);
 }
 
-TEST_CASE("only the head of a queue wakes by itself")
+TEST_CASE("the head of a queue wakes by itself when the hold ends, and the others 30 s later")
 {
     conditions all;
     sender one;
@@ -70,7 +70,7 @@ TEST_CASE("only the head of a queue wakes by itself")
     all.set_hold(one, flood(37s), start, 0.5);
     sender first, second;
     CHECK(all.enter(first, start).until == start + 37s);
-    CHECK(all.enter(second, start).until == time_point::max());
+    CHECK(all.enter(second, start).until == start + 67s);
     all.leave(first, start + 1s);
     CHECK(second.wakes == 1);
     CHECK(all.enter(second, start + 1s).until == start + 37s);
@@ -93,19 +93,19 @@ TEST_CASE("an opened gate lets one through, then two for each that comes back")
     REQUIRE(go_on(0));
     for (std::size_t index = 1; index != 7; ++index)
         CHECK_FALSE(go_on(index));
-    all.came_through(*queue[0], open);
+    all.came_through(*queue[0], true, open);
     CHECK(go_on(1));
     CHECK(go_on(2));
     CHECK_FALSE(go_on(3));
-    all.came_through(*queue[1], open);
+    all.came_through(*queue[1], true, open);
     CHECK_FALSE(go_on(5));  // first come, first served
     CHECK(go_on(3));
     CHECK(go_on(4));
-    all.came_through(*queue[2], open);
+    all.came_through(*queue[2], true, open);
     CHECK(go_on(5));
     CHECK(go_on(6));
     for (std::size_t index = 3; index != 7; ++index)
-        all.came_through(*queue[index], open);
+        all.came_through(*queue[index], true, open);
     CHECK(all.clear());
 }
 
@@ -227,7 +227,7 @@ TEST_CASE("a reply passes the quarantine of a chat that cannot be written to")
     sender cold{"send", 7}, other{"send", 8}, reply{"send", 7, time_point::max(), true};
     REQUIRE(goes(all.enter(cold, start)));
     all.quarantine(cold, scope::peer, category::target_unavailable, start + 24h, start);
-    all.came_through(cold, start);
+    all.came_through(cold, true, start);
     CHECK(all.enter(cold, start + 1h).why == stop_reason::quarantined);
     CHECK(goes(all.enter(other, start + 1h)));
     CHECK(goes(all.enter(reply, start + 1h)));
@@ -292,7 +292,7 @@ TEST_CASE("when two holds with common waiters have ended, somebody goes")
     all.set_hold(nameless, flood(4s, scope::account), start, 0);
     all.gave_back(nameless, start);
     REQUIRE_FALSE(goes(all.enter(nameless, start)));
-    all.came_through(read, start);
+    all.came_through(read, true, start);
     REQUIRE_FALSE(goes(all.enter(other, start)));
 
     // Whoever's time has come asks, then whoever is woken, in turn.
@@ -328,10 +328,10 @@ TEST_CASE("a hold that no clock can count the end of is too long for everybody")
     CHECK(all.enter(hurried, start).why == stop_reason::wait_too_long);
 }
 
-TEST_CASE("a second chat that reports the account's limit within the hour quarantines the method, a later one its own chat")
+TEST_CASE("a second chat that reports the account's limit within the hour quarantines all groups, a later one its own chat")
 {
     conditions all;
-    sender first{"send", 1}, second{"send", 2};
+    sender first{"send", -1}, second{"send", -2}, third{"sendPhoto", -3}, user{"send", 4}, reader{"getChat", -3};
     auto const limited = [&](sender const& who, time_point now) {
         return all.quarantine(who, scope::peer, category::account_limited, now + 24h, now).where;
     };
@@ -339,12 +339,16 @@ TEST_CASE("a second chat that reports the account's limit within the hour quaran
     CHECK(limited(first, start + 1min) == scope::peer);  // the same chat again
     SECTION("within the hour")
     {
-        CHECK(limited(second, start + 59min) == scope::method);
+        CHECK(limited(second, start + 59min) == scope::groups);
+        CHECK(all.enter(third, start + 1h).why == stop_reason::quarantined);
     }
     SECTION("later")
     {
         CHECK(limited(second, start + 61min) == scope::peer);
+        CHECK(goes(all.enter(third, start + 1h)));
     }
+    CHECK(goes(all.enter(user, start + 1h)));
+    CHECK(goes(all.enter(reader, start + 1h)));
 }
 
 TEST_CASE("a flood in one chat is no second chat's where the first has another trouble, or had it long ago")
@@ -400,7 +404,7 @@ TEST_CASE("who comes through opens the gates that it has passed, and none that w
     REQUIRE(goes(all.enter(probe, start + 10s)));
     all.set_hold(nameless, flood(1s, scope::account), start + 11s, 0);
     REQUIRE(all.size() == 2);
-    all.came_through(probe, start + 20s);
+    all.came_through(probe, true, start + 20s);
     CHECK(all.size() == 1);  // the account's: its own probe is still to come
     sender first{"read"}, second{"read"};
     CHECK(goes(all.enter(first, start + 20s)));
@@ -506,7 +510,7 @@ TEST_CASE("the sum of it all names the hold that lasts longest")
     CHECK(all.sum_up(start).because == category::flood_wait);
     CHECK(all.sum_up(start).until == start + 100s);
     all.quarantine(send, scope::method, category::account_limited, start + 10s, start);
-    CHECK(all.sum_up(start).what == conditions::summary::kind::quarantined);
+    CHECK(all.sum_up(start).what == mend::account_state::kind::quarantined);
     CHECK(all.sum_up(start + 20s).because == category::flood_wait);
-    CHECK(all.sum_up(start + 100s).what == conditions::summary::kind::clear);
+    CHECK(all.sum_up(start + 100s).what == mend::account_state::kind::healthy);
 }

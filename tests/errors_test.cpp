@@ -2,6 +2,8 @@
 
 #include "support/catch.hpp"
 
+#include <exception>
+#include <stdexcept>
 #include <string>
 
 using namespace mend;
@@ -39,4 +41,30 @@ TEST_CASE("a recovery_error tells why and until when")
     CHECK(error.retry_at() == until);
     CHECK(std::string{error.what()}.find("quarantine") != std::string::npos);
     CHECK(!recovery_error{stop_reason::closed}.retry_at());
+}
+
+TEST_CASE("a recovery_error tells what the last attempt said, and has nested what it threw")
+{
+    detail::shared_failure const last{failure{.code = 502, .message = "Bad Gateway"}};
+    recovery_error const error{
+        stop_reason::delivery_unknown, {}, delivery::unknown, last, std::make_exception_ptr(rpc_error{502, "Bad Gateway"})};
+    CHECK(error.delivered() == delivery::unknown);
+    CHECK(error.failure() == last.get());
+    CHECK(std::string{error.what()} == make_error_code(stop_reason::delivery_unknown).message() + ": Bad Gateway");
+    CHECK_THROWS_AS(error.rethrow_nested(), rpc_error);
+    recovery_error const copy{error};
+    CHECK(copy.failure() == last.get());
+    CHECK_THROWS_AS(std::rethrow_if_nested(copy), rpc_error);
+}
+
+TEST_CASE("a recovery_error without an attempt has nothing nested, also if an exception is being handled")
+{
+    try {
+        throw std::runtime_error{"of somebody else"};
+    } catch (std::runtime_error const&) {
+        recovery_error const error{stop_reason::closed};
+        CHECK(error.nested_ptr() == nullptr);
+        CHECK(error.failure() == nullptr);
+        CHECK(error.delivered() == delivery::not_sent);
+    }
 }

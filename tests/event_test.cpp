@@ -112,3 +112,153 @@ TEST_CASE("a missing callback is reported as such")
         reported = reported || (each.act == mend::action::reconnect && each.result == mend::action_result::missing);
     CHECK(reported);
 }
+
+namespace {
+
+/// A manager whose io_context nobody runs, and an account whose operations run on another one.
+struct idle_night {
+    mend::testing::virtual_time time;  // first: what waits when the contexts are destroyed still asks it
+    asio::io_context elsewhere;
+    asio::io_context context;
+    mend::recovery_manager manager{elsewhere.get_executor(), [this] {
+                                       auto made = exact_options();
+                                       made.time = &time;
+                                       return made;
+                                   }()};
+    std::shared_ptr<event_log> events = std::make_shared<event_log>(time.wall());
+    mend::account sender{manager, "sender"};
+    unsigned callbacks = 0;
+
+    idle_night()
+    {
+        manager.subscribe(events);
+        manager.on_reconnect([this](mend::recovery_request const&) -> asio::awaitable<void> {
+            ++callbacks;
+            co_return;
+        });
+    }
+
+    /// An operation whose first attempt fails with this.
+    void send(mend::account& on, ms begin, step first, bool idempotent = true)
+    {
+        asio::co_spawn(context, one_send(*this, on, begin, std::move(first), idempotent), asio::detached);
+    }
+
+    static asio::awaitable<void> one_send(idle_night& in, mend::account& on, ms begin, step first, bool idempotent)
+    {
+        co_await in.time.sleep_for(begin);
+        auto const operation = [&](mend::attempt& which) -> asio::awaitable<int> {
+            if (which.number() == 1)
+                std::rethrow_exception(first.error);
+            co_return 5;
+        };
+        mend::call const about{.method = "messages.sendMessage", .idempotent = idempotent};
+        auto attempt = mend::try_with_recovery(on, about, operation);
+        (void)co_await std::move(attempt);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("that nobody runs the manager's executor is an event within 5 s of the first recovery that does not begin")
+{
+    idle_night in;
+    mend::account other{in.manager, "other"};
+    in.send(in.sender, 0ms, broken());
+    in.send(in.sender, 1s, broken());
+    in.send(other, 2s, broken());
+    in.time.run(in.context);
+    auto const idle = in.events->of(event_kind::executor_idle);
+    REQUIRE(idle.size() == 1);  // once for the manager
+    CHECK(idle[0].account == "sender");
+    CHECK(idle[0].operation != 0);
+    CHECK(idle[0].act == mend::action::reconnect);
+    CHECK(idle[0].at <= 5s);
+    CHECK(idle[0].delay == 4s);
+    CHECK(idle[0].message.find("is its io_context running?") != std::string::npos);
+    CHECK(in.callbacks == 0);
+}
+
+TEST_CASE("a recovery that no operation waits for is noticed by the next operation of the account, at once if it is late")
+{
+    idle_night in;
+    in.send(in.sender, 0ms, broken(), false);  // gives up: delivery_unknown
+    in.time.run(in.context);
+    CHECK(in.events->count(event_kind::executor_idle) == 0);
+    in.send(in.sender, 10s, broken());
+    in.time.run(in.context);
+    auto const idle = in.events->of(event_kind::executor_idle);
+    REQUIRE(idle.size() == 1);
+    CHECK(idle[0].at == 10s);
+    CHECK(idle[0].delay == 10s);
+}
+
+TEST_CASE("an executor that runs late gets its event, and goes on, and one that stops again gets another")
+{
+    idle_night in;
+    in.send(in.sender, 0ms, broken());
+    in.time.run(in.context);
+    CHECK(in.events->count(event_kind::executor_idle) == 1);
+    for (int round = 0; round != 10; ++round) {
+        in.time.run(in.elsewhere);
+        in.time.run(in.context);
+    }
+    CHECK(in.callbacks == 1);
+    CHECK(in.events->count(event_kind::recovered) == 1);
+    in.send(in.sender, 1min, broken());
+    in.time.run(in.context);
+    CHECK(in.events->count(event_kind::executor_idle) == 2);
+}
+
+TEST_CASE("a callback that takes long is no executor that stands still, nor is one that waits for its slot")
+{
+    auto made = exact_options();
+    made.max_concurrent_recoveries = 1;
+    scenario s{made};
+    s.on_reconnect({ok(30s), ok(30s)});
+    s.on_refresh({ok(30s)});
+    s.spawn(0ms, {.method = "m"}, {broken(), ok()});
+    s.spawn(s.apart("other"), 0ms, {.method = "m"}, {broken(), ok()});
+    s.spawn(s.apart("third"), 0ms, {.method = "m"}, {rpc(400, "FILE_REFERENCE_EXPIRED"), ok()});
+    s.run();
+    CHECK(s.all_ended());
+    CHECK(s.events->count(event_kind::executor_idle) == 0);
+}
+
+TEST_CASE("a second account object with an id that is in use is an event that names the id")
+{
+    scenario s;
+    CHECK(s.events->count(event_kind::duplicate_account) == 0);
+    mend::account const twin{s.manager, "sender", "+2000"};
+    auto const told = s.events->of(event_kind::duplicate_account);
+    REQUIRE(told.size() == 1);
+    CHECK(told[0].account == "sender");
+    CHECK(told[0].phone == "+2000");
+    CHECK_FALSE(told[0].message.empty());
+}
+
+TEST_CASE("an id may be used again when its account is gone, by another manager, and by accounts that were moved, and an empty "
+          "one is never a duplicate")
+{
+    scenario s;
+    scenario elsewhere;
+    {
+        mend::account first{s.manager, "a"};
+        mend::account const moved{std::move(first)};
+        mend::account const other{elsewhere.manager, "a"};
+    }
+    {
+        std::optional<mend::account> const again{std::in_place, s.manager, "a"};
+    }
+    std::optional<mend::account> busy{std::in_place, s.manager, "busy"};
+    s.spawn(*busy, 0ms, {.method = "m"}, {flood(60), ok()});
+    s.at(1s, [&] {
+        busy.reset();  // its operation has yet to end
+        busy.emplace(s.manager, "busy");
+    });
+    s.run();
+    mend::account const nameless{s.manager, ""};
+    mend::account const nameless_too{s.manager, ""};
+    CHECK(s.events->count(event_kind::duplicate_account) == 0);
+    CHECK(elsewhere.events->count(event_kind::duplicate_account) == 0);
+}

@@ -6,6 +6,7 @@ namespace {
 
 using namespace support;
 using mend::category;
+using mend::stop_reason;
 using result = mend::history_entry::result;
 
 }  // namespace
@@ -13,7 +14,7 @@ using result = mend::history_entry::result;
 TEST_CASE("history tells what failed, and what became of its operation")
 {
     scenario s;
-    s.spawn(0ms, {.method = "messages.sendMessage", .context = "label"}, {flood(3), unavailable(), ok()});
+    s.spawn(0ms, {.method = "messages.sendMessage", .context = "label", .idempotent = true}, {flood(3), unavailable(), ok()});
     s.run();
     auto const history = s.manager.history();
     REQUIRE(history.size() == 2);
@@ -40,9 +41,9 @@ TEST_CASE("history fills in how an operation ended, in all of its entries")
 {
     scenario s;
     s.spawn(0ms, {.context = "recovers"}, {unavailable(), unavailable(), ok()});
-    s.spawn(1ms, {.context = "gives up"}, {unavailable(), refused()});
-    auto& stopped = s.spawn(2ms, {.context = "is cancelled"}, {unavailable(), ok()});
-    s.spawn(3ms, {.context = "goes on"}, {unavailable(), ok(forever)});
+    s.spawn(s.apart("b"), 1ms, {.context = "gives up"}, {unavailable(), refused()});
+    auto& stopped = s.spawn(s.apart("c"), 2ms, {.context = "is cancelled"}, {unavailable(), ok()});
+    s.spawn(s.apart("d"), 3ms, {.context = "goes on"}, {unavailable(), ok(forever)});
     s.at(500ms, [&] {
         for (auto const& each : s.manager.history())
             CHECK(each.ended == result::pending);
@@ -58,6 +59,40 @@ TEST_CASE("history fills in how an operation ended, in all of its entries")
                                                            : result::cancelled;
         CHECK(each.ended == expected);
     }
+}
+
+TEST_CASE("history tells which chat and operation failed, how far, with what code, and why the operation stopped")
+{
+    scenario s;
+    s.spawn(0ms, {.method = "messages.sendMessage", .peer = 42}, {rpc(420, "SLOWMODE_WAIT_3"), refused()});
+    s.spawn(s.apart("b"), 1ms, {.method = "messages.sendMessage", .idempotent = false}, {unavailable()});
+    s.spawn(s.apart("c"), 2ms, {}, {unavailable(), ok()});
+    auto& stopped = s.spawn(s.apart("d"), 3ms, {}, {unavailable(), ok()});
+    s.at(500ms, [&] {
+        for (auto const& each : s.manager.history())
+            CHECK((each.ended == result::pending) == (each.why == stop_reason::none));
+        stopped.cancel();
+    });
+    s.run();
+    auto const history = s.manager.history();
+    REQUIRE(history.size() == 5);
+    CHECK(history[0].peer == 42);
+    CHECK(history[0].code == 420);
+    CHECK(history[0].where == mend::scope::peer);
+    CHECK(history[0].delivered == mend::delivery::not_sent);
+    CHECK(history[0].why == stop_reason::not_retryable);  // of the whole operation
+    CHECK(history[0].operation != 0);
+    auto const& refusal = history[4];
+    CHECK(refusal.operation == history[0].operation);
+    CHECK(refusal.where == mend::scope::operation);
+    CHECK(refusal.why == stop_reason::not_retryable);
+    CHECK(history[1].operation != history[0].operation);
+    CHECK(history[1].peer == 0);
+    CHECK(history[1].delivered == mend::delivery::unknown);
+    CHECK(history[1].why == stop_reason::delivery_unknown);
+    CHECK(history[2].ended == result::recovered);
+    CHECK(history[2].why == stop_reason::none);
+    CHECK(history[3].why == stop_reason::cancelled);
 }
 
 TEST_CASE("history keeps the last entries, newest last")

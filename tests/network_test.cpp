@@ -28,7 +28,11 @@ std::error_code of(Error error)
 struct ssl_category final : std::error_category {
     explicit ssl_category(char const* name) : name_(name) {}
     [[nodiscard]] char const* name() const noexcept override { return name_; }
-    [[nodiscard]] std::string message(int) const override { return "an error of TLS"; }
+    [[nodiscard]] std::string message(int value) const override
+    {
+        return value == not_verified ? "certificate verify failed (SSL routines)" : "an error of TLS";
+    }
+    static constexpr int not_verified = 0x0a000086;  // as OpenSSL 3 packs it
     char const* name_;
 };
 ssl_category const ssl{"asio.ssl"};
@@ -85,6 +89,17 @@ TEST_CASE("the phase decides between proxy and connection, whatever the error")
     }
 }
 
+TEST_CASE("a certificate that cannot be verified is permanent, or the proxy's trouble, and nothing was sent")
+{
+    std::error_code const not_verified{ssl_category::not_verified, ssl};
+    auto const direct = read(network_failure(not_verified, phase::tls));
+    CHECK(direct.what == category::permanent);
+    CHECK(direct.delivered == delivery::not_sent);
+    auto const proxied = read(network_failure(not_verified, phase::tls, true));
+    CHECK(proxied.what == category::proxy);
+    CHECK(proxied.delivered == delivery::not_sent);
+}
+
 TEST_CASE("words in the text of an error do not overrule the phase")
 {
     CHECK(read(network_failure(of(asio::error::connection_reset), phase::reply, true, "reset by proxy")).what ==
@@ -94,13 +109,27 @@ TEST_CASE("words in the text of an error do not overrule the phase")
 
 TEST_CASE("an error that is none of the network's is left to the rules, and was not sent before the request all the same")
 {
-    std::error_code const no_files_left{EMFILE, std::system_category()};
-    auto const met = network_failure(no_files_left, phase::connect, true);
+    std::error_code const no_permission{EACCES, std::system_category()};
+    auto const met = network_failure(no_permission, phase::connect, true);
     CHECK(!met.known);
     CHECK(read(met).what == category::unknown);
     CHECK(read(met).delivered == delivery::not_sent);
-    auto const ruled = classifier{}.when_error(no_files_left, category::custom_0).then(telegram::rules());
+    auto const ruled = classifier{}.when_error(no_permission, category::custom_0).then(telegram::rules());
     CHECK(ruled.classify(met).what == category::custom_0);
+}
+
+TEST_CASE("a shortage on this side is temporary in every phase, the proxy's and the connection's trouble in none")
+{
+    for (int const value : {EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL}) {
+        for (auto const where : every_phase) {
+            for (bool const through_proxy : {false, true}) {
+                INFO(value << " in " << to_string(where));
+                auto const met = network_failure({value, std::system_category()}, where, through_proxy);
+                CHECK(read(met).what == category::temporary);
+                CHECK(read(met).delivered == (where < phase::request ? delivery::not_sent : delivery::unknown));
+            }
+        }
+    }
 }
 
 TEST_CASE("the text of a network failure is the user's, else the error's own")
@@ -173,9 +202,6 @@ TEST_CASE("the system's errors of the network are connection, and say which of t
         CHECK(read(bare).what == category::connection);
         CHECK(read(bare).delivered == delivery::unknown);
     }
-    failure const no_address{.error = {EADDRNOTAVAIL, std::system_category()}};
-    CHECK(read(no_address).what == category::connection);
-    CHECK(read(no_address).delivered == delivery::not_sent);
     failure const no_endpoint{.error = of(asio::error::not_found)};
     CHECK(read(no_endpoint).what == category::connection);
     CHECK(read(no_endpoint).delivered == delivery::not_sent);

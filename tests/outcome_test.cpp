@@ -85,6 +85,90 @@ TEST_CASE("an outcome of failure throws what with_recovery throws")
     CHECK(closed.result->delivered() == delivery::not_sent);
 }
 
+TEST_CASE("an outcome tells what the last failed attempt said, also after a success")
+{
+    scenario s;
+    auto& good = s.spawn({ok()});
+    auto& mended = s.spawn(s.apart("b"), 0ms, {}, {unavailable(), flood(3), ok()});
+    auto& refused_one = s.spawn(s.apart("c"), 0ms, {}, {unavailable(), refused()});
+    mend::call late;
+    late.deadline = s.moment(0ms);
+    auto& nothing = s.spawn(s.apart("d"), 0ms, late, {ok()});
+    auto& stopped = s.spawn(s.apart("e"), 0ms, {}, {unavailable(), ok()});
+    s.at(500ms, [&] { stopped.cancel(); });
+    s.run();
+    CHECK(good.result->failure() == nullptr);
+    REQUIRE(mended.succeeded());
+    REQUIRE(mended.result->failure() != nullptr);
+    CHECK(mended.result->failure()->message == "FLOOD_WAIT_3");
+    CHECK(mended.result->failure()->code == 420);
+    REQUIRE(refused_one.result->failure() != nullptr);
+    CHECK(refused_one.result->failure()->code == 400);
+    CHECK(refused_one.result->failure()->exception == refused_one.result->exception());
+    CHECK(nothing.result->failure() == nullptr);
+    REQUIRE(stopped.result->failure() != nullptr);
+    CHECK(stopped.result->failure()->code == 500);
+    auto const copy = *refused_one.result;
+    refused_one.result.reset();
+    CHECK(copy.failure()->code == 400);
+}
+
+TEST_CASE("an outcome of values that failed tells what the last one said")
+{
+    scenario s;
+    auto const refuses = []() -> asio::awaitable<std::error_code> {
+        co_return std::make_error_code(std::errc::permission_denied);
+    };
+    std::error_code said;
+    asio::co_spawn(
+        s.context,
+        [&]() -> asio::awaitable<void> {
+            auto const outcome = co_await mend::try_with_recovery(s.sender, refuses);
+            if (outcome.failure() != nullptr)
+                said = outcome.failure()->error;
+            CHECK(outcome.exception() == nullptr);
+            CHECK(*outcome == std::errc::permission_denied);
+        },
+        asio::detached);
+    s.run();
+    CHECK(said == std::errc::permission_denied);
+}
+
+TEST_CASE("an outcome without a value throws from operator* as from value()")
+{
+    scenario s;
+    auto& op = s.spawn({refused()});
+    s.run();
+    CHECK_THROWS_AS(**op.result, mend::rpc_error);
+    CHECK_THROWS_AS(*std::as_const(*op.result), mend::rpc_error);
+    CHECK_THROWS_AS(*std::move(*op.result), mend::rpc_error);
+    auto const moved = std::move(*op.result);
+    CHECK_THROWS(**op.result);  // libc++ copies an exception_ptr that is moved, libstdc++ leaves a null one
+    CHECK_THROWS_AS(*moved, mend::rpc_error);
+    mend::detail::outcome_facts facts;
+    facts.why = stop_reason::deadline;
+    mend::outcome<void> const bad{facts, std::make_exception_ptr(mend::recovery_error{stop_reason::deadline})};
+    CHECK_THROWS_AS(*bad, mend::recovery_error);
+}
+
+TEST_CASE("an outcome that ended for a reason of its own throws a recovery_error with the last exception nested")
+{
+    scenario s;
+    auto& unknown = s.spawn({.method = "sendMessage", .idempotent = false}, {unavailable()});
+    s.run();
+    REQUIRE(unknown.why() == stop_reason::delivery_unknown);
+    try {
+        unknown.result->value();
+        FAIL("it has no value");
+    } catch (mend::recovery_error const& error) {
+        CHECK(error.why() == stop_reason::delivery_unknown);
+        CHECK(error.delivered() == delivery::unknown);
+        REQUIRE(error.failure() != nullptr);
+        CHECK(error.failure()->code == 500);
+        CHECK_THROWS_AS(std::rethrow_if_nested(error), mend::rpc_error);
+    }
+}
+
 TEST_CASE("an outcome of a refused operation tells the category of the hold and when to try again")
 {
     scenario s;

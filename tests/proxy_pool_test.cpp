@@ -182,15 +182,34 @@ TEST_CASE("when everything fails it is our own network, and nothing is rotated")
     }
 }
 
-TEST_CASE("of many proxies half have to fail before the network is blamed")
+TEST_CASE("every proxy that can be tried is tried before the network is blamed")
 {
-    proxy_pool pool{names(10)};
+    int const count = GENERATE(2, 4, 5, 10);
+    proxy_pool pool{names(count)};
     REQUIRE(pool.assign("a", "p1"));
-    for (auto const* proxy : {"p1", "p2", "p3", "p4"})
-        pool.note(proxy, evidence::outage, start);
-    CHECK(pool.rotate("a", start).what == result::moved);
-    pool.note("p5", evidence::outage, start);
-    CHECK(pool.rotate("a", start).what == result::own_network);
+    for (int bad = 1; bad != count; ++bad) {
+        INFO("p" << bad << " of " << count << " fails");
+        pool.note("p" + std::to_string(bad), evidence::outage, start + 2s * bad);
+        auto const next = pool.rotate("a", start + 2s * bad);
+        CHECK(next.what == result::moved);
+        CHECK(next.proxy == "p" + std::to_string(bad + 1));
+    }
+    pool.note(pool.proxy_of("a", start), evidence::outage, start + 2s * count);
+    CHECK(pool.rotate("a", start + 2s * count).what == result::own_network);
+}
+
+TEST_CASE("a proxy that another account is trying has not failed yet: the network is not blamed")
+{
+    proxy_pool pool{names(3)};
+    REQUIRE(pool.assign("a", "p2"));
+    REQUIRE(pool.assign("b", "p3"));
+    pool.note("p1", evidence::outage, start);
+    pool.note("p2", evidence::outage, start + 59s);
+    pool.note("p3", evidence::outage, start + 59s);
+    REQUIRE(pool.rotate("a", start + 60s).proxy == "p1");
+    CHECK(pool.rotate("b", start + 61s).what == result::no_other);
+    pool.note("p1", evidence::outage, start + 62s);
+    CHECK(pool.rotate("b", start + 62s).what == result::own_network);
 }
 
 TEST_CASE("a single proxy has nothing to be rotated to, and an empty pool nothing at all")
@@ -250,8 +269,8 @@ TEST_CASE("what a failure says about its proxy is read from it")
 
 TEST_CASE("a pool that makes no sense is refused with the field and what is allowed")
 {
-    CHECK_THROWS_WITH(proxy_pool({"p1", "p1"}), "mend::proxy_pool: the name \"p1\" is there twice; allowed: each once");
-    CHECK_THROWS_WITH(proxy_pool({""}), "mend::proxy_pool: a proxy's name is empty; allowed: any other text");
+    CHECK_THROWS_WITH(proxy_pool({"p1", "p1"}), "mend::proxy_pool: duplicate proxy name \"p1\"");
+    CHECK_THROWS_WITH(proxy_pool({""}), "mend::proxy_pool: empty proxy name");
     CHECK_THROWS_WITH(proxy_pool(names(1), {.cooldown = 0s}), "mend::proxy_pool: cooldown is 0 ms; allowed: above 0");
     CHECK_THROWS_AS(proxy_pool(names(1), {.longest_cooldown = -1s}), std::invalid_argument);
     CHECK_THROWS_AS(proxy_pool(names(1), {.credentials_cooldown = 0s}), std::invalid_argument);

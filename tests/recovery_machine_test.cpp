@@ -3,6 +3,9 @@
 
 #include <mend/detail/recovery_machine.hpp>
 
+#include <optional>
+#include <utility>
+
 using namespace std::chrono_literals;
 using mend::action;
 using mend::category;
@@ -30,11 +33,13 @@ struct machine final : mend::detail::recovery_machine {
     int wakes = 0;
 };
 
+/// An account with ten more operations in flight: five failures in a row are its outage.
 struct bench {
     mend::detail::account_situation account;
     mend::detail::operation_limits limits;
     policy_table policies;
     abilities callbacks;
+    unsigned in_flight = 10;
 
     step fail(machine& one, category what, time_point now, delivery delivered = delivery::not_sent,
               std::optional<std::chrono::milliseconds> told = {})
@@ -44,7 +49,18 @@ struct bench {
         meaning.where = mend::default_scope(what);
         meaning.delivered = delivered;
         meaning.retry_after = told;
-        return one.failed({meaning, policies[what], callbacks, 0.5}, now);
+        account.visit(callbacks, 0, in_flight, now);
+        return one.failed({meaning, policies[what], 0.5}, now);
+    }
+
+    /// The recovery that has begun, and has not ended.
+    [[nodiscard]] std::optional<action> begun() const { return account.begun ? std::optional{account.begun->act} : std::nullopt; }
+    [[nodiscard]] std::optional<action> owed() const { return account.owed ? std::optional{account.owed->act} : std::nullopt; }
+    void end_recovery(bool succeeded, time_point now)
+    {
+        REQUIRE(account.begun.has_value());
+        auto const ended = *std::exchange(account.begun, std::nullopt);
+        (void)account.finish(ended, succeeded, limits.relogins_per_day, now);
     }
 };
 
@@ -111,18 +127,21 @@ TEST_CASE("the first to meet a broken connection starts the recovery and the oth
     (void)one.start(start);
     (void)two.start(start);
     (void)late.start(start);
-    CHECK(here.fail(one, category::connection, start).what == step::kind::recover);
-    here.account.in_the_way.await_recovery(one);
+    CHECK(here.fail(one, category::connection, start).what == step::kind::wait);
+    CHECK(here.begun() == action::reconnect);
+    CHECK(here.account.begun_by == &one);
     CHECK(here.fail(two, category::connection, start).what == step::kind::wait);
+    CHECK(!here.owed());
 
-    here.account.word = here.account.word.after_recovery(1);
-    here.account.last_recovery = action::reconnect;
-    here.account.in_the_way.end_recovery();
+    here.end_recovery(true, start + 3s);
     CHECK(one.wakes == 1);
     CHECK(two.wakes == 1);
-    CHECK(one.resume(start + 3s).what == step::kind::wait);  // its delay
+    auto const next = one.resume(start + 3s);
+    CHECK(next.what == step::kind::wait);
+    CHECK(next.until == start + 4s);  // its delay
     // Its attempt began before that recovery ended: its connection is already replaced.
     CHECK(here.fail(late, category::connection, start + 3s).what == step::kind::attempt);
+    CHECK(!here.begun());
     one.cancelled(start);
     two.cancelled(start);
     late.cancelled(start);
@@ -135,10 +154,10 @@ TEST_CASE("a recovery that an operation needs starts even when that operation st
     here.limits.idempotent = false;
     machine one{here.account, here.limits};
     (void)one.start(start);
-    auto const last = here.fail(one, category::connection, start, delivery::unknown);
-    CHECK(last.what == step::kind::give_up);
-    REQUIRE(last.start.has_value());
-    CHECK(*last.start == action::reconnect);
+    CHECK(here.fail(one, category::connection, start, delivery::unknown).what == step::kind::give_up);
+    CHECK(one.why() == stop_reason::delivery_unknown);
+    CHECK(here.begun() == action::reconnect);
+    CHECK(here.account.begun_by == nullptr);
     CHECK(here.account.in_the_way.recovering());
 }
 
@@ -184,57 +203,59 @@ TEST_CASE("a wait that no clock can count is too long, even where the policy wou
     CHECK(!one.retry_at());
 }
 
-TEST_CASE("whoever waited for a recovery that was too weak runs the one that it needs")
+TEST_CASE("an operation that waits for a recovery that is too weak is owed the one that it needs")
 {
     bench here;
     here.callbacks.add(action::reconnect);
+    here.callbacks.add(action::rotate_proxy);
     here.callbacks.add(action::relogin);
     machine one{here.account, here.limits}, two{here.account, here.limits};
     (void)one.start(start);
     (void)two.start(start);
-    REQUIRE(here.fail(one, category::connection, start).what == step::kind::recover);
-    here.account.in_the_way.await_recovery(one);
-    auto const joined = here.fail(two, category::session_lost, start);
-    REQUIRE(joined.what == step::kind::wait);
-    CHECK(joined.afterwards == action::relogin);
+    REQUIRE(here.fail(one, category::connection, start).what == step::kind::wait);
+    REQUIRE(here.begun() == action::reconnect);
 
-    here.account.word = here.account.word.after_recovery(1);
-    here.account.last_recovery = action::reconnect;
-    here.account.in_the_way.end_recovery();
     SECTION("at once")
     {
-        auto const next = two.resume(start + 3s);
-        CHECK(next.what == step::kind::recover);
-        CHECK(next.act == action::relogin);
-        CHECK(here.account.in_the_way.recovering());
+        REQUIRE(here.fail(two, category::session_lost, start).what == step::kind::wait);
+        CHECK(here.owed() == action::relogin);
+        here.end_recovery(true, start + 3s);
+        CHECK(here.begun() == action::relogin);
         CHECK(here.account.in_the_way.recovery() == action::relogin);
+        CHECK(two.resume(start + 3s).what == step::kind::wait);
+        here.end_recovery(true, start + 4s);
+        CHECK(two.resume(start + 4s).what == step::kind::attempt);
     }
-    SECTION("whichever it is")
+    SECTION("whichever it is, and the strongest where there are several")
     {
-        here.callbacks.add(action::rotate_proxy);
         machine third{here.account, here.limits};
         third.started({});
-        here.account.word = {};
-        here.account.in_the_way.begin_recovery(action::reconnect);
         REQUIRE(here.fail(third, category::proxy, start).what == step::kind::wait);
-        here.account.word = here.account.word.after_recovery(1);
-        here.account.in_the_way.end_recovery();
-        auto const next = third.resume(start + 3s);
-        CHECK(next.what == step::kind::recover);
-        CHECK(next.act == action::rotate_proxy);
+        CHECK(here.owed() == action::rotate_proxy);
+        REQUIRE(here.fail(two, category::session_lost, start).what == step::kind::wait);
+        CHECK(here.owed() == action::relogin);
+        here.end_recovery(true, start + 3s);
+        CHECK(here.begun() == action::relogin);
+        CHECK(!here.owed());
         third.cancelled(start + 3s);
     }
     SECTION("but not where a login has failed already")
     {
+        REQUIRE(here.fail(two, category::session_lost, start).what == step::kind::wait);
         here.account.in_the_way.quarantine_account(category::session_lost, start + 10min, start + 2s);
+        here.end_recovery(true, start + 3s);
+        CHECK(!here.begun());
         CHECK(two.resume(start + 3s).what == step::kind::give_up);
         CHECK(two.why() == stop_reason::quarantined);
         CHECK(two.retry_at() == start + 10min);
     }
     SECTION("nor where the budget is spent")
     {
+        REQUIRE(here.fail(two, category::session_lost, start).what == step::kind::wait);
         for (int login = 0; login != 3; ++login)
             REQUIRE(here.account.logins.take(3, start));
+        here.end_recovery(true, start + 3s);
+        CHECK(!here.begun());
         CHECK(two.resume(start + 3s).what == step::kind::give_up);
         CHECK(two.why() == stop_reason::recovery_budget);
         CHECK(two.retry_at() == start + 24h);
@@ -242,11 +263,9 @@ TEST_CASE("whoever waited for a recovery that was too weak runs the one that it 
     SECTION("nor beyond its deadline")
     {
         machine hurried{here.account, here.limits, start + 2500ms};
-        here.account.in_the_way.begin_recovery(action::reconnect);
         hurried.started(here.account.word);
         REQUIRE(here.fail(hurried, category::session_lost, start).what == step::kind::wait);
-        here.account.word = here.account.word.after_recovery(1);
-        here.account.in_the_way.end_recovery();
+        here.end_recovery(true, start + 3s);
         CHECK(hurried.resume(start + 3s).what == step::kind::give_up);
         CHECK(hurried.why() == stop_reason::deadline);
     }
@@ -254,7 +273,7 @@ TEST_CASE("whoever waited for a recovery that was too weak runs the one that it 
     two.cancelled(start + 3s);
 }
 
-TEST_CASE("whoever shared a recovery that failed does not ask for another because a weaker one came after it")
+TEST_CASE("a recovery that has failed is not asked for again because a weaker one failed after it")
 {
     bench here;
     here.callbacks.add(action::rotate_proxy);
@@ -262,18 +281,103 @@ TEST_CASE("whoever shared a recovery that failed does not ask for another becaus
     machine one{here.account, here.limits}, two{here.account, here.limits};
     (void)one.start(start);
     (void)two.start(start);
-    REQUIRE(here.fail(one, category::proxy, start).what == step::kind::recover);
-    here.account.in_the_way.await_recovery(one);
+    REQUIRE(here.fail(one, category::proxy, start).what == step::kind::wait);
     REQUIRE(here.fail(two, category::proxy, start).what == step::kind::wait);
-    for (action const failed : {action::rotate_proxy, action::reconnect}) {
-        here.account.word = here.account.word.after_recovery(0);
-        here.account.last_recovery = failed;
-        here.account.in_the_way.end_recovery();
-    }
+    REQUIRE(here.begun() == action::rotate_proxy);
+    here.end_recovery(false, start + 2s);
+    mend::detail::callback_order weaker;
+    weaker.act = action::reconnect;
+    REQUIRE(here.account.request(weaker, 3, start + 2s).what == mend::detail::recovery_ruling::kind::begins);
+    here.end_recovery(false, start + 4s);
     auto const next = two.resume(start + 10s);
     CHECK(next.what == step::kind::wait);  // its backoff
     CHECK(next.until == start + 15s);
     CHECK(!here.account.in_the_way.recovering());
     one.cancelled(start + 10s);
     two.cancelled(start + 10s);
+}
+
+TEST_CASE("a lone operation that fails twice is an outage, and makes its attempts as its policy says")
+{
+    bench here;
+    here.in_flight = 1;
+    machine one{here.account, here.limits};
+    (void)one.start(start);
+    CHECK(here.fail(one, category::temporary, start).until == start + 1s);
+    REQUIRE(one.resume(start + 1s).what == step::kind::attempt);
+    CHECK(!here.account.outage.active());
+    CHECK(here.fail(one, category::temporary, start + 1s).until == start + 3s);
+    CHECK(here.account.outage.active());
+    CHECK(here.account.outage.since() == start);
+    REQUIRE(one.resume(start + 3s).what == step::kind::attempt);
+    CHECK(here.account.in_the_way.is_probe(one));
+    one.succeeded(start + 3s);
+    CHECK(!here.account.outage.active());
+}
+
+TEST_CASE("in an outage one operation at a time goes, after the gap, and the others behind it")
+{
+    bench here;
+    here.in_flight = 1;
+    machine one{here.account, here.limits}, two{here.account, here.limits}, three{here.account, here.limits};
+    for (auto* each : {&one, &two})
+        (void)each->start(start);
+    (void)here.fail(one, category::temporary, start);
+    (void)here.fail(two, category::temporary, start);
+    REQUIRE(here.account.outage.active());
+    auto const waits = three.start(start + 100ms);
+    CHECK(waits.what == step::kind::wait);
+    CHECK(waits.until == start + 500ms);
+    CHECK(three.resume(start + 499ms).what == step::kind::wait);
+    REQUIRE(three.resume(start + 500ms).what == step::kind::attempt);
+    CHECK(one.resume(start + 1s).what == step::kind::wait);
+    (void)here.fail(three, category::temporary, start + 10s);
+    CHECK(one.resume(start + 10s).until == start + 11s);  // a tenth of the outage's age
+    REQUIRE(one.resume(start + 11s).what == step::kind::attempt);
+    one.succeeded(start + 11s);
+    CHECK(two.resume(start + 11s).what == step::kind::attempt);
+    for (auto* each : {&two, &three})
+        each->cancelled(start + 11s);
+}
+
+TEST_CASE("an operation waits for the end of an outage no longer than its category's max_wait")
+{
+    bench here;
+    here.in_flight = 1;
+    here.policies.update(category::temporary, [](policy& each) { each.max_wait = 20s; });
+    machine one{here.account, here.limits}, next{here.account, here.limits};
+    (void)one.start(start);
+    (void)here.fail(one, category::temporary, start);
+    REQUIRE(one.resume(start + 1s).what == step::kind::attempt);
+    (void)here.fail(one, category::temporary, start + 1s);
+    REQUIRE(one.resume(start + 3s).what == step::kind::attempt);  // the probe, which hangs
+    REQUIRE(here.account.outage.active());
+    auto const waits = next.start(start + 4s);
+    CHECK(waits.what == step::kind::wait);
+    CHECK(waits.until == start + 24s);
+    CHECK(next.resume(start + 24s).what == step::kind::give_up);
+    CHECK(next.why() == stop_reason::wait_too_long);
+    one.cancelled(start + 24s);
+}
+
+TEST_CASE("a recovery that fails in an outage costs the operation that began it a retry")
+{
+    bench here;
+    here.callbacks.add(action::reconnect);
+    machine one{here.account, here.limits}, two{here.account, here.limits};
+    (void)one.start(start);
+    (void)two.start(start);
+    (void)here.fail(one, category::connection, start);
+    (void)here.fail(two, category::connection, start);
+    for (int failure = 0; failure != 2; ++failure) {
+        one.charge_retry();
+        CHECK(one.resume(start + 3s).what == step::kind::wait);
+    }
+    CHECK(one.wakes == 2);
+    one.charge_retry();
+    CHECK(one.resume(start + 3s).what == step::kind::give_up);
+    CHECK(one.why() == stop_reason::retries_exhausted);
+    CHECK(two.resume(start + 3s).what == step::kind::wait);
+    CHECK(here.begun() == action::reconnect);
+    two.cancelled(start + 3s);
 }

@@ -30,10 +30,12 @@ TEST_CASE("a manager refuses options that make no sense, and names them")
     CHECK(refused_with({}).empty());
 }
 
-TEST_CASE("a manager refuses an observer that is null")
+TEST_CASE("a manager refuses an observer that is null, and a function that is empty")
 {
     scenario s;
     CHECK_THROWS_AS(s.manager.subscribe(nullptr), std::invalid_argument);
+    CHECK_THROWS_AS(s.manager.subscribe(std::shared_ptr<mend::observer>{}), std::invalid_argument);
+    CHECK_THROWS_AS(s.manager.subscribe(std::function<void(mend::event const&)>{}), std::invalid_argument);
 }
 
 TEST_CASE("set_policies applies from the next failure on")
@@ -148,8 +150,8 @@ TEST_CASE("an account that is closed in the queue for a callback's slot leaves t
     options.max_concurrent_recoveries = 1;
     scenario s{options};
     auto& reconnect = s.on_reconnect(always(ok(20s)));
-    auto& other = s.another("other");
-    auto& third = s.another("third");
+    auto& other = s.apart("other");
+    auto& third = s.apart("third");
     auto& first = s.spawn({broken(), ok()});
     auto& queued = s.spawn(other, 1s, {}, {broken(), ok()});
     auto& last = s.spawn(third, 2s, {}, {broken(), ok()});
@@ -162,7 +164,7 @@ TEST_CASE("an account that is closed in the queue for a callback's slot leaves t
     REQUIRE(reconnect.count() == 2);
     CHECK(reconnect.runs[0].account == "sender");
     CHECK(reconnect.runs[1].account == "third");
-    CHECK(reconnect.runs[1].began == 24s);  // the first's end, then its own settle
+    CHECK(reconnect.runs[1].began == 22s);  // the first's end: it has settled meanwhile
 }
 
 TEST_CASE("a close does not shorten the time that a callback has to heed its cancellation")
@@ -429,6 +431,7 @@ TEST_CASE("where a rule names both a wait and a moment the wait is waited for, a
     mend::classification both;
     both.what = category::flood_wait;
     both.where = mend::scope::method;
+    both.delivered = mend::delivery::not_sent;
     both.retry_after = 5s;
     options.rules = mend::classifier{}.when(
         [&both](mend::failure const& what) { return what.code == 777 ? std::optional{both} : std::nullopt; });

@@ -1,5 +1,5 @@
 // The summary for people.
-#include "support/catch.hpp"
+#include "support/scenario.hpp"
 
 #include <mend/report.hpp>
 
@@ -101,14 +101,141 @@ TEST_CASE("a report prints the callbacks' runs, with their time")
     ended.result = mend::action_result::succeeded;
     ended.delay = 1500ms;
     report.on_event(ended);
-    CHECK(report.text() == "callbacks                done   failed        time\n"
-                           "  relogin                   1        0       1.5 s\n"
-                           "0 retries, 0 operations recovered\n");
+    auto const text = report.text();
+    CHECK(text.find("callback                                         done     failed           time\n"
+                    "  relogin                                           1          0          1.5 s\n") != std::string::npos);
 }
 
 TEST_CASE("a report passes over what it has no column for")
 {
     mend::report report;
     report.on_event(at(mend::event_kind::released, 1s, 0));
-    CHECK(report.text().empty());
+    CHECK(report.text() == "period      1970-01-01 00:00:01 to 1970-01-01 00:00:01 UTC, 0.0 s\n"
+                           "failures    0; 0 retries, 0 operations recovered\n");
+}
+
+TEST_CASE("a report is a table of the period, operations, categories, accounts, methods, stop reasons and messages")
+{
+    mend::report report;
+    report.count_operations([] { return mend::report::totals{1000, 942}; });
+    std::uint64_t operation = 0;
+    auto const fails = [&](char const* account, char const* method, mend::category what, int code, char const* message) {
+        auto failed = at(mend::event_kind::attempt_failed, 10s, ++operation);
+        failed.account_id = account;
+        failed.method = method;
+        failed.what = what;
+        failed.code = code;
+        failed.message = message;
+        report.on_event(failed);
+        failed.at += 75s;
+        failed.kind = mend::event_kind::retrying;
+        report.on_event(failed);
+    };
+    fails("shop-1", "sendMessage", mend::category::flood_wait, 429, "Too Many Requests: retry after 37");
+    fails("shop-1", "sendMessage", mend::category::flood_wait, 429, "Too Many Requests: retry after 8");
+    fails("shop-2", "sendPhoto", mend::category::temporary, 502, "<html><title>502 Bad Gateway</title></html>");
+    auto end = at(mend::event_kind::recovered, 86s, 1);
+    end.account_id = "shop-1";
+    end.method = "sendMessage";
+    report.on_event(end);
+    end = at(mend::event_kind::gave_up, 86s, 3);
+    end.account_id = "shop-2";
+    end.method = "sendPhoto";
+    end.why = mend::stop_reason::delivery_unknown;
+    report.on_event(end);
+    CHECK(report.text() == "period      1970-01-01 00:00:10 to 1970-01-01 00:01:26 UTC, 1 min 16 s\n"
+                           "operations  1000 ended, 942 succeeded (94.2 %)\n"
+                           "failures    3; 3 retries, 1 operation recovered\n"
+                           "\n"
+                           "category                                     failures      time lost\n"
+                           "  flood_wait                                        2     2 min 30 s\n"
+                           "  temporary                                         1     1 min 15 s\n"
+                           "\n"
+                           "account                                      failures  recovered  stopped      time lost\n"
+                           "  shop-1                                            2          1        0     2 min 30 s\n"
+                           "  shop-2                                            1          0        1     1 min 15 s\n"
+                           "\n"
+                           "method                                       failures  recovered  stopped      time lost\n"
+                           "  sendMessage                                       2          1        0     2 min 30 s\n"
+                           "  sendPhoto                                         1          0        1     1 min 15 s\n"
+                           "\n"
+                           "why operations stopped                          count\n"
+                           "  delivery_unknown                                  1\n"
+                           "\n"
+                           "most frequent messages                           code   failures\n"
+                           "  Too Many Requests: retry after #                429          2\n"
+                           "  # Bad Gateway                                   502          1\n");
+}
+
+TEST_CASE("a report that is subscribed knows the operations and successes of its managers, also when they are gone")
+{
+    auto const told = std::make_shared<mend::report>();
+    {
+        support::scenario in;
+        in.manager.subscribe(told);
+        in.spawn({support::ok()});
+        in.spawn({support::unavailable(), support::ok()});
+        in.spawn({support::refused()});
+        in.run();
+        CHECK(told->operations().operations == 3);
+        CHECK(told->operations().succeeded == 2);
+        CHECK(told->text().find("operations  3 ended, 2 succeeded (66.6 %)") != std::string::npos);
+        CHECK(told->accounts().at("sender").failures == 2);
+        CHECK(told->accounts().at("sender").recovered == 1);
+        CHECK(told->accounts().at("sender").stopped == 1);
+    }
+    CHECK(told->operations().operations == 3);
+    support::scenario other;
+    other.manager.subscribe(told);
+    other.spawn({support::ok()});
+    other.run();
+    CHECK(told->operations().operations == 4);
+    CHECK(told->operations().succeeded == 3);
+}
+
+TEST_CASE("a report of operations that all succeeded says how many there were")
+{
+    auto const told = std::make_shared<mend::report>();
+    support::scenario in;
+    in.manager.subscribe(told);
+    CHECK(told->text().empty());
+    in.spawn({support::ok()});
+    in.run();
+    CHECK(told->text() == "operations  1 ended, 1 succeeded (100.0 %)\nfailures    0; 0 retries, 0 operations recovered\n");
+}
+
+TEST_CASE("a report counts messages that differ in their numbers alone as one, and the codes apart")
+{
+    mend::report report;
+    auto failed = at(mend::event_kind::attempt_failed, 1s, 1);
+    for (auto const& [code, text] : {std::pair{429, "retry after 5"}, {429, "retry after 37"}, {420, "retry after 5"}}) {
+        failed.code = code;
+        failed.message = text;
+        report.on_event(failed);
+    }
+    auto const messages = report.messages();
+    REQUIRE(messages.size() == 2);
+    CHECK(messages[0].text == "retry after #");
+    CHECK(messages[0].code == 429);
+    CHECK(messages[0].failures == 2);
+    CHECK(messages[1].code == 420);
+}
+
+TEST_CASE("a report stays small, whatever a server invents")
+{
+    mend::report report;
+    auto failed = at(mend::event_kind::attempt_failed, 1s, 1);
+    std::string name;
+    for (std::size_t index = 0; index != 3000; ++index) {
+        name = std::string(index / 26, 'z') + static_cast<char>('a' + index % 26);
+        failed.account_id = failed.method = failed.message = name;
+        report.on_event(failed);
+    }
+    CHECK(report.accounts().size() == mend::report::most_accounts + 1);
+    CHECK(report.accounts().at("others").failures == 2000);
+    CHECK(report.methods().size() == mend::report::most_methods + 1);
+    CHECK(report.messages().size() == mend::report::most_messages + 1);
+    CHECK(report.messages().front().text == "others");
+    CHECK(report.messages().back().text.size() < 130);
+    CHECK(report.text().find("and 991 others\n") != std::string::npos);
 }

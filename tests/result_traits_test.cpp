@@ -1,27 +1,22 @@
 #include "support/catch.hpp"
+#include "support/expected_like.hpp"
 
 #include <mend/result_traits.hpp>
 
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <stdexcept>
 #include <string>
-#include <variant>
+#include <system_error>
+
+using support::result;
 
 namespace {
 
 struct rpc_failure {
     int code = 0;
     std::string message;
-};
-
-template <class E>
-class result {
-public:
-    result(int value) : state_{value} {}
-    result(E error) : state_{std::move(error)} {}
-    bool has_value() const { return state_.index() == 0; }
-    E const& error() const { return std::get<1>(state_); }
-
-private:
-    std::variant<int, E> state_;
 };
 
 auto const refused = std::make_error_code(std::errc::connection_refused);
@@ -61,7 +56,7 @@ TEST_CASE("an expected-like result is read through has_value() and error()")
     CHECK(traits::describe(flood).message == "FLOOD_WAIT_37");
 }
 
-TEST_CASE("errors of a failure, an exception, a text and an unknown type are each described as far as they go")
+TEST_CASE("errors of a failure, an exception and a text are each described as far as they go")
 {
     mend::failure known;
     known.code = 500;
@@ -69,6 +64,92 @@ TEST_CASE("errors of a failure, an exception, a text and an unknown type are eac
     CHECK(mend::detail::failure_from(std::make_exception_ptr(1)).exception != nullptr);
     CHECK(mend::detail::failure_from(std::string{"PEER_FLOOD"}).message == "PEER_FLOOD");
     CHECK(mend::detail::failure_from(std::runtime_error{"broken"}).message == "broken");
-    struct opaque {};
-    CHECK_FALSE(mend::detail::failure_from(opaque{}).message.empty());
+    CHECK(mend::detail::failure_from(static_cast<char const*>(nullptr)).message.empty());
+}
+
+namespace {
+
+struct bot_error {
+    struct facts {
+        std::optional<int> retry_after;
+    };
+    int error_code = 0;
+    std::string description;
+    facts parameters;
+};
+
+class client_error {
+public:
+    enum class reason : short { flood = 420 };
+    reason code() const { return reason::flood; }
+    char const* what() const { return "FLOOD_WAIT_X"; }
+    std::chrono::minutes retry_after() const { return std::chrono::minutes{2}; }
+};
+
+struct system_trouble {
+    std::error_code code;
+};
+
+struct number_alone {
+    int number = 420;
+};
+
+template <class Wait>
+struct telling {
+    int code = 429;
+    Wait retry_after;
+};
+
+template <class Wait>
+std::optional<std::chrono::milliseconds> wait_of(Wait told)
+{
+    return mend::detail::failure_from(telling<Wait>{.retry_after = told}).retry_after;
+}
+
+}  // namespace
+
+TEST_CASE("an error is read through the names that clients give its parts: code and text, members and functions")
+{
+    using std::chrono::milliseconds;
+    auto const bot = mend::detail::failure_from(bot_error{429, "Too Many Requests: retry after 600", {600}});
+    CHECK(bot.code == 429);
+    CHECK(bot.message == "Too Many Requests: retry after 600");
+    CHECK(bot.retry_after == milliseconds{600'000});
+
+    auto const client = mend::detail::failure_from(client_error{});
+    CHECK(client.code == 420);
+    CHECK(client.message == "FLOOD_WAIT_X");
+    CHECK(client.retry_after == milliseconds{120'000});
+
+    auto const system = mend::detail::failure_from(system_trouble{refused});
+    CHECK(system.error == refused);
+    CHECK(system.message == refused.message());
+    CHECK(mend::detail::failure_from(std::system_error{refused}).error == refused);
+}
+
+TEST_CASE("a wait that an error tells is a duration, or a number of seconds, and nothing where it makes no sense")
+{
+    using std::chrono::milliseconds;
+    CHECK(wait_of(5) == milliseconds{5'000});
+    CHECK(wait_of(2.5) == milliseconds{2'500});
+    CHECK(wait_of(0) == milliseconds{0});
+    CHECK(wait_of(milliseconds{7}) == milliseconds{7});
+    CHECK(wait_of(std::optional<std::chrono::seconds>{3}) == milliseconds{3'000});
+    CHECK(wait_of(std::optional<int>{}) == std::nullopt);
+    CHECK(wait_of(-1) == std::nullopt);
+    CHECK(wait_of(std::nan("")) == std::nullopt);
+    CHECK(wait_of(1e300) > std::chrono::hours{24 * 365});
+    CHECK(wait_of(std::string{"5"}) == std::nullopt);
+}
+
+TEST_CASE("an error type whose parts have other names cannot be read, nor a bare number")
+{
+    STATIC_REQUIRE(mend::detail::readable_error<bot_error>);
+    STATIC_REQUIRE(mend::detail::readable_error<client_error>);
+    STATIC_REQUIRE(mend::detail::readable_error<std::error_code>);
+    STATIC_REQUIRE(mend::detail::readable_error<std::errc> == mend::detail::error_code_like<std::errc>);
+    STATIC_REQUIRE_FALSE(mend::detail::readable_error<number_alone>);
+    STATIC_REQUIRE_FALSE(mend::detail::readable_error<int>);
+    STATIC_REQUIRE(mend::detail::unreadable_failure<result<number_alone>>);
+    STATIC_REQUIRE_FALSE(mend::detail::unreadable_failure<result<bot_error>>);
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds mend and runs its tests. Arguments go to ctest:
+# Installs missing packages, builds mend and runs its tests. Arguments are passed to ctest:
 #
 #   tests/run.sh                          everything
-#   tests/run.sh -R 'flood wait'          the tests with these words in their name
+#   tests/run.sh -R 'flood wait'          the tests whose names match
 #   MEND_PRESET=asan tests/run.sh         another preset of CMakePresets.json
 #
-# MEND_JOBS says how many things to do at once; the number of processors if not set.
+# MEND_JOBS sets the number of parallel jobs; the default is the number of processors.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

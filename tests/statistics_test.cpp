@@ -174,3 +174,19 @@ TEST_CASE("a failure of no category counts as unknown")
     CHECK(recorder.snapshot().failures == 1);
     CHECK(recorder.snapshot().failures_of(category::unknown) == 1);
 }
+
+TEST_CASE("statistics count a run of on_probe and the operation that goes after it as one probe each")
+{
+    scenario s;
+    unsigned asked = 0;
+    s.manager.on_probe([&](mend::recovery_request const&) -> asio::awaitable<void> {
+        ++asked;
+        co_return;
+    });
+    auto& op = s.spawn({unavailable(), unavailable(), ok()});
+    s.run();
+    REQUIRE(op.succeeded());
+    CHECK(asked == 1);
+    CHECK(s.manager.stats().outages == 1);
+    CHECK(s.manager.stats().probes == 2);
+}

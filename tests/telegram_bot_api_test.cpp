@@ -33,6 +33,45 @@ TEST_CASE("a 429 with its parameter is a wait that is first taken for the chat's
     }
 }
 
+TEST_CASE("the wait may be given as it came: an integer, a fraction, a string, or the Retry-After header's moment")
+{
+    for (auto const* as_it_came : {"37", "36.5", "\"37\"", "37.0"}) {
+        INFO(as_it_came);
+        auto const says = read(bot_api_failure(429, 429, "Too Many Requests: retry after 37", as_it_came));
+        CHECK(says.what == category::flood_wait);
+        CHECK(says.retry_after == 37s);
+        CHECK(says.where == scope::peer);
+    }
+    CHECK(bot_api_failure(429, 429, "Too Many Requests", std::string{"2.5"}).retry_after == 3s);
+    CHECK(bot_api_failure(429, 429, "Too Many Requests", "Thu, 01 Jan 1970 00:00:00 GMT").retry_after == 1s);
+    CHECK(bot_api_failure(429, 429, "Too Many Requests", "99999999999999999999").retry_after == std::chrono::milliseconds::max());
+}
+
+TEST_CASE("a gateway's Retry-After is the wait of all that goes through it")
+{
+    auto const says = read(bot_api_failure(429, 0, "<html><title>429 Too Many Requests</title></html>", "20"));
+    CHECK(says.what == category::flood_wait);
+    CHECK(says.retry_after == 20s);
+    CHECK(says.where == scope::account);
+    CHECK(says.delivered == delivery::not_sent);
+}
+
+TEST_CASE("a wait that cannot be read is as none: the text's counts, else it is a rate limit")
+{
+    for (auto const* unreadable : {"", "soon", "null"}) {
+        INFO(unreadable);
+        CHECK(read(bot_api_failure(429, 429, "Too Many Requests: retry after 37", unreadable)).retry_after == 37s);
+        CHECK(read(bot_api_failure(429, 429, "Too Many Requests", unreadable)).what == category::rate_limit);
+    }
+}
+
+TEST_CASE("a reply may carry a new chat and a wait as it came")
+{
+    auto const what = bot_api_failure(400, 400, "Bad Request: group chat was upgraded to a supergroup chat", "", -1001234567890);
+    CHECK(read(what).what == category::migrated);
+    CHECK(read(what).number == -1001234567890);
+}
+
 TEST_CASE("a 429 that names no time is a rate limit")
 {
     CHECK(read(bot_api_failure(429, 429, "Too Many Requests")).what == category::rate_limit);
@@ -63,9 +102,9 @@ TEST_CASE("401 with Telegram's own JSON is the token's end, without it the proxy
     CHECK(own.classify(bot_api_failure(401, 401, "Unauthorized")).what == category::session_lost);
 }
 
-TEST_CASE("404 and 409 are permanent")
+TEST_CASE("a conflict and a method that does not exist are permanent")
 {
-    CHECK(read(bot_api_failure(404, 404, "Not Found")).what == category::permanent);
+    CHECK(read(bot_api_failure(404, 404, "Not Found: method not found")).what == category::permanent);
     CHECK(read(bot_api_failure(409, 409, "Conflict: terminated by other getUpdates request")).what == category::permanent);
 }
 
@@ -89,13 +128,12 @@ TEST_CASE("sentences of the Bot API about a chat that cannot be written to")
 TEST_CASE("other refusals are permanent")
 {
     CHECK(read(bot_api_failure(400, 400, "Bad Request: message text is empty")).what == category::permanent);
-    CHECK(read(bot_api_failure(403, 403, "Forbidden: something new")).what == category::permanent);
     CHECK(read(bot_api_failure(413, 0, "<html>Request Entity Too Large</html>")).what == category::permanent);
 }
 
 TEST_CASE("a gateway's page is temporary, and nobody knows what became of the message")
 {
-    for (int const status : {200, 404, 500, 502, 503, 504}) {
+    for (int const status : {0, 200, 500, 502, 503, 504}) {
         INFO(status);
         auto const says = read(bot_api_failure(status, 0, "\n <!DOCTYPE html><title>proxy connection</title>"));
         CHECK(says.what == category::temporary);
@@ -121,10 +159,61 @@ TEST_CASE("a chat that has moved has moved, even where the reply does not say wh
     CHECK(!says.number);
 }
 
-TEST_CASE("without a status there is no code, and a text that is no page counts as what its status says")
+TEST_CASE("a status of a gateway's says that the route refuses: nothing was sent")
+{
+    for (int const status : {302, 303, 400, 403, 404, 405, 408, 418}) {
+        for (auto const* body : {"", "nothing here", "<html><title>proxy connection FLOOD_WAIT_3</title></html>"}) {
+            INFO(status << ' ' << body);
+            auto const says = read(bot_api_failure(status, 0, body));
+            CHECK(says.what == category::temporary);
+            CHECK(says.where == scope::account);
+            CHECK(says.delivered == delivery::not_sent);
+        }
+    }
+    CHECK(read(bot_api_failure(414, 0, "")).what == category::permanent);
+}
+
+TEST_CASE("a bot that is refused as a whole has lost its session, and keeps its token")
+{
+    for (auto const& what : {bot_api_failure(400, 400, "Logged out"), bot_api_failure(404, 404, "Not Found"),
+                             bot_api_failure(421, 421, "Misdirected Request: unallowed token specified")}) {
+        INFO(what.message);
+        CHECK(read(what).what == category::session_lost);
+        CHECK(read(what).where == scope::account);
+    }
+}
+
+TEST_CASE("every 403 with an error_code, and what is not found, is that peer's")
+{
+    for (auto const& what :
+         {bot_api_failure(403, 403, "Forbidden: something new"), bot_api_failure(400, 400, "Bad Request: chat not found"),
+          bot_api_failure(400, 400, "Bad Request: user not found"),
+          bot_api_failure(400, 400, "Bad Request: message thread not found")}) {
+        INFO(what.message);
+        CHECK(read(what).what == category::target_unavailable);
+        CHECK(read(what).where == scope::peer);
+    }
+    CHECK(read(bot_api_failure(400, 400, "Bad Request: business connection not found")).what == category::permanent);
+}
+
+TEST_CASE("of a request for many, others may have gone out when one has failed")
+{
+    auto const failed = [](std::string const& with) {
+        return read(bot_api_failure(400, 400, "Bad Request: failed to send message #2 with the error message \"" + with + '"'));
+    };
+    for (auto const* error : {"Too Many Requests: retry after 8", "FILE_REFERENCE_EXPIRED", "PEER_FLOOD", "something new"}) {
+        INFO(error);
+        CHECK(failed(error).delivered == delivery::unknown);
+    }
+    CHECK(failed("Too Many Requests: retry after 8").retry_after == 8s);
+    CHECK(failed("FILE_REFERENCE_EXPIRED").what == category::stale);
+    CHECK(failed("PEER_FLOOD").what == category::account_limited);
+    CHECK(failed("something new").what == category::permanent);
+}
+
+TEST_CASE("without a status there is no code")
 {
     CHECK(bot_api_failure(0, 0, "no reply").code == 0);
     CHECK(read(bot_api_failure(0, 0, "no reply")).what == category::unknown);
     CHECK(bot_api_failure(404, 0, "page not found").code == 404);
-    CHECK(read(bot_api_failure(404, 0, "page not found")).what == category::permanent);
 }

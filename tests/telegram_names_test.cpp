@@ -2,6 +2,7 @@
 #include <mend/telegram/rules.hpp>
 #include <mend/telegram/tdlib.hpp>
 
+#include "support/catalogue.hpp"
 #include "support/catch.hpp"
 
 #include <cstdint>
@@ -14,18 +15,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct entry {
-    std::string_view pattern;
-    category what;
-    scope where;
-    std::optional<delivery> delivered;
-    std::optional<action> instead;
-    std::int32_t wait;
-};
-
-constexpr entry catalogue[] = {
-#include "../src/telegram/catalogue.inc"
-};
+using support::catalogue;
+using support::entry;
 
 std::string filled(std::string_view pattern, std::string_view number)
 {
@@ -79,7 +70,7 @@ TEST_CASE("every name of the catalogue means the same under every code and in ev
         check(each, {.message = "rpc error code 500: " + name});
         check(each, {.message = "Telegram says: [400 " + name + "] - Some sentence (caused by \"messages.SendMessage\")"});
         if (has_number(each)) {
-            check(each, {.message = "Telegram says: [420 " + filled(each.pattern, "X") + "] - It takes 37 of something"});
+            check(each, {.message = "Telegram says: [420 " + filled(each.pattern, "X") + "] - It takes something (value: 37)"});
             auto without = std::string{each.pattern};
             without.erase(without.find('{') - 1, without.find('}') - without.find('{') + 2);
             check(each, {.message = "rpc error code 420: " + without + " (37)"});

@@ -133,7 +133,7 @@ TEST_CASE("a unix time is a moment and no wait")
 TEST_CASE("accounts and sessions")
 {
     row const rows[] = {
-        {400, "PEER_FLOOD", category::account_limited, none, scope::method, delivery::not_sent},
+        {400, "PEER_FLOOD", category::account_limited, none, scope::sending, delivery::not_sent},
         {406, "USER_RESTRICTED", category::account_limited},
         {400, "USER_BANNED_IN_CHANNEL", category::account_limited, none, scope::peer},
         {400, "CHAT_RESTRICTED", category::account_limited, none, scope::peer},
@@ -154,9 +154,9 @@ TEST_CASE("accounts and sessions")
         {400, "PHONE_NUMBER_FLOOD", category::auth, 24h, scope::account},
         {406, "PHONE_PASSWORD_FLOOD", category::auth, 24h, scope::account},
         {406, "UPDATE_APP_TO_LOGIN", category::auth, 24h, scope::account},
-        {400, "CONNECTION_API_ID_INVALID", category::permanent},
-        {400, "API_ID_INVALID", category::permanent},
-        {400, "API_ID_PUBLISHED_FLOOD", category::permanent},
+        {400, "CONNECTION_API_ID_INVALID", category::permanent, none, scope::account},
+        {400, "API_ID_INVALID", category::permanent, none, scope::account},
+        {400, "API_ID_PUBLISHED_FLOOD", category::permanent, none, scope::account},
         {401, "", category::auth},
         {400, "USER_BANNED", category::auth},
     };
@@ -250,6 +250,7 @@ TEST_CASE("a retry_after is a flood wait of the method, unless a name says other
     CHECK(rules.classify({.code = 403, .message = "CHAT_WRITE_FORBIDDEN", .retry_after = 7s}).what ==
           category::target_unavailable);
     CHECK(rules.classify({.code = -429, .retry_after = 20s}).retry_after == 20s);
+    CHECK(rules.classify({.code = 429, .message = "Too Many Requests", .retry_after = 7s}).what == category::flood_wait);
 }
 
 TEST_CASE("Telegram's rules are made once and shared")

@@ -47,12 +47,12 @@ TEST_CASE("TDLib's own states: the client is gone, or is closing")
     CHECK(read(500, "Request aborted").delivered == delivery::unknown);
 }
 
-TEST_CASE("TDLib's 429 is a flood wait of the method")
+TEST_CASE("TDLib's 429 is a flood wait that is first taken for the chat's own")
 {
     auto const says = read(429, "Too Many Requests: retry after 37");
     CHECK(says.what == category::flood_wait);
     CHECK(says.retry_after == 37s);
-    CHECK(says.where == scope::method);
+    CHECK(says.where == scope::peer);
     CHECK(classifier::basic().classify(tdlib_failure(429, "Too Many Requests: retry after 37")).retry_after == 37s);
 }
 
@@ -86,4 +86,16 @@ TEST_CASE("a 401 that names its reason is that reason's")
     CHECK(!tdlib_failure(401, "SESSION_REVOKED").known);
     CHECK(read(401, "SESSION_REVOKED").what == category::session_lost);
     CHECK(read(401, "USER_DEACTIVATED_BAN").what == category::account_dead);
+}
+
+TEST_CASE("TDLib's 429 with a delay of its own may be a 500 that it gave up on: the message may have been sent")
+{
+    for (auto const* text : {"Too Many Requests: retry after 32", "Too Many Requests: retry after 64"}) {
+        INFO(text);
+        auto const says = read(429, text);
+        CHECK(says.what == category::flood_wait);
+        CHECK(says.delivered == delivery::unknown);
+    }
+    CHECK(read(429, "Too Many Requests: retry after 16").delivered == delivery::not_sent);  // too soon to give up
+    CHECK(read(429, "Too Many Requests: retry after 128").delivered == delivery::not_sent);
 }

@@ -142,3 +142,26 @@ TEST_CASE("virtual time sleeps for durations of any unit, and saturates instead 
     CHECK(order == "abc");
     CHECK(time.elapsed() == 1500ms);
 }
+
+TEST_CASE("virtual time says whether everything has ended, and what it cannot move")
+{
+    virtual_time clock;
+    asio::io_context io;
+    CHECK(clock.run(io));
+    CHECK(clock.run(io).message() == "nothing is left to run");
+
+    asio::steady_timer real{io, std::chrono::hours{1}};
+    real.async_wait([](auto) {});
+    auto const waits = clock.run(io);
+    CHECK_FALSE(waits);
+    CHECK(waits.asleep_for_ever == 0);
+    CHECK(waits.message().find("a timer of Asio's own") != std::string::npos);
+    real.cancel();
+    CHECK(clock.run(io));
+
+    asio::co_spawn(io, clock.sleep_until(std::chrono::steady_clock::time_point::max()), asio::detached);
+    auto const sleeps = clock.run(io);
+    CHECK_FALSE(sleeps);
+    CHECK(sleeps.asleep_for_ever == 1);
+    CHECK(sleeps.message().find("1 sleep until time_point::max()") != std::string::npos);
+}

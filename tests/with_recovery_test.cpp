@@ -195,6 +195,40 @@ TEST_CASE("with_recovery throws a recovery_error where nothing was attempted")
     CHECK(s.manager.stats().refused == 2);
 }
 
+TEST_CASE("with_recovery throws a recovery_error if not the operation but a limit is the reason")
+{
+    scenario s;
+    auto const floods = []() -> asio::awaitable<int> {
+        throw mend::rpc_error{420, "FLOOD_WAIT_90000"};
+        co_return 0;
+    };
+    auto const breaks = []() -> asio::awaitable<int> {
+        throw mend::rpc_error{502, "Bad Gateway"};
+        co_return 0;
+    };
+    std::vector<stop_reason> reasons;
+    std::vector<delivery> deliveries;
+    run(s, [&]() -> asio::awaitable<void> {
+        auto const meets = [&](mend::account& from, mend::call about, auto const& operation) -> asio::awaitable<void> {
+            try {
+                (void)co_await mend::with_recovery(from, about, operation);
+            } catch (mend::recovery_error const& error) {
+                CHECK(error.failure() != nullptr);
+                CHECK_THROWS_AS(error.rethrow_nested(), mend::rpc_error);
+                reasons.push_back(error.why());
+                deliveries.push_back(error.delivered());
+            }
+        };
+        co_await meets(s.another("a"), {.method = "getMe"}, floods);
+        mend::call soon{.method = "getMe"};
+        soon.deadline = s.moment(500ms);
+        co_await meets(s.another("b"), soon, breaks);
+        co_await meets(s.another("c"), {.method = "sendMessage", .idempotent = false}, breaks);
+    });
+    CHECK(reasons == std::vector{stop_reason::wait_too_long, stop_reason::deadline, stop_reason::delivery_unknown});
+    CHECK(deliveries == std::vector{delivery::not_sent, delivery::unknown, delivery::unknown});
+}
+
 TEST_CASE("an operation that throws before it returns an awaitable has failed like any other")
 {
     scenario s;
@@ -745,30 +779,35 @@ TEST_CASE("close() ends every wait with closed, cancels callbacks and lets runni
     CHECK(s.manager.stats().operations == 10);
 }
 
-TEST_CASE("closed: what is thrown is the last attempt's, or a recovery_error where there was none")
+TEST_CASE("closed: what is thrown is a recovery_error, with the last attempt's exception nested if there was one")
 {
     scenario s;
     auto const fails = []() -> asio::awaitable<void> {
         throw mend::rpc_error{500, "INTERNAL"};
         co_return;
     };
-    bool own = false;
-    bool ours = false;
+    bool nested = false;
+    bool alone = false;
     s.at(500ms, [&] { s.sender.close(); });
     run(s, [&]() -> asio::awaitable<void> {
         try {
             co_await mend::with_recovery(s.sender, fails);
-        } catch (mend::rpc_error const&) {
-            own = true;
+        } catch (mend::recovery_error const& error) {
+            CHECK(error.why() == stop_reason::closed);
+            try {
+                std::rethrow_if_nested(error);
+            } catch (mend::rpc_error const& last) {
+                nested = last.failure().code == 500 && error.failure()->code == 500;
+            }
         }
         try {
             co_await mend::with_recovery(s.sender, fails);
         } catch (mend::recovery_error const& error) {
-            ours = error.why() == stop_reason::closed;
+            alone = error.why() == stop_reason::closed && error.nested_ptr() == nullptr && error.failure() == nullptr;
         }
     });
-    CHECK(own);
-    CHECK(ours);
+    CHECK(nested);
+    CHECK(alone);
 }
 
 TEST_CASE("a value that carries an exception is read as what it carries")

@@ -57,7 +57,7 @@ public:
         for (auto const& each : read.verdicts) {
             auto const found = by_line_.find(each.line);
             if (found == by_line_.end()) {
-                wrong(read.file.string() + " names line " + std::to_string(each.line) + ", which is no message");
+                wrong(read.file.string() + " names line " + std::to_string(each.line) + ", which is not a message");
             } else if (!seen.insert(each.line).second) {
                 wrong(name_of(*found->second) + " has more than one status in " + read.file.string());
             } else {
@@ -97,7 +97,7 @@ public:
             }
             auto const found = each.chat ? groups_.find({*each.chat, each.text}) : groups_.end();
             if (found == groups_.end()) {
-                wrong("request " + std::to_string(each.sequence) + " delivered what is none of the messages");
+                wrong("request " + std::to_string(each.sequence) + " delivered a text that is not in the messages");
             } else {
                 ++found->second.arrived;
             }
@@ -118,7 +118,7 @@ private:
     void take(verdict const& given, message const& subject)
     {
         if ((given.chat && *given.chat != subject.chat) || (given.id && *given.id != subject.id)) {
-            wrong(name_of(subject) + " has another chat or id in a report");
+            wrong(name_of(subject) + " has a different chat or id in a report");
         }
         auto const [earlier, is_first] = final_.try_emplace(given.line, &given);
         if (!is_first && earlier->second->ended == status::delivered && given.ended != status::delivered) {
@@ -136,9 +136,9 @@ private:
         if (group.arrived > group.messages.size()) {
             wrong(name + " arrived " + times);
         } else if (group.arrived > most) {
-            wrong(name + " is said not to have been delivered, but arrived " + times);
+            wrong(name + " is reported as not delivered, but arrived " + times);
         } else if (group.arrived < group.delivered) {
-            wrong(name + " is said to have been delivered, but arrived " + times);
+            wrong(name + " is reported as delivered, but arrived " + times);
         } else {
             findings_.unknown_that_arrived += group.arrived - group.delivered;
         }

@@ -15,7 +15,7 @@ using nlohmann::json;
 std::ifstream open(std::filesystem::path const& file)
 {
     if (std::filesystem::is_directory(file)) {
-        throw bad_input{file.string() + ": is a directory; a file is needed"};
+        throw bad_input{file.string() + ": is a directory, not a file"};
     }
     std::ifstream stream{file};
     if (!stream) {
@@ -40,7 +40,7 @@ void for_each_line(std::filesystem::path const& file, std::function<void(std::si
         }
     }
     if (stream.bad()) {
-        throw bad_input{file.string() + ": cannot be read to its end"};
+        throw bad_input{file.string() + ": cannot be read to the end"};
     }
 }
 
@@ -56,7 +56,7 @@ std::string read_id(json const& value)
 std::int64_t read_chat(json const& value)
 {
     if (!value.is_number_integer()) {
-        throw json::other_error::create(501, "chat is no whole number", nullptr);
+        throw json::other_error::create(501, "chat is not a whole number", nullptr);
     }
     return value.get<std::int64_t>();
 }

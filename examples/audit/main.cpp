@@ -1,4 +1,7 @@
 // Holds a Bot API server's log against the messages and the sender's reports, and says whether every promise was kept.
+#include "common/files.hpp"
+#include "common/printable.hpp"
+#include "common/process.hpp"
 #include "deliveries.hpp"
 #include "input.hpp"
 #include "told_waits.hpp"
@@ -20,18 +23,18 @@ namespace {
 using namespace audit;
 
 constexpr auto footer = R"(
-A report says how each message ended, by its line in the file of messages:
+A report lists how each message ended, by its line in the messages file:
   {"messages": [{"line": 1, "id": "m1", "chat": 123, "status": "delivered"},
                 {"line": 2, "chat": 124, "status": "undelivered", "reason": "bot was blocked by the user"}]}
-A status is delivered (the server has it exactly once), undelivered or not_sent (it has it not) or unknown (it may have
-it once); all but the first need a reason. Reports of several runs in a row are given in their order.
+A status is delivered (the server received it exactly once), undelivered or not_sent (it did not receive it) or unknown
+(it received it at most once); all but the first need a reason. Give the reports of successive runs in order.
 
-A 429 does not say whether it covers one chat or every send of the token. A request breaks a wait if its own chat was
-told to wait, or if two chats of its token were; with --strict, if any was and the server meant the whole token.
+A 429 does not say whether it covers one chat or every send of the token. A request violates a wait if its own chat was
+told to wait, or if two chats of its token were; with --strict, if any chat was and the server meant the whole token.
 
-Exit status: 0 everything is as it must be, 1 it is not, 2 bad input.)";
+Exit status: 0 no violation, 1 violations found, 2 invalid input.)";
 
-constexpr auto passed = "every message delivered once or named with its reason; nothing twice; no send before a wait was over";
+constexpr auto passed = "every message delivered once or reported with a reason; no duplicates; no send during a wait";
 
 struct command_line {
     std::filesystem::path log;
@@ -47,16 +50,16 @@ void describe(CLI::App& app, command_line& given)
 {
     app.footer(footer);
     app.add_option("--log", given.log, "The server's log")->required();
-    app.add_option("--messages", given.messages, "The messages, JSON lines")->required();
+    app.add_option("--messages", given.messages, "The messages as JSON lines")->required();
     app.add_option("--report", given.reports, "The sender's report; may be repeated")->required()->take_all();
     app.add_option("--grace", given.grace_ms,
-                   "Milliseconds after a wait was told in which a request may have been on its way already; more than "
+                   "Milliseconds after a wait was told during which a request may already have been in flight; must exceed "
                    "the server's latency")
         ->capture_default_str();
-    app.add_flag("--strict", given.strict, "Take each wait for what the server meant, not for what it told");
-    app.add_flag("--skip-bad", given.skip_bad, "Pass over lines that are no message");
-    app.add_flag("--faults-optional", given.faults_optional,
-                 "Do not mind if a kind of fault that the server was to commit did not occur");
+    app.add_flag("--strict", given.strict,
+                 "Judge each wait by the scope that the server meant, even if its answer does not show it");
+    app.add_flag("--skip-bad", given.skip_bad, "Skip lines that are not messages");
+    app.add_flag("--faults-optional", given.faults_optional, "Accept that a scheduled kind of fault did not occur");
 }
 
 struct findings {
@@ -88,7 +91,7 @@ void print_status(std::string const& name, status ended, delivery_findings const
     print_row(name, count == found.counts.end() ? 0 : count->second, remark);
     if (auto const reasons = found.reasons.find(ended); reasons != found.reasons.end()) {
         for (auto const& [reason, times] : reasons->second) {
-            std::cout << std::setw(38) << times << "   " << (reason.empty() ? "(no reason)" : reason) << '\n';
+            std::cout << std::setw(38) << times << "   " << (reason.empty() ? "(no reason)" : common::printable(reason)) << '\n';
         }
     }
 }
@@ -103,15 +106,15 @@ void print_table(server_log const& log, std::size_t messages, findings const& fo
     print_status("  unknown", status::unknown, deliveries, std::to_string(deliveries.unknown_that_arrived) + " of them arrived");
     print_status("  not sent", status::not_sent, deliveries, {});
     print_row("requests", log.requests.size());
-    print_row("  took a message", static_cast<std::size_t>(arrived));
+    print_row("  accepted a message", static_cast<std::size_t>(arrived));
     print_row("waits told", waits.told);
-    print_row("  sends on their way", waits.on_their_way, "within the grace, so they break nothing");
+    print_row("  sends in flight", waits.on_their_way, "within the grace period, so no violation");
     print_row("  sends that showed", waits.discoveries, "that a wait covers the token, not one chat");
     print_row("  sends too early", waits.wrong.size());
     print_row("faults", std::accumulate(log.faults.begin(), log.faults.end(), std::size_t{0},
                                         [](std::size_t sum, auto const& fault) { return sum + fault.second; }));
     for (auto const& [kind, count] : log.faults) {
-        print_row("  " + kind, count);
+        print_row("  " + common::printable(kind), count);
     }
     for (auto const& kind : missing) {
         print_row("  " + kind, 0);
@@ -122,7 +125,7 @@ void print_all(std::vector<std::string> const& sentences)
 {
     constexpr std::size_t most = 20;
     for (std::size_t at = 0; at < std::min(most, sentences.size()); ++at) {
-        std::cout << "  " << sentences[at] << '\n';
+        std::cout << "  " << common::printable(sentences[at]) << '\n';
     }
     if (sentences.size() > most) {
         std::cout << "  and " << sentences.size() - most << " more\n";
@@ -144,10 +147,10 @@ std::string conclude(findings const& found, bool faults_optional)
     std::vector<std::string> failures;
     if (auto const count = found.deliveries.wrong.size(); count > 0) {
         failures.push_back(std::to_string(count) +
-                           " untrue or missing about deliveries, first: " + found.deliveries.wrong.front());
+                           " wrong or missing delivery reports, first: " + found.deliveries.wrong.front());
     }
     if (auto const count = found.waits.wrong.size(); count > 0) {
-        failures.push_back(std::to_string(count) + " sent before a wait was over, first: " + found.waits.wrong.front());
+        failures.push_back(std::to_string(count) + " sent during a wait, first: " + found.waits.wrong.front());
     }
     if (!found.missing_faults.empty() && !faults_optional) {
         failures.push_back("faults that never occurred: " + join(found.missing_faults, ", "));
@@ -155,8 +158,21 @@ std::string conclude(findings const& found, bool faults_optional)
     return join(failures, "; ");
 }
 
+/// Throws bad_input if two options name one file: one of them is a mistake.
+void check_names(command_line const& given)
+{
+    std::vector<common::named_file> files{{"--log", given.log}, {"--messages", given.messages}};
+    for (auto const& report : given.reports) {
+        files.push_back({"--report", report});
+    }
+    if (auto const clash = common::same_file_twice(files); !clash.empty()) {
+        throw bad_input{clash};
+    }
+}
+
 bool run(command_line const& given)
 {
+    check_names(given);
     auto const messages = read_messages(given.messages, given.skip_bad);
     auto const log = read_log(given.log);
     std::vector<report> reports;
@@ -170,7 +186,10 @@ bool run(command_line const& given)
     print_all(found.deliveries.wrong);
     print_all(found.waits.wrong);
     auto const failure = conclude(found, given.faults_optional);
-    std::cout << (failure.empty() ? passed : "FAILED: " + failure) << std::endl;
+    std::cout << (failure.empty() ? passed : "FAILED: " + common::printable(failure)) << std::endl;
+    if (!std::cout) {
+        std::cerr << "audit: cannot write to standard output; the exit status has the result" << std::endl;
+    }
     return failure.empty();
 }
 
@@ -178,7 +197,8 @@ bool run(command_line const& given)
 
 int main(int count, char** arguments)
 {
-    CLI::App app{"Holds a Bot API server's log against the messages that were to be sent and the sender's reports."};
+    common::prepare_process();
+    CLI::App app{"Checks a Bot API server's log against the messages that were to be sent and the sender's reports."};
     command_line given;
     describe(app, given);
     try {
@@ -190,7 +210,7 @@ int main(int count, char** arguments)
     try {
         return run(given) ? 0 : 1;
     } catch (std::exception const& error) {
-        std::cerr << "audit: " << error.what() << std::endl;
+        std::cerr << "audit: " << common::printable(error.what()) << std::endl;
         return 2;
     }
 }

@@ -61,9 +61,9 @@ private:
             ++findings_->on_their_way;
             return;
         }
-        findings_->wrong.push_back("request " + std::to_string(made.sequence) + " of " + made.token + " into chat " +
-                                   std::to_string(*made.chat) + " came " + std::to_string(known.count()) +
-                                   " ms after a wait was told, and before it was over");
+        findings_->wrong.push_back("request " + std::to_string(made.sequence) + " of " + made.token + " to chat " +
+                                   std::to_string(*made.chat) + " arrived " + std::to_string(known.count()) +
+                                   " ms after a wait was told, before it was over");
     }
 
     void learn(request const& made, bool chat_was_waiting)

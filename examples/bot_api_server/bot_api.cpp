@@ -94,7 +94,7 @@ bot_api::bot_api(settings given) : faults_{std::move(given.faults)}, enforce_lim
 void bot_api::add_bot(std::string token)
 {
     if (find_by_token(token)) {
-        throw std::runtime_error{"the token of bot " + bots_[*find_by_token(token)].label + " is given twice"};
+        throw std::runtime_error{"duplicate token for bot " + bots_[*find_by_token(token)].label};
     }
     auto const number = std::to_string(bots_.size() + 1);
     auto label = public_part(token).value_or("bot-" + number);
@@ -312,7 +312,7 @@ answer bot_api::commit(dealt_fault const& dealt, message const& wanted, log_reco
         blocked_chats_.insert(wanted.chat);
         return answers::error(403, "Forbidden: bot was blocked by the user");
     }
-    throw std::logic_error{"a fault that nobody knows"};
+    throw std::logic_error{"unknown fault"};
 }
 
 answer bot_api::deliver(message const& wanted, log_record& record)

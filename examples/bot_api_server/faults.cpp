@@ -69,7 +69,7 @@ fault parse_fault(nlohmann::json const& value, std::string const& name)
 {
     auto const kind = value.is_string() ? fault_from_string(value.get_ref<std::string const&>()) : std::nullopt;
     if (!kind) {
-        throw bad_plan{name + " is no kind of fault: " + value.dump()};
+        throw bad_plan{name + ": unknown fault " + value.dump()};
     }
     return *kind;
 }
@@ -124,7 +124,7 @@ fault_plan fault_plan::of_everything()
 fault_plan fault_plan::parse(nlohmann::json const& document)
 {
     if (!document.is_object()) {
-        throw bad_plan{"a plan of faults must be a JSON object"};
+        throw bad_plan{"a fault plan must be a JSON object"};
     }
     fault_plan plan;
     for (auto const& [name, value] : document.items()) {
@@ -143,13 +143,13 @@ fault_plan fault_plan::load(std::filesystem::path const& file)
     auto const limit_depth = [](int depth, nlohmann::json::parse_event_t, nlohmann::json const&) {
         constexpr int deepest = 16;
         if (depth > deepest) {
-            throw bad_plan{"is nested too deeply; allowed: " + std::to_string(deepest) + " levels"};
+            throw bad_plan{"nested too deeply; allowed: " + std::to_string(deepest) + " levels"};
         }
         return true;
     };
     auto const document = nlohmann::json::parse(stream, limit_depth, false, true);
     if (document.is_discarded()) {
-        throw bad_plan{"is no valid JSON"};
+        throw bad_plan{"invalid JSON"};
     }
     return parse(document);
 }
@@ -157,12 +157,12 @@ fault_plan fault_plan::load(std::filesystem::path const& file)
 fault_plan::seconds_range fault_plan::parse_range(nlohmann::json const& value, std::string const& name)
 {
     if (!value.is_array() || value.size() != 2) {
-        throw bad_plan{name + " must be [least, most]"};
+        throw bad_plan{name + " must be [min, max]"};
     }
     seconds_range const range{parse_integer(value[0], name, 1, longest_wait_seconds),
                               parse_integer(value[1], name, 1, longest_wait_seconds)};
     if (range.least > range.most) {
-        throw bad_plan{name + " must be [least, most]"};
+        throw bad_plan{name + " must be [min, max]"};
     }
     return range;
 }
@@ -227,7 +227,7 @@ void fault_plan::parse_scripted(nlohmann::json const& value)
     }
     for (auto const& entry : value) {
         if (!entry.is_object() || !entry.contains("request") || !entry.contains("fault")) {
-            throw bad_plan{"each of requests must be an object with request and fault"};
+            throw bad_plan{"each entry of requests must be an object with request and fault"};
         }
         auto const number = static_cast<std::uint64_t>(parse_integer(entry["request"], "request", 1, INT64_MAX));
         dealt_fault scripted{parse_fault(entry["fault"], "fault"), {}};
@@ -236,7 +236,7 @@ void fault_plan::parse_scripted(nlohmann::json const& value)
                 std::chrono::seconds{parse_integer(entry["retry_after"], "retry_after", 1, longest_wait_seconds)};
         }
         if (!scripted_.emplace(number, scripted).second) {
-            throw bad_plan{"requests names request " + std::to_string(number) + " twice"};
+            throw bad_plan{"requests lists request " + std::to_string(number) + " twice"};
         }
     }
 }
@@ -248,7 +248,7 @@ void fault_plan::parse_outages(nlohmann::json const& value)
     }
     for (auto const& entry : value) {
         if (!entry.is_object() || !entry.contains("from_ms") || !entry.contains("for_ms") || !entry.contains("fault")) {
-            throw bad_plan{"each of outages must be an object with from_ms, for_ms and fault"};
+            throw bad_plan{"each entry of outages must be an object with from_ms, for_ms and fault"};
         }
         constexpr auto longest = longest_wait_seconds * 1000;
         auto const from = std::chrono::milliseconds{parse_integer(entry["from_ms"], "from_ms", 0, longest)};

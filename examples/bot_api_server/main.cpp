@@ -1,5 +1,8 @@
 // The command line of the example Bot API server.
 #include "bot_api.hpp"
+#include "common/files.hpp"
+#include "common/printable.hpp"
+#include "common/process.hpp"
 #include "faults.hpp"
 #include "server.hpp"
 #include "stop_event.hpp"
@@ -24,10 +27,10 @@ namespace {
 using namespace bot_api_server;
 
 constexpr auto footer = R"(
-A bot is a line in the file of tokens (# begins a comment). Logs and /control name it by the digits before its
-token's colon; the token itself is never written anywhere.
+Each line of the tokens file is a bot's token (# starts a comment). Logs and /control name the bot by the digits before the
+colon; the token itself is never written anywhere.
 
-Faults: without --seed and --faults nothing goes wrong. --seed alone commits a bit of everything. A file says more:
+Faults: none without --seed and --faults. --seed alone injects every kind at a low rate. A file gives full control:
   {
     "seed": 7,
     "rates": {"flood_wait": 0.02, "slow_mode": 0.02, "internal_error": 0.02, "bad_gateway": 0.02, "reset_before": 0.01,
@@ -37,18 +40,18 @@ Faults: without --seed and --faults nothing goes wrong. --seed alone commits a b
     "requests": [{"request": 5, "fault": "flood_wait", "retry_after": 3}],
     "outages": [{"from_ms": 8000, "for_ms": 3000, "fault": "bad_gateway"}]
   }
-Each member is optional. Rates are shares of the sendMessage requests that nothing else refuses; a rate above 0 is met
-at least once in every 100 of them. "blocked" is a share of the chats; if it has hit none before request 150, that one's
-chat is blocked. "requests" counts the same requests from 1, and wins over all else.
-In an outage each of them meets its fault; the time counts from the first of them.
+All members are optional. Rates are fractions of the sendMessage requests that are otherwise valid; a rate above 0
+occurs at least once in every 100 of them. "blocked" is a fraction of the chats; if none is blocked before request 150,
+the chat of that request is. "requests" numbers the same requests from 1 and takes precedence over everything else.
+During an outage every such request gets the fault; times count from the first request.
 
 Control, on the same port:
-  POST /control/revoke?token=LABEL    from now on 401
+  POST /control/revoke?token=LABEL    answer 401 from now on
   POST /control/restore?token=LABEL
   GET  /control/stats
   POST /control/shutdown
 
-Started again with the same log, the server goes on where it ended.)";
+If restarted with the same log, the server continues where it stopped.)";
 
 struct command_line {
     int port = 0;
@@ -66,19 +69,19 @@ struct command_line {
 void describe(CLI::App& app, command_line& given)
 {
     app.footer(footer);
-    app.add_option("--port", given.port, "Port on 127.0.0.1; 0 takes any free one")->check(CLI::Range(0, 65535));
+    app.add_option("--port", given.port, "Port on 127.0.0.1; 0 for any free port")->check(CLI::Range(0, 65535));
     app.add_option("--port-file", given.port_file, "Write the port to this file once the server listens");
     app.add_option("--token", given.tokens, "A bot's token; may be repeated")->take_all();
-    app.add_option("--tokens", given.token_file, "File with a token on each line")->check(CLI::ExistingFile);
+    app.add_option("--tokens", given.token_file, "File with one token per line")->check(CLI::ExistingFile);
     app.add_option("--log", given.log, "Append a JSON line for each request to this file")->required();
     // CLI11 alone would take -1 for the greatest number.
-    app.add_option("--seed", given.seed, "Commit faults, drawn by this seed")->check(CLI::NonNegativeNumber);
-    app.add_option("--faults", given.faults, "Commit the faults of this JSON file")->check(CLI::ExistingFile);
-    app.add_option("--latency-ms", given.latency_ms, "Time from a request's arrival to its decision");
-    app.add_option("--threads", given.threads, "Connections served at the same time")->check(CLI::Range(1U, 4096U));
+    app.add_option("--seed", given.seed, "Inject random faults with this seed")->check(CLI::NonNegativeNumber);
+    app.add_option("--faults", given.faults, "Inject the faults described in this JSON file")->check(CLI::ExistingFile);
+    app.add_option("--latency-ms", given.latency_ms, "Delay before each request is processed");
+    app.add_option("--threads", given.threads, "Maximum number of simultaneous connections")->check(CLI::Range(1U, 4096U));
     app.add_flag("--limits", given.limits,
-                 "Enforce Telegram's published limits: 30 messages a second, 1 a second into a chat (3 at once pass), "
-                 "20 a minute into a group");
+                 "Enforce Telegram's published limits: 30 messages per second, 1 per second per chat (bursts of 3 are allowed), "
+                 "20 per minute per group");
 }
 
 std::vector<std::string> read_tokens(std::filesystem::path const& file)
@@ -134,12 +137,31 @@ void install_signal_handlers(stop_event const& stop)
 {
     stop_on_signal = &stop;
     auto const handler = [](int) { stop_on_signal->set(); };
-    std::signal(SIGINT, handler);
-    std::signal(SIGTERM, handler);
+    for (int const number : common::stop_signals()) {
+        std::signal(number, handler);
+    }
+}
+
+struct bad_input : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+/// The log is appended to and the port's file replaced: neither may be a file that is read.
+void check_files(command_line const& given)
+{
+    auto const clash = common::same_file_twice(
+        {{"--tokens", given.token_file}, {"--faults", given.faults}, {"--log", given.log}, {"--port-file", given.port_file}});
+    if (!clash.empty()) {
+        throw bad_input{clash};
+    }
+    if (auto const warning = common::readable_by_others(given.token_file, "tokens"); !warning.empty()) {
+        std::cerr << "bot_api_server: " << warning << std::endl;
+    }
 }
 
 void run(command_line given)
 {
+    check_files(given);
     if (!given.token_file.empty()) {
         auto const more = read_tokens(given.token_file);
         given.tokens.insert(given.tokens.end(), more.begin(), more.end());
@@ -164,7 +186,8 @@ void run(command_line given)
 
 int main(int count, char** arguments)
 {
-    CLI::App app{"Imitates a Telegram Bot API server on 127.0.0.1 that floods, breaks and hangs as it is told to."};
+    common::prepare_process();
+    CLI::App app{"A fake Telegram Bot API server on 127.0.0.1 that sends flood waits, breaks and hangs on request."};
     command_line given;
     describe(app, given);
     try {
@@ -176,8 +199,11 @@ int main(int count, char** arguments)
     try {
         run(given);
         return 0;
-    } catch (std::exception const& error) {
+    } catch (bad_input const& error) {
         std::cerr << "bot_api_server: " << error.what() << std::endl;
+        return 2;
+    } catch (std::exception const& error) {
+        std::cerr << "bot_api_server: " << common::printable(error.what()) << std::endl;
         return 1;
     }
 }

@@ -118,7 +118,7 @@ std::vector<log_record> request_log::read(std::filesystem::path const& file)
             }
         } catch (json::exception const&) {
             if (!stream.eof()) {
-                throw std::runtime_error{file.string() + ":" + std::to_string(number) + ": is no line of a log"};
+                throw std::runtime_error{file.string() + ":" + std::to_string(number) + ": not a line of a log"};
             }
         }
     }
@@ -138,7 +138,7 @@ request_log::request_log(std::filesystem::path file) : file_{std::move(file)}
         auto const last = content.rfind('\n') + 1;
         if (!begins_like_a_line(std::string_view{content}.substr(last))) {
             auto const number = 1 + std::count(content.begin(), content.end(), '\n');
-            throw std::runtime_error{file_.string() + ":" + std::to_string(number) + ": is no line of a log"};
+            throw std::runtime_error{file_.string() + ":" + std::to_string(number) + ": not a line of a log"};
         }
         std::filesystem::resize_file(file_, last);
     }

@@ -44,12 +44,12 @@ public:
         auto const* list = root.get("account");
         if (list == nullptr || !list->is_array_of_tables())
             throw input_error(at_line(file_, list ? list->source().begin.line : 0,
-                                      "account: is missing; allowed: one [[account]] with name and token for each bot"));
+                                      "account: missing; add one [[account]] with name and token for each bot"));
         for (auto const& entry : *list->as_array())
             add(parsed.bots, *entry.as_table());
         if (auto const* times = root.get("timing")) {
             if (!times->is_table())
-                fail(*times, "timing", "is no table; allowed: [timing]");
+                fail(*times, "timing", "not a table; use [timing]");
             read_timing(parsed.times, *times->as_table());
         }
         return parsed;
@@ -65,9 +65,9 @@ private:
     {
         auto const* node = entry.get(field);
         if (node == nullptr)
-            fail(entry, fmt::format("account.{}", field), "is missing");
+            fail(entry, fmt::format("account.{}", field), "missing");
         if (!node->is_string())
-            fail(*node, fmt::format("account.{}", field), "is no string; allowed: text in quotes");
+            fail(*node, fmt::format("account.{}", field), "not a string; use text in quotes");
         return *node;
     }
 
@@ -80,16 +80,16 @@ private:
         auto const& token_node = string_field(entry, "token");
         bot added{**name_node.as_string(), secret(**token_node.as_string())};
         if (!is_name(added.name))
-            fail(name_node, "account.name", in_quotes(added.name) + " is no name; allowed: 1 to 64 bytes without spaces");
+            fail(name_node, "account.name", "invalid name " + in_quotes(added.name) + "; use 1 to 64 bytes without spaces");
         if (!is_token(added.token.reveal()))
             fail(token_node, "account.token",
-                 "(not shown) is no bot token; allowed: digits, a colon, then letters, digits, _ and -");
+                 "invalid bot token (not shown); use digits, a colon, then letters, digits, _ and -");
         for (auto const& other : bots) {
             if (other.name == added.name)
-                fail(name_node, "account.name", in_quotes(added.name) + " is there twice; allowed: each name once");
+                fail(name_node, "account.name", "duplicate name " + in_quotes(added.name));
             if (other.token == added.token)
                 fail(token_node, "account.token",
-                     fmt::format("(not shown) is that of {} too; allowed: each token once", in_quotes(other.name)));
+                     fmt::format("same token (not shown) as {}; each account needs its own", in_quotes(other.name)));
         }
         bots.push_back(std::move(added));
     }
@@ -152,7 +152,7 @@ account_file parse_accounts(std::string_view text, std::filesystem::path const& 
     } catch (toml::parse_error const& error) {
         // The parser's text can quote the line it stumbled over, and that line may hold a token: only the place is shown.
         throw input_error(
-            at_line(name, error.source().begin.line, fmt::format("is no TOML (column {})", error.source().begin.column)));
+            at_line(name, error.source().begin.line, fmt::format("invalid TOML at column {}", error.source().begin.column)));
     }
 }
 

@@ -20,7 +20,7 @@ struct bot {
 struct timing {
     using milliseconds = std::chrono::milliseconds;
 
-    milliseconds attempt_timeout{10'000};   ///< one request, from connecting to the whole answer
+    milliseconds attempt_timeout{30'000};   ///< one request, from connecting to the whole answer
     milliseconds drain_timeout{5'000};      ///< running requests may finish for so long before a connection is replaced
     milliseconds settle{2'000};             ///< pause between closing a connection and opening the next
     milliseconds backoff{1'000};            ///< first delay before a retry; it doubles

@@ -21,6 +21,7 @@ struct arguments {
     std::filesystem::path state;    ///< of the proxies
     std::filesystem::path journal;
     std::filesystem::path log;  ///< empty: none
+    bool insecure = false;      ///< tokens may leave this machine unencrypted
 };
 
 /// Parses; where the program should end at once (help, or a wrong argument), the exit status, after printing why.

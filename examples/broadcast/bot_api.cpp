@@ -1,5 +1,7 @@
 #include "bot_api.hpp"
 
+#include "common/printable.hpp"
+
 #include <mend/errors.hpp>
 #include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/curl.hpp>
@@ -61,7 +63,8 @@ mend::failure transport_failure(http_result const& result)
                                          .proxy_error = result.proxy_code,
                                          .connect_status = result.proxy_status,
                                          .through_proxy = result.through_proxy,
-                                         .request_begun = result.left},
+                                         .request_begun = result.left,
+                                         .os_error = result.os_error},
                                         result.error);
 }
 
@@ -94,11 +97,11 @@ mend::failure to_failure(http_result const& result, secret const& token)
             number_in<int>(parameters, "retry_after"), number_in<std::int64_t>(parameters, "migrate_to_chat_id"));
     } else {
         what = mend::telegram::bot_api_failure(static_cast<int>(result.status), 0, result.body.substr(0, 200));
-        what.message = fmt::format("HTTP {} without an answer of Telegram: {}", result.status, gist_of(result.body));
+        what.message = fmt::format("HTTP {} without an answer from Telegram: {}", result.status, gist_of(result.body));
         if (result.status < 300)
             what.delivered = mend::delivery::unknown;  // an answer, but not one that says what became of the message
     }
-    what.message = token.redact(what.message);
+    what.message = common::printable(token.redact(what.message));
     return what;
 }
 
@@ -109,34 +112,34 @@ bot_api::bot_api(asio::any_io_executor executor, std::string root, secret token,
         root_.pop_back();
 }
 
-http_request bot_api::request(std::string_view method) const
+http_request bot_api::request(std::string_view method, std::chrono::milliseconds timeout) const
 {
     http_request made;
+    made.timeout = timeout;
     made.url = secret(fmt::format("{}/bot{}/{}", root_, token_.reveal(), method));
     // Time enough for a proxy's handshake, and less than the whole: so that what ended it can be told.
-    made.connect_timeout = request_timeout_ * 2 / 3;
+    made.connect_timeout = timeout * 2 / 3;
     return made;
 }
 
-asio::awaitable<std::int64_t> bot_api::send_message(message const& sent, std::function<void()> leaving)
+asio::awaitable<std::int64_t> bot_api::send_message(chat_id const& to, std::string const& text, std::function<void()> leaving)
 {
-    json body{{"text", sent.text}};
-    if (sent.chat.name.empty())
-        body["chat_id"] = sent.chat.number;
+    json body{{"text", text}};
+    if (to.name.empty())
+        body["chat_id"] = to.number;
     else
-        body["chat_id"] = sent.chat.name;
-    auto asked = request("sendMessage");
+        body["chat_id"] = to.name;
+    auto asked = request("sendMessage", request_timeout_);
     asked.body = body.dump();
     asked.leaving = std::move(leaving);
     auto const ended = co_await http_.post(std::move(asked));
     co_return number_in<std::int64_t>(result_of(ended, token_), "message_id").value_or(0);
 }
 
-asio::awaitable<void> bot_api::get_me()
+asio::awaitable<void> bot_api::get_me(std::chrono::milliseconds timeout)
 {
-    auto asked = request("getMe");
+    auto asked = request("getMe", timeout);
     asked.body = "{}";
-    asked.timeout = request_timeout_;
     auto const ended = co_await http_.post(std::move(asked));
     result_of(ended, token_);
 }

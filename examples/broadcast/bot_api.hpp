@@ -14,7 +14,7 @@
 
 namespace broadcast {
 
-/// What that ending means to mend's rules; for endings that are no success. The text shows no token.
+/// What that ending means to mend's rules; for endings that are no success. The text shows no token, and nothing that a terminal would act on.
 [[nodiscard]] mend::failure to_failure(http_result const&, secret const& token);
 
 /// Every request throws mend::operation_error, whose failure says whether the server may have seen it; or, when it was
@@ -23,17 +23,17 @@ class bot_api {
 public:
     bot_api(asio::any_io_executor, std::string root, secret token, std::chrono::milliseconds request_timeout);
 
-    /// The message id that Telegram gave. `leaving` is called just before the first byte may go out; the time limit is
-    /// the caller's.
-    asio::awaitable<std::int64_t> send_message(message const&, std::function<void()> leaving);
+    /// Returns the message id that Telegram gave. `leaving` is called just before the first byte may go out.
+    asio::awaitable<std::int64_t> send_message(chat_id const& to, std::string const& text, std::function<void()> leaving);
 
     /// Asks who the bot is: harmless, and answered only for a token that is accepted.
-    asio::awaitable<void> get_me();
+    asio::awaitable<void> get_me(std::chrono::milliseconds timeout);
+    asio::awaitable<void> get_me() { return get_me(request_timeout_); }
 
     [[nodiscard]] http_client& connections() noexcept { return http_; }
 
 private:
-    [[nodiscard]] http_request request(std::string_view method) const;
+    [[nodiscard]] http_request request(std::string_view method, std::chrono::milliseconds timeout) const;
 
     std::string root_;
     secret token_;

@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <system_error>
 #include <utility>
 
 namespace broadcast {
@@ -22,6 +24,7 @@ mend::options manager_options(mend::classifier const& rules, timing const& times
     options.rules = rules;
     options.policies = sending_policies(times);
     options.idempotent = false;  // the Bot API has no random_id: a repeat is a second message
+    options.max_attempts = 50;  // each category's policy is the bound, not their sum
     return options;
 }
 
@@ -37,6 +40,18 @@ private:
     std::size_t& count_;
 };
 
+bool is_journal_error(std::exception_ptr const& thrown)
+{
+    try {
+        if (thrown)
+            std::rethrow_exception(thrown);
+    } catch (journal_error const&) {
+        return true;
+    } catch (...) {
+    }
+    return false;
+}
+
 std::string text_of(std::exception_ptr const& thrown)
 {
     if (!thrown)
@@ -48,6 +63,22 @@ std::string text_of(std::exception_ptr const& thrown)
     } catch (...) {
         return "unknown error";
     }
+}
+
+/// This process or machine is out of something; the message waits until it is there again.
+bool is_own_shortage(mend::failure const& what)
+{
+    constexpr std::errc shortages[] = {std::errc::too_many_files_open, std::errc::too_many_files_open_in_system,
+                                       std::errc::no_buffer_space, std::errc::not_enough_memory,
+                                       std::errc::address_not_available};
+    return std::any_of(std::begin(shortages), std::end(shortages), [&](std::errc each) { return what.error == each; });
+}
+
+/// The end of the run, not anything of the message's own, has ended it.
+bool ended_by_stop(mend::outcome<std::int64_t> const& outcome)
+{
+    using enum mend::stop_reason;
+    return outcome.why() == cancelled || outcome.why() == closed || is_journal_error(outcome.exception());
 }
 
 /// The account, not the message, is the reason: another account may do better.
@@ -79,7 +110,7 @@ std::string_view to_string(status what) noexcept
 
 campaign::campaign(asio::any_io_executor executor, campaign_settings settings, std::vector<message> messages,
                    std::vector<bot> const& bots, broadcast::proxies& proxies, proxy_state& state, journal& books)
-    : executor_(executor), settings_(std::move(settings)), journal_(books), rules_(sending_rules()),
+    : executor_(executor), settings_(std::move(settings)), journal_(books), state_(state), rules_(sending_rules()),
       manager_(executor, manager_options(rules_, settings_.times)), all_done_(executor), grace_(executor)
 {
     jobs_.reserve(messages.size());
@@ -110,6 +141,7 @@ void campaign::recall(journal_history const& history, bool resend_unknown)
     counts_.settled_earlier = jobs_.size() - queue_.size();
     counts_.delivered_now = 0;
     recall_waits(history);
+    recall_moves(history);
 }
 
 void campaign::recall_waits(journal_history const& history)
@@ -117,15 +149,30 @@ void campaign::recall_waits(journal_history const& history)
     std::map<std::size_t, std::int64_t> chat_of_line{{0, 0}};
     for (auto const& job : jobs_)
         chat_of_line[job.what.line] = job.what.chat.peer();
+    auto const now = std::chrono::system_clock::now();
     for (auto const& wait : history.waits()) {
-        auto const until = steady_clock::now() + (wait.until - std::chrono::system_clock::now());
+        auto const rest = wait.rest(now);
         auto const chat = chat_of_line.find(wait.line);
-        if (until <= steady_clock::now() || chat == chat_of_line.end())
+        if (rest.count() <= 0 || chat == chat_of_line.end())
             continue;
+        auto const reach = wait.line == 0 ? wait_reach::account : wait.groups ? wait_reach::groups : wait_reach::chat;
         for (auto const& each : senders_)
             if (each->name() == wait.account)
-                each->hold(chat->second, until);
+                each->waits().recall(reach, chat->second, steady_clock::now() + rest);
     }
+}
+
+void campaign::recall_moves(journal_history const& history)
+{
+    for (auto const& job : jobs_)
+        if (auto const moved = history.moves().find(job.what.line); moved != history.moves().end())
+            moved_[job.what.chat.peer()] = moved->second;
+}
+
+chat_id campaign::destination(delivery_job const& job) const
+{
+    auto const moved = moved_.find(job.what.chat.peer());
+    return moved == moved_.end() ? job.what.chat : chat_id{moved->second, {}};
 }
 
 asio::awaitable<void> campaign::run()
@@ -135,7 +182,10 @@ asio::awaitable<void> campaign::run()
     for (std::size_t i = 0; i < wanted; ++i) {
         cancels_.push_back(std::make_unique<asio::cancellation_signal>());
         ++workers_;
-        asio::co_spawn(executor_, work(), asio::bind_cancellation_slot(cancels_.back()->slot(), [this](std::exception_ptr) {
+        asio::co_spawn(executor_, work(),
+                       asio::bind_cancellation_slot(cancels_.back()->slot(), [this](std::exception_ptr thrown) {
+                           if (thrown && stopped_.empty())
+                               stop(std::chrono::seconds(2), text_of(thrown));
                            if (--workers_ == 0)
                                all_done_.cancel();
                        }));
@@ -147,7 +197,7 @@ asio::awaitable<void> campaign::run()
     manager_.close();
     for (auto& job : jobs_)
         if (!job.settled)
-            end(job, job.stands, job.reason.empty() ? "stopped before it was sent" : job.reason);
+            end(job, job.stands, stopped_before(job));
 }
 
 void campaign::stop(std::chrono::milliseconds grace, std::string why)
@@ -199,29 +249,11 @@ asio::awaitable<void> campaign::deliver(delivery_job& job)
     }
     counted const busy(by->in_flight);
     counted const flying(counts_.in_flight);
-    auto const peer = job.what.chat.peer();
-    for (auto turn = std::max(by->take_turn(), by->held_until(peer)); turn > steady_clock::now(); turn = by->held_until(peer)) {
-        // mend ends the message that such a wait is told to; the others do not sit it out either.
-        if (auto const left = by->held_until(peer) - steady_clock::now(); left > settings_.times.longest_wait) {
-            end(job, status::not_sent,
-                fmt::format("{} has been told to wait {} s more; longest_wait allows {:g} s", by->name(),
-                            std::chrono::ceil<std::chrono::seconds>(left).count(),
-                            std::chrono::duration<double>(settings_.times.longest_wait).count()));
-            co_return;
-        }
-        // Cancelled by stop(), as mend's own waits are then: neither waits for the grace to be over.
-        auto const pause = pauses_.emplace(pauses_.end(), executor_, turn);
-        io_error_code ignored;
-        co_await pause->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        pauses_.erase(pause);
-        if (!stopped_.empty())
-            co_return;
-    }
-    mend::call const about{.method = "sendMessage",
-                           .peer = peer,
-                           .context = job.what.id,
-                           .idempotent = false,
-                           .attempt_timeout = settings_.times.attempt_timeout};
+    bool const has_turn = co_await wait_for_turn(job, *by);
+    if (!has_turn)
+        co_return;
+    // The request has a time limit of its own: what a slow disk takes to write the journal is no part of it.
+    mend::call const about{.method = "sendMessage", .peer = destination(job).peer(), .context = job.what.id, .idempotent = false};
     auto const operation = [this, &job, by](mend::attempt& now) {
         ++counts_.attempts;
         counts_.retries += now.number() > 1 ? 1u : 0u;
@@ -231,31 +263,62 @@ asio::awaitable<void> campaign::deliver(delivery_job& job)
     settle(job, *by, outcome);
 }
 
+/// False: the message has ended, or the run has.
+asio::awaitable<bool> campaign::wait_for_turn(delivery_job& job, sender& by)
+{
+    auto const peer = destination(job).peer();
+    auto const held_until = [&] { return by.waits().held_until(peer); };
+    for (auto turn = std::max(by.take_turn(), held_until()); turn > steady_clock::now(); turn = held_until()) {
+        // mend ends the message that such a wait is told to; the others do not sit it out either.
+        if (auto const left = held_until() - steady_clock::now(); left > settings_.times.longest_wait) {
+            end(job, status::not_sent,
+                fmt::format("{} has been told to wait {} s more; longest_wait allows {:g} s", by.name(),
+                            std::chrono::ceil<std::chrono::seconds>(left).count(),
+                            std::chrono::duration<double>(settings_.times.longest_wait).count()));
+            co_return false;
+        }
+        // Cancelled by stop(), as mend's own waits are then: neither waits for the grace to be over.
+        auto const pause = pauses_.emplace(pauses_.end(), executor_, turn);
+        io_error_code ignored;
+        co_await pause->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        pauses_.erase(pause);
+        if (!stopped_.empty())
+            co_return false;
+    }
+    co_return true;
+}
+
 asio::awaitable<std::int64_t> campaign::attempt(delivery_job& job, sender& by)
 {
     note_time_lost(job);
     counted const running(counts_.attempting);
     journaled_attempt entry(journal_, job.what.line, by.name());
     co_await journal_.durable();
+    auto const began = steady_clock::now();
     try {
-        auto const message_id = co_await by.send(job.what, [&entry] { entry.may_leave(); });
+        auto const message_id = co_await by.send(destination(job), job.what.text, [&entry] { entry.may_leave(); });
         entry.delivered(message_id);
+        by.waits().came_through(began);
         job.stands = status::delivered;
         co_return message_id;
     } catch (mend::operation_error const& error) {
         note_failure(job, by, error.failure(), entry);
         throw;
     } catch (io_system_error const&) {
-        if (entry.may_have_left()) {
-            entry.unknown("cut off before an answer came");
-            job.stands = status::unknown;
-            job.reason = "cut off before an answer came";
-            job.failing = true;
-            job.failed_at = steady_clock::now();
-            job.failed_with = mend::category::connection;
-        }
+        if (entry.may_have_left())
+            note_cut_off(job, entry);
         throw;
     }
+}
+
+void campaign::note_cut_off(delivery_job& job, journaled_attempt& entry)
+{
+    job.reason = fmt::format("{}{}cut off before an answer came", stopped_, stopped_.empty() ? "" : ": ");
+    entry.unknown(job.reason);
+    job.stands = status::unknown;
+    job.failing = true;
+    job.failed_at = steady_clock::now();
+    job.failed_with = mend::category::connection;
 }
 
 void campaign::note_failure(delivery_job& job, sender& by, mend::failure const& what, journaled_attempt& entry)
@@ -263,16 +326,21 @@ void campaign::note_failure(delivery_job& job, sender& by, mend::failure const& 
     auto const verdict = rules_.classify(what);
     auto const delivered = what.delivered.value_or(verdict.delivered);
     auto const reason = fmt::format("{}: {}", mend::to_string(verdict.what), what.message);
+    auto const new_chat = verdict.what == mend::category::migrated ? verdict.number.value_or(0) : 0;
     job.failing = true;
     job.failed_at = steady_clock::now();
     job.failed_with = verdict.what;
     job.reason = reason;
+    if (!is_own_shortage(what))
+        job.short_since = {};
+    else if (!job.short_since)
+        job.short_since = job.failed_at;
     switch (delivered) {
     case mend::delivery::not_sent:
-        entry.not_sent(reason);
+        entry.not_sent(reason, new_chat);
         break;
     case mend::delivery::unknown:
-        entry.unknown(reason);
+        entry.unknown(reason, new_chat);
         job.stands = status::unknown;
         break;
     case mend::delivery::sent:
@@ -280,14 +348,27 @@ void campaign::note_failure(delivery_job& job, sender& by, mend::failure const& 
         job.stands = status::delivered;
         break;
     }
-    if (!verdict.retry_after)
-        return;
-    bool const of_chat = verdict.where == mend::scope::peer;
+    if (new_chat != 0)
+        moved_[job.what.chat.peer()] = new_chat;
+    if (verdict.retry_after)
+        note_wait(job, by, verdict);
+}
+
+/// Records the wait for the next run. In this run mend holds it, but mend does not know the waits that an earlier run was told.
+void campaign::note_wait(delivery_job const& job, sender& by, mend::classification const& verdict)
+{
     auto const wait = std::min(*verdict.retry_after, for_ever);
-    bool const wide = by.hold(of_chat ? job.what.chat.peer() : 0, steady_clock::now() + wait);
+    bool const of_chat = verdict.where == mend::scope::peer;
+    auto const now = steady_clock::now();
+    auto const reach = of_chat ? by.waits().told(destination(job).peer(), now + wait, now) : wait_reach::account;
+    if (of_chat && reach != wait_reach::chat)
+        by.waits().recall(reach, destination(job).peer(), now + wait);
     auto const until = std::chrono::system_clock::now() + wait;
-    journal_.write({journal_event::wait, wide ? 0 : job.what.line, by.name(),
-                    std::chrono::ceil<std::chrono::milliseconds>(until.time_since_epoch()).count()});
+    journal_record record{journal_event::wait, reach == wait_reach::account ? 0 : job.what.line, by.name(),
+                          std::chrono::ceil<std::chrono::milliseconds>(until.time_since_epoch()).count()};
+    record.told = wait.count();
+    record.groups = reach == wait_reach::groups;
+    journal_.write(record);
 }
 
 void campaign::note_time_lost(delivery_job& job)
@@ -303,25 +384,31 @@ void campaign::settle(delivery_job& job, sender& by, mend::outcome<std::int64_t>
     using enum mend::stop_reason;
     note_time_lost(job);
     auto const why = outcome.why();
-    if (job.reason.empty() || why == quarantined)
+    if (!ended_by_stop(outcome) && (job.reason.empty() || why == quarantined))
         job.reason =
             outcome.has_value() ? std::string{} : fmt::format("{}: {}", mend::to_string(why), text_of(outcome.exception()));
-    if (auto broken = journal_.failure(); !broken.empty()) {
-        job.reason = "the journal cannot be written: " + broken;
-        stop(std::chrono::seconds(2), job.reason);
-    }
+    if (auto const broken = journal_.failure(); !broken.empty())
+        stop(std::chrono::seconds(2), "the journal could not be written: " + broken);
     if (job.stands == status::delivered || job.stands == status::unknown) {
         end(job, job.stands, job.reason);
-    } else if (why == cancelled || why == closed || !stopped_.empty()) {
-        end(job, status::not_sent, "stopped before it was sent");
+    } else if (ended_by_stop(outcome)) {
+        end(job, status::not_sent, stopped_before(job));
     } else if (blames_account(outcome)) {
         job.given_up.insert(&by);
         queue_.push_back(&job);
-    } else if (why == wait_too_long || why == deadline) {
+    } else if (job.short_since && steady_clock::now() - *job.short_since < settings_.times.longest_wait) {
+        queue_.push_back(&job);
+    } else if (job.short_since || why == wait_too_long || why == deadline) {
         end(job, status::not_sent, job.reason);
     } else {
         end(job, status::undelivered, job.reason);
     }
+}
+
+/// What ended the run is why that message was not sent; what it had met before is told with it.
+std::string campaign::stopped_before(delivery_job const& job) const
+{
+    return job.reason.empty() ? stopped_ : fmt::format("{}; before that: {}", stopped_, job.reason);
 }
 
 void campaign::end(delivery_job& job, status how, std::string reason)

@@ -50,8 +50,12 @@ void curl_multi::remove(CURL* easy) noexcept
 
 int curl_multi::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*)
 {
-    static_cast<curl_multi*>(self)->watch(socket, what);
-    return 0;
+    try {
+        static_cast<curl_multi*>(self)->watch(socket, what);
+        return 0;
+    } catch (std::exception const&) {  // no memory, or the system watches as many as it can: libcurl fails the transfers
+        return -1;
+    }
 }
 
 int curl_multi::on_close(void* self, curl_socket_t socket)

@@ -27,14 +27,15 @@ private:
     int number_ = -1;
 };
 
-/// Writes every byte. Throws std::system_error.
-void write_all(int file, std::string_view bytes);
+/// Writes every byte. Throws std::system_error, which names the file.
+void write_all(int file, std::string_view bytes, std::filesystem::path const& name);
 
 /// Makes a new or renamed entry of that file's directory durable. Throws std::system_error.
 void sync_directory_of(std::filesystem::path const&);
 
-/// Replaces the file: whoever reads it, now or after a crash, finds the old content or the new, never a mixture.
-/// Blocks. Throws std::system_error, and leaves the old content then.
+/// Replaces the file, or what its symbolic link leads to: readers find the old content or the new, now and after a crash,
+/// never a mixture. The new file is readable by its owner only. A device or a pipe is written to instead. Blocks. Throws
+/// std::system_error, which names the file, and leaves the old content then.
 void replace_file(std::filesystem::path const&, std::string_view content);
 
 }  // namespace broadcast

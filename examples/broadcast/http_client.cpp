@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace broadcast {
 namespace {
@@ -38,6 +40,22 @@ bool is_of_connecting(CURLcode code)
     default:
         return false;
     }
+}
+
+/// errno, if this process cannot open what it takes to resolve a name; 0 if it can. For a name that does not resolve: neither
+/// libcurl nor the system's resolver says whether that is why.
+int resolver_shortage()
+{
+    std::array<int, 4> opened{};  // a name server's socket, a file, and what wakes libcurl
+    int error = 0;
+    for (auto& each : opened) {
+        each = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+        error = each < 0 ? errno : error;
+    }
+    for (int const each : opened)
+        if (each >= 0)
+            ::close(each);
+    return error;
 }
 
 curl_slist* json_headers()
@@ -117,6 +135,8 @@ http_client::transfer::transfer(std::shared_ptr<multi> in, http_request asked, s
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
     set(CURLOPT_POSTFIELDS, request.body.c_str());
     set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_FOLLOWLOCATION, 0L);  // a redirect would take the token to another host
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_QUICK_EXIT, 1L);  // an abort does not wait for a name server
     set(CURLOPT_MAXAGE_CONN, longest_idle_connection);
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
@@ -175,9 +195,12 @@ curl_socket_t http_client::transfer::open_socket(void* data, curlsocktype, curl_
 {
     // The same, where libcurl needs a fresh connection for it. If that failed, the end would look as if nothing had
     // ever been sent.
-    if (static_cast<transfer*>(data)->result.left)
+    auto& result = static_cast<transfer*>(data)->result;
+    if (result.left)
         return CURL_SOCKET_BAD;
-    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    auto const made = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    result.os_error = made < 0 ? errno : 0;  // libcurl reports that of connect() alone
+    return made;
 }
 
 void http_client::transfer::ended(CURLcode code)
@@ -195,6 +218,10 @@ void http_client::transfer::ended(CURLcode code)
     long proxy_code = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_PROXY_ERROR, &proxy_code);
     result.proxy_code = static_cast<CURLproxycode>(proxy_code);
+    if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
+        result.os_error = resolver_shortage();
+    else if (result.os_error == 0)
+        curl_easy_getinfo(easy.get(), CURLINFO_OS_ERRNO, &result.os_error);
     wake.cancel();
 }
 

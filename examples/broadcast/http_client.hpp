@@ -35,6 +35,7 @@ struct http_result {
     bool through_proxy = false;
     CURLproxycode proxy_code = CURLPX_OK;
     long proxy_status = 0;        ///< what an HTTP proxy answered to CONNECT
+    long os_error = 0;            ///< errno of what failed before a connection stood; 0: none known
 };
 
 /// One account's connections. libcurl repeats nothing: what it would send again on a fresh connection, because a

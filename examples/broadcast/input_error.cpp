@@ -30,14 +30,14 @@ std::string in_quotes(std::string const& text)
 std::string read_file(std::filesystem::path const& file)
 {
     if (std::filesystem::is_directory(file))
-        throw input_error(at_line(file, 0, "is a directory; a file is needed"));
+        throw input_error(at_line(file, 0, "is a directory, not a file"));
     std::ifstream in(file, std::ios::binary);
     if (!in)
         throw input_error(at_line(file, 0, fmt::format("cannot be read: {}", std::generic_category().message(errno))));
     std::ostringstream text;
     text << in.rdbuf();
     if (in.bad())
-        throw input_error(at_line(file, 0, "cannot be read to its end"));
+        throw input_error(at_line(file, 0, "cannot be read to the end"));
     return std::move(text).str();
 }
 

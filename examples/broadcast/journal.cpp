@@ -10,6 +10,13 @@ journal::journal(journal_file file) : file_(std::move(file)), writer_([this] { r
 
 journal::~journal()
 {
+    close();
+}
+
+void journal::close()
+{
+    if (!writer_.joinable())
+        return;
     {
         std::lock_guard const lock(mutex_);
         stopping_ = true;
@@ -100,14 +107,14 @@ void journaled_attempt::delivered(std::int64_t message_id)
     end({journal_event::delivered, line_, {}, message_id});
 }
 
-void journaled_attempt::not_sent(std::string why)
+void journaled_attempt::not_sent(std::string why, std::int64_t new_chat)
 {
-    end({journal_event::not_sent, line_, std::move(why)});
+    end({journal_event::not_sent, line_, std::move(why), new_chat});
 }
 
-void journaled_attempt::unknown(std::string why)
+void journaled_attempt::unknown(std::string why, std::int64_t new_chat)
 {
-    end({journal_event::unknown, line_, std::move(why)});
+    end({journal_event::unknown, line_, std::move(why), new_chat});
 }
 
 void journaled_attempt::end(journal_record const& result)

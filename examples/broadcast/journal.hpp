@@ -23,13 +23,16 @@ public:
 };
 
 /// Appends records from a thread of its own; all that come while the disk is busy share the next sync.
-/// Thread safety: any thread. The destructor writes what is left and waits for it.
+/// Thread safety: any thread, but for close(), which the destructor calls too.
 class journal {
 public:
     explicit journal(journal_file file);
     journal(journal const&) = delete;
     journal& operator=(journal const&) = delete;
     ~journal();
+
+    /// Writes what is left and waits for it; `failure()` is final then. What is written later is lost.
+    void close();
 
     /// What was known when the journal was opened.
     [[nodiscard]] journal_history const& history() const noexcept { return file_.history(); }
@@ -78,8 +81,9 @@ public:
     [[nodiscard]] bool may_have_left() const noexcept { return silent_ == journal_event::unknown; }
 
     void delivered(std::int64_t message_id);
-    void not_sent(std::string why);
-    void unknown(std::string why);
+    /// `new_chat`: the id that the message's chat has now, if the server named one.
+    void not_sent(std::string why, std::int64_t new_chat = 0);
+    void unknown(std::string why, std::int64_t new_chat = 0);
 
 private:
     void end(journal_record const&);

@@ -57,9 +57,10 @@ journal_record to_record(json const& object)
     auto const name = object.at("event").get<std::string>();
     for (std::size_t i = 0; i < event_names.size(); ++i)
         if (event_names[i] == name)
-            return {static_cast<journal_event>(i), object.at("line").get<std::size_t>(), object.value("detail", std::string{}),
-                    object.value("number", std::int64_t{0})};
-    throw input_error(fmt::format("event: {} is not known to this version", in_quotes(name)));
+            return {static_cast<journal_event>(i),         object.at("line").get<std::size_t>(),
+                    object.value("detail", std::string{}), object.value("number", std::int64_t{0}),
+                    object.value("told", std::int64_t{0}), object.value("groups", false)};
+    throw input_error(fmt::format("event: {} is unknown to this version", in_quotes(name)));
 }
 
 struct replayed {
@@ -82,14 +83,14 @@ replayed replay(std::filesystem::path const& path, std::string_view content, cam
             if (is_last && (line_number > 1 || end == std::string_view::npos))
                 break;  // torn by a crash: nothing that it announced had begun
             throw input_error(at_line(path, line_number,
-                                      line_number == 1 ? "is no journal of this program; name another file with --journal"
-                                                       : "the journal is damaged here; nothing is sent by it"));
+                                      line_number == 1 ? "not a journal of this program; name another file with --journal"
+                                                       : "the journal is corrupt at this line; nothing was sent"));
         }
         try {
             if (line_number == 1) {
                 if (object->at("journal").get<int>() != format_version)
-                    throw input_error(fmt::format("journal: version {} is not known; allowed: {}", object->at("journal").dump(),
-                                                  format_version));
+                    throw input_error(
+                        fmt::format("journal: unknown version {}; allowed: {}", object->at("journal").dump(), format_version));
                 if (header_of(identity) != fmt::format("{}\n", rest.substr(0, end)))
                     throw input_error("the journal belongs to another messages file (or to this one before it was "
                                       "changed); name another file with --journal to start anew");
@@ -97,7 +98,7 @@ replayed replay(std::filesystem::path const& path, std::string_view content, cam
                 result.history.apply(to_record(*object));
             }
         } catch (json::exception const&) {
-            throw input_error(at_line(path, line_number, "is no line of a journal of this program"));
+            throw input_error(at_line(path, line_number, "not a line of this program's journal"));
         } catch (input_error const& error) {
             throw input_error(at_line(path, line_number, error.what()));
         }
@@ -108,15 +109,23 @@ replayed replay(std::filesystem::path const& path, std::string_view content, cam
 
 }  // namespace
 
+std::chrono::milliseconds told_wait::rest(std::chrono::system_clock::time_point now) const noexcept
+{
+    auto const left = std::chrono::ceil<std::chrono::milliseconds>(until - now);
+    return told.count() > 0 ? std::min(left, told) : left;
+}
+
 void journal_history::apply(journal_record const& record)
 {
     if (record.what == journal_event::wait) {
         using wall_time = std::chrono::system_clock::time_point;
         constexpr auto last = std::chrono::floor<std::chrono::milliseconds>(wall_time::max().time_since_epoch());
         wall_time const until{std::chrono::milliseconds(std::clamp<std::int64_t>(record.number, 0, last.count()))};
-        waits_.push_back({record.detail, record.line, until});
+        waits_.push_back({record.detail, record.line, record.groups, until, std::chrono::milliseconds(record.told)});
         return;
     }
+    if (record.number != 0 && (record.what == journal_event::not_sent || record.what == journal_event::unknown))
+        moves_[record.line] = record.number;
     auto& state = states_[record.line];
     auto const learn = [&](fate what) {
         if (what >= state.known) {
@@ -161,18 +170,21 @@ std::string const& journal_history::detail_of(std::size_t line) const
 
 journal_file::journal_file(std::filesystem::path path, campaign_identity identity) : path_(std::move(path))
 {
-    file_ = descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+    file_ = descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     if (!file_)
         throw input_error(
             at_line(path_, 0, fmt::format("the journal cannot be opened: {}", std::generic_category().message(errno))));
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
-        throw input_error(at_line(path_, 0, "the journal is held by another broadcast that is still running"));
+        throw input_error(at_line(path_, 0,
+                                  errno == EWOULDBLOCK
+                                      ? "the journal is in use by another broadcast that is still running"
+                                      : fmt::format("the journal cannot be locked: {}", std::generic_category().message(errno))));
     auto const content = read_file(path_);
     auto found = replay(path_, content, identity);
     history_ = std::move(found.history);
     if (found.whole < content.size() && ::ftruncate(file_.get(), static_cast<off_t>(found.whole)) != 0)
-        throw input_error(
-            at_line(path_, 0, fmt::format("the torn end cannot be cut off: {}", std::generic_category().message(errno))));
+        throw input_error(at_line(
+            path_, 0, fmt::format("the incomplete last line cannot be removed: {}", std::generic_category().message(errno))));
     if (found.whole == 0) {
         append(header_of(identity));
         sync_directory_of(path_);
@@ -194,18 +206,22 @@ std::string journal_file::encode(journal_record const& record)
         object["detail"] = record.detail;
     if (record.number != 0)
         object["number"] = record.number;
+    if (record.told != 0)
+        object["told"] = record.told;
+    if (record.groups)
+        object["groups"] = true;
     return seal(object);
 }
 
 void journal_file::append(std::string_view lines)
 {
-    write_all(file_.get(), lines);
+    write_all(file_.get(), lines, path_);
 }
 
 void journal_file::sync()
 {
     if (::fdatasync(file_.get()) != 0)
-        throw std::system_error(errno, std::generic_category(), path_.string());
+        throw std::system_error(errno, std::generic_category(), path_.string() + ": cannot be written");
 }
 
 }  // namespace broadcast

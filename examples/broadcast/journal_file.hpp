@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -38,14 +39,22 @@ struct journal_record {
     journal_event what = journal_event::intent;
     std::size_t line = 0;     ///< the message; wait: the one whose chat is held, 0 for the whole account
     std::string detail;       ///< intent, wait: the account; else what the server said
-    std::int64_t number = 0;  ///< delivered: the message id that Telegram gave; wait: until when, in unix milliseconds
+    std::int64_t number = 0;  ///< delivered: the message id that Telegram gave; wait: until when, in unix milliseconds;
+                              ///< not_sent, unknown: the new id of the message's chat, 0 if the server named none
+    std::int64_t told = 0;    ///< wait: how long, in milliseconds; 0: not recorded (by versions before this field)
+    bool groups = false;      ///< wait: holds every group, not only the line's chat
 };
 
 /// A wait that the server told and that must outlive a restart.
 struct told_wait {
     std::string account;
     std::size_t line = 0;
+    bool groups = false;
     std::chrono::system_clock::time_point until;
+    std::chrono::milliseconds told{0};
+
+    /// What is left of it; never more than was told, whatever has happened to the clock since. Not above 0: nothing.
+    [[nodiscard]] std::chrono::milliseconds rest(std::chrono::system_clock::time_point now) const noexcept;
 };
 
 /// What a journal says, message by message.
@@ -57,6 +66,8 @@ public:
     /// What was recorded with the fate: a reason, or nothing.
     [[nodiscard]] std::string const& detail_of(std::size_t line) const;
     [[nodiscard]] std::vector<told_wait> const& waits() const noexcept { return waits_; }
+    /// The new ids of chats, by the line of a message that was sent to the old one.
+    [[nodiscard]] std::map<std::size_t, std::int64_t> const& moves() const noexcept { return moves_; }
 
 private:
     struct message_state {
@@ -66,6 +77,7 @@ private:
     };
     std::unordered_map<std::size_t, message_state> states_;
     std::vector<told_wait> waits_;
+    std::map<std::size_t, std::int64_t> moves_;
 };
 
 /// An append-only file of lines, each with its own checksum. The first binds the file to one messages file. One

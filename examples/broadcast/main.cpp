@@ -2,25 +2,34 @@
 #include "accounts.hpp"
 #include "arguments.hpp"
 #include "campaign.hpp"
+#include "common/output.hpp"
+#include "common/printable.hpp"
+#include "common/process.hpp"
 #include "durable_file.hpp"
 #include "input_error.hpp"
 #include "journal.hpp"
+#include "log_file.hpp"
 #include "messages.hpp"
+#include "outputs.hpp"
 #include "progress.hpp"
 #include "proxies.hpp"
 #include "proxy_state.hpp"
 #include "report.hpp"
+#include "secret.hpp"
 
 #include <mend/log_observer.hpp>
+#include <mend/redact.hpp>
 
 #include <fmt/format.h>
-#include <spdlog/sinks/basic_file_sink.h>
 
-#include <csignal>
-#include <cstdio>
+#include <cerrno>
+#include <cstring>
 #include <exception>
 #include <memory>
+#include <string>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include <unistd.h>
 
@@ -41,47 +50,66 @@ struct input {
     std::vector<proxy> proxies;
 
     [[nodiscard]] campaign_identity identity() const { return {messages.digest, messages.bytes}; }
+
+    [[nodiscard]] redactor secrets() const
+    {
+        std::vector<secret> all;
+        all.reserve(accounts.bots.size() + proxies.size());
+        for (auto const& each : accounts.bots)
+            all.push_back(each.token);
+        for (auto const& each : proxies)
+            all.push_back(each.password);
+        return redactor(all);
+    }
 };
 
-/// Names every bad line. Throws input_error where they may not be skipped.
+std::string complaint(std::string const& text)
+{
+    return common::printable_lines(mend::redact(text)) + '\n';
+}
+
+void complain(std::string const& text)
+{
+    common::print(STDERR_FILENO, complaint(text));
+}
+
+/// For what does not keep the program from sending: nothing waits until somebody reads it.
+void warn(std::string const& text)
+{
+    common::print_if_ready(STDERR_FILENO, complaint(text));
+}
+
+/// What is printed is not what was done: a full disk or a closed pipe changes no exit status.
+void print(std::string const& text)
+{
+    if (!common::print(STDOUT_FILENO, common::printable_lines(text)))
+        complain(fmt::format("broadcast: cannot write to standard output: {}", std::generic_category().message(errno)));
+}
+
+/// Names every bad line. Throws input_error if they may not be skipped.
 void complain_about(std::vector<bad_line> const& bad, arguments const& asked)
 {
-    for (auto const& line : bad)
-        fmt::print(stderr, "{}{}\n", asked.skip_bad ? "skipped: " : "", at_line(asked.messages, line.line, line.why));
+    for (auto const& line : bad) {
+        auto const text = at_line(asked.messages, line.line, line.why);
+        asked.skip_bad ? warn("skipped: " + text) : complain(text);
+    }
     if (!bad.empty() && !asked.skip_bad)
-        throw input_error(at_line(
-            asked.messages, 0,
-            fmt::format("{} bad line{}; nothing was sent. --skip-bad sends the others", bad.size(), bad.size() == 1 ? "" : "s")));
-}
-
-/// What can only be written at the end is tried before anything is sent.
-void check_writable(std::filesystem::path const& file, char const* option)
-{
-    auto const directory = std::filesystem::absolute(file).parent_path();
-    bool const good = !std::filesystem::is_directory(file) && ::access(directory.c_str(), W_OK | X_OK) == 0 &&
-                      (::access(file.c_str(), F_OK) != 0 || ::access(file.c_str(), W_OK) == 0);
-    if (!good)
-        throw input_error(fmt::format("{}: {} cannot be written; allowed: a file in a directory that can be written to", option,
-                                      file.string()));
-}
-
-void check_outputs(arguments const& asked)
-{
-    check_writable(asked.journal, "--journal");
-    check_writable(asked.state, "--state");
-    if (!asked.report.empty())
-        check_writable(asked.report, "--report");
-    if (!asked.log.empty())
-        check_writable(asked.log, "--log");
+        throw input_error(at_line(asked.messages, 0,
+                                  fmt::format("{} invalid line{}; nothing was sent. --skip-bad sends the rest", bad.size(),
+                                              bad.size() == 1 ? "" : "s")));
 }
 
 input read_input(arguments const& asked)
 {
+    check_names(asked);
     input read{read_messages(asked.messages), read_accounts(asked.accounts), {}};
     if (!asked.proxies.empty())
         read.proxies = read_proxies(asked.proxies);
     complain_about(read.messages.bad, asked);
     check_outputs(asked);
+    check_transport(asked, read.proxies);
+    for (auto const& warning : exposed_files(asked, read.proxies))
+        warn("broadcast: " + warning);
     return read;
 }
 
@@ -97,70 +125,82 @@ int dry_run(arguments const& asked, input const& given)
     }
     proxy_state const readable(asked.state);
     auto const all = given.messages.messages.size();
-    fmt::print("{} messages, {} accounts, {} proxies: all well\n", all, given.accounts.bots.size(), given.proxies.size());
-    fmt::print("{} delivered before, {} may have been; {} would be sent\n", delivered, unknown,
-               all - delivered - (asked.resend_unknown ? 0 : unknown));
+    print(fmt::format("{} messages, {} accounts, {} proxies: all valid\n"
+                      "{} already delivered, {} possibly delivered; {} would be sent\n",
+                      all, given.accounts.bots.size(), given.proxies.size(), delivered, unknown,
+                      all - delivered - (asked.resend_unknown ? 0 : unknown)));
     return exit_status::all_delivered;
 }
 
-/// Every line is with the system before the next begins, so that a kill loses none.
-std::shared_ptr<spdlog::logger> open_log(std::filesystem::path const& file)
-{
-    auto log = std::make_shared<spdlog::logger>("mend", std::make_shared<spdlog::sinks::basic_file_sink_mt>(file.string()));
-    log->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
-    log->flush_on(spdlog::level::info);
-    return log;
-}
-
-/// The first SIGINT or SIGTERM stops the campaign; the second does what it does to any program.
+/// The first signal stops the campaign; the second does what it does to any program.
 asio::awaitable<void> watch_signals(asio::signal_set& signals, campaign& running, progress& display)
 {
-    co_await signals.async_wait(asio::use_awaitable);
+    int const number = co_await signals.async_wait(asio::use_awaitable);
     signals.clear();
-    display.say("stopping: what runs may finish for 2 s; interrupt again to end at once");
-    running.stop(grace_after_signal, "stopped by a signal");
+    running.stop(grace_after_signal, fmt::format("stopped by SIG{}", ::sigabbrev_np(number)));
+    display.say("stopping: running requests have 2 s to finish; interrupt again to quit immediately");
 }
 
-asio::awaitable<void> run_to_end(campaign& running, progress& display, asio::signal_set& signals,
-                                 asio::cancellation_signal& end_display)
+/// Runs the campaign to its end, whatever happens on the way. Returns what went wrong with the program itself.
+std::vector<std::string> run_to_end(asio::io_context& io, campaign& running)
 {
-    co_await running.run();
-    signals.cancel();
-    end_display.emit(asio::cancellation_type::terminal);
+    std::vector<std::string> failures;
+    progress display(io.get_executor(), running, STDERR_FILENO);
+    asio::signal_set signals(io);
+    for (int const number : common::stop_signals())
+        signals.add(number);
+    asio::cancellation_signal end_display;
+    asio::co_spawn(io, display.run(), asio::bind_cancellation_slot(end_display.slot(), asio::detached));
+    asio::co_spawn(io, watch_signals(signals, running, display), asio::detached);
+    asio::co_spawn(io, running.run(), [&](std::exception_ptr thrown) {
+        signals.cancel();
+        signals.clear();  // from here on a signal ends the program, whatever the output waits for
+        end_display.emit(asio::cancellation_type::terminal);
+        if (thrown)
+            std::rethrow_exception(thrown);
+    });
+    for (bool ended = false; !ended;) {
+        try {
+            io.run();
+            ended = true;
+        } catch (std::exception const& error) {
+            failures.emplace_back(error.what());
+            running.stop(grace_after_signal, error.what());
+        }
+    }
     display.finish();
-}
-
-void rethrow(std::exception_ptr thrown)
-{
-    if (thrown)
-        std::rethrow_exception(thrown);
+    return failures;
 }
 
 int send(arguments const& asked, input given)
 {
+    auto const hide = given.secrets();
     asio::io_context io(1);
     proxies pool(std::move(given.proxies));
     proxy_state state(asked.state);
-    bool all_delivered = false;
-    {
-        journal books(journal_file(asked.journal, given.identity()));
-        campaign_settings settings{asked.api_root, asked.parallel, asked.resend_unknown, given.accounts.times};
-        campaign running(io.get_executor(), std::move(settings), std::move(given.messages.messages), given.accounts.bots, pool,
-                         state, books);
-        if (!asked.log.empty())
-            running.subscribe(std::make_shared<mend::log_observer>(open_log(asked.log)));
-        progress display(io.get_executor(), running, stderr);
-        asio::signal_set signals(io, SIGINT, SIGTERM);
-        asio::cancellation_signal end_display;
-        asio::co_spawn(io, display.run(), asio::bind_cancellation_slot(end_display.slot(), asio::detached));
-        asio::co_spawn(io, watch_signals(signals, running, display), asio::detached);
-        asio::co_spawn(io, run_to_end(running, display, signals, end_display), rethrow);
-        io.run();
-        fmt::print("{}", summary(running, given.messages.bad));
-        if (!asked.report.empty())
-            replace_file(asked.report, json_report(running, given.messages.bad));
-        all_delivered = given.messages.bad.empty() && running.counts().delivered == running.counts().total;
+    journal books(journal_file(asked.journal, given.identity()));
+    campaign_settings settings{asked.api_root, asked.parallel, asked.resend_unknown, given.accounts.times};
+    campaign running(io.get_executor(), std::move(settings), std::move(given.messages.messages), given.accounts.bots, pool, state,
+                     books);
+    if (!asked.log.empty())
+        running.subscribe(std::make_shared<mend::log_observer>(open_log(asked.log, hide)));
+    auto failures = run_to_end(io, running);
+    books.close();
+    if (auto failure = books.failure(); !failure.empty())
+        failures.push_back(failure + "; the next run does not know about the missing entries: see the report");
+    // Before anything is printed: standard output may be a pipe whose reader waits, or has gone.
+    if (!asked.report.empty()) {
+        try {
+            replace_file(asked.report, json_report(running, given.messages.bad, hide));
+        } catch (std::exception const& error) {
+            failures.emplace_back(error.what());
+        }
     }
+    print(hide(summary(running, given.messages.bad)));
+    for (auto const& each : failures)
+        complain("broadcast: " + hide(each));
+    auto const& counts = running.counts();
+    bool const all_delivered = failures.empty() && given.messages.bad.empty() && counts.delivered == counts.total;
     return all_delivered ? exit_status::all_delivered : exit_status::some_not;
 }
 
@@ -170,6 +210,7 @@ int send(arguments const& asked, input given)
 int main(int count, char** values)
 {
     using namespace broadcast;
+    common::prepare_process();
     auto const parsed = parse_arguments(count, values);
     if (parsed.exit_status)
         return *parsed.exit_status;
@@ -178,10 +219,10 @@ int main(int count, char** values)
         auto given = read_input(asked);
         return asked.dry_run ? dry_run(asked, given) : send(asked, std::move(given));
     } catch (input_error const& error) {
-        fmt::print(stderr, "broadcast: {}\n", error.what());
+        complain(fmt::format("broadcast: {}", error.what()));
         return exit_status::bad_input;
     } catch (std::exception const& error) {
-        fmt::print(stderr, "broadcast: {}\n", error.what());
+        complain(fmt::format("broadcast: {}", error.what()));
         return exit_status::some_not;
     }
 }

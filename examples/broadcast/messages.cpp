@@ -52,16 +52,16 @@ chat_id parse_chat(json const& value)
     } else if (value.is_string() && is_public_name(value.get<std::string>())) {
         return {0, value.get<std::string>()};
     }
-    throw input_error(fmt::format("chat: {} is no chat; {}", shown(value), allowed));
+    throw input_error(fmt::format("chat: invalid chat {}; {}", shown(value), allowed));
 }
 
 std::string parse_text(json const& value)
 {
     if (!value.is_string())
-        throw input_error(fmt::format("text: {} is no text; allowed: a string", shown(value)));
+        throw input_error(fmt::format("text: {} is not a string", shown(value)));
     auto text = value.get<std::string>();
     if (text.find_first_not_of(" \t\r\n") == std::string::npos)
-        throw input_error("text: is empty; allowed: 1 to 4096 characters");
+        throw input_error("text: empty; allowed: 1 to 4096 characters");
     if (auto const length = utf16_length(text); length > longest_text)
         throw input_error(fmt::format("text: has {} characters; allowed: 1 to {}", length, longest_text));
     return text;
@@ -73,7 +73,7 @@ std::string parse_id(json const& value)
         return value.dump();
     if (!value.is_string() || value.get<std::string>().empty() || value.get<std::string>().size() > longest_id)
         throw input_error(
-            fmt::format("id: {} is no id; allowed: a whole number or a string of 1 to {} bytes", shown(value), longest_id));
+            fmt::format("id: invalid id {}; allowed: a whole number or a string of 1 to {} bytes", shown(value), longest_id));
     return value.get<std::string>();
 }
 
@@ -82,7 +82,7 @@ message parse_line(std::string_view text, std::size_t line)
     // nlohmann copies and prints values by recursion: brackets without end would use up the stack.
     auto const limit_depth = [](int depth, json::parse_event_t, json const&) {
         if (depth > deepest_value)
-            throw input_error(fmt::format("is nested too deeply; allowed: {} levels", deepest_value));
+            throw input_error(fmt::format("nested too deeply; allowed: {} levels", deepest_value));
         return true;
     };
     json object;
@@ -96,16 +96,16 @@ message parse_line(std::string_view text, std::size_t line)
         constexpr std::string_view first_line = "at line 1, ";  // of this text: it says nothing about the file's
         if (auto const place = what.find(first_line); place != std::string::npos)
             what.replace(place, first_line.size(), "at ");
-        throw input_error("is no JSON: " + what);
+        throw input_error("invalid JSON: " + what);
     }
     if (!object.is_object())
-        throw input_error(R"(is no JSON object; allowed: {"chat": 123, "text": "...", "id": "..."})");
+        throw input_error(R"(not a JSON object; allowed: {"chat": 123, "text": "...", "id": "..."})");
     for (auto const& [key, value] : object.items())
         if (key != "chat" && key != "text" && key != "id")
             throw input_error(fmt::format("{}: unknown field; allowed: chat, text, id", in_quotes(key)));
     for (auto const* required : {"chat", "text"})
         if (!object.contains(required))
-            throw input_error(fmt::format("{}: is missing", required));
+            throw input_error(fmt::format("{}: missing", required));
     message parsed{line, {}, parse_chat(object["chat"]), parse_text(object["text"])};
     parsed.id = object.contains("id") ? parse_id(object["id"]) : fmt::format("line-{}", line);
     return parsed;
@@ -115,7 +115,8 @@ message parse_line(std::string_view text, std::size_t line)
 
 std::int64_t chat_id::peer() const noexcept
 {
-    return name.empty() ? number : static_cast<std::int64_t>(checksum(name) | 1);
+    // Public names are of groups and channels, and so below zero; mend's `groups` counts on it.
+    return name.empty() ? number : static_cast<std::int64_t>(checksum(name) | std::uint64_t{1} << 63U);
 }
 
 std::string chat_id::text() const
@@ -144,7 +145,7 @@ message_file parse_messages(std::string_view content)
             auto const [known, fresh] = line_of_id.emplace(parsed.id, line);
             if (!fresh)
                 throw input_error(
-                    fmt::format("id: {} is taken by line {}; allowed: each id once", in_quotes(parsed.id), known->second));
+                    fmt::format("id: {} is already used by line {}; use each id once", in_quotes(parsed.id), known->second));
             file.messages.push_back(std::move(parsed));
         } catch (input_error const& error) {
             file.bad.push_back({line, error.what()});
@@ -157,7 +158,7 @@ message_file read_messages(std::filesystem::path const& path)
 {
     auto file = parse_messages(read_file(path));
     if (file.messages.empty() && file.bad.empty())
-        throw input_error(at_line(path, 0, R"(holds no message; allowed: one {"chat": 123, "text": "..."} a line)"));
+        throw input_error(at_line(path, 0, R"(contains no messages; expected one {"chat": 123, "text": "..."} per line)"));
     return file;
 }
 

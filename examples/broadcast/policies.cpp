@@ -37,11 +37,8 @@ mend::policy_table sending_policies(timing const& times)
     using enum mend::category;
     mend::policy_table table;
     auto const change = [&](std::initializer_list<mend::category> which, auto how) {
-        for (auto const each : which) {
-            auto changed = table[each];
-            how(changed);
-            table.set(each, changed);
-        }
+        for (auto const each : which)
+            table.update(each, how);
     };
     auto const longest = mend::backoff{}.cap;
     change({flood_wait, rate_limit, slow_mode}, [&](mend::policy& p) {
@@ -51,7 +48,17 @@ mend::policy_table sending_policies(timing const& times)
     change({connection, temporary, unknown}, [&](mend::policy& p) { p.delay.base = std::min(times.backoff, longest); });
     // A server in trouble leaves every message in doubt that meets it: the others wait, and one at a time asks whether it is over.
     change({temporary}, [&](mend::policy& p) { p.act = mend::action::wait; });
-    change({proxy}, [&](mend::policy& p) { p.delay.base = std::min(times.proxy_delay, longest); });
+    // Two reconnects, and then one proxy after the other, each of which may fail.
+    change({connection}, [&](mend::policy& p) { p.max_retries = 6; });
+    // Longer than the pool takes the failure of proxy after proxy for our own network's, and rotates nothing: 60 s.
+    change({proxy}, [&](mend::policy& p) {
+        p.delay.base = std::min(times.proxy_delay, longest);
+        p.max_retries = 15;
+    });
+    change({connection, proxy}, [&](mend::policy& p) {
+        auto const longest_callback = std::max(times.attempt_timeout, times.drain_timeout) + std::chrono::seconds(5);
+        p.action_timeout = std::max(p.action_timeout, longest_callback);
+    });
     change({connection, proxy, session_lost}, [&](mend::policy& p) { p.settle = times.settle; });
     change({session_lost}, [&](mend::policy& p) { p.action_timeout = times.relogin_timeout; });
     return table;

@@ -1,5 +1,7 @@
 #include "progress.hpp"
 
+#include "common/output.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,7 +27,7 @@ std::string time_left(tally const& counts, double rate)
     if (open == 0)
         return counts.not_sent == 0 ? "done" : fmt::format("{} not sent", counts.not_sent);
     if (rate <= 0)
-        return "time left not known";
+        return "time left unknown";
     auto const left = std::lround(static_cast<double>(open) / rate);
     if (left < 60)
         return fmt::format("{} s left", left);
@@ -34,10 +36,10 @@ std::string time_left(tally const& counts, double rate)
     return fmt::format("{}:{:02} h left", left / 3600, left / 60 % 60);
 }
 
-std::size_t columns_of(std::FILE* terminal)
+std::size_t columns_of(int terminal)
 {
     winsize size{};
-    return ::ioctl(::fileno(terminal), TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+    return ::ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
 }  // namespace
@@ -64,8 +66,8 @@ std::string progress_bar(tally const& counts, std::chrono::steady_clock::duratio
                        text);
 }
 
-progress::progress(asio::any_io_executor executor, campaign const& shown, std::FILE* out)
-    : timer_(executor), campaign_(shown), out_(out), is_terminal_(::isatty(::fileno(out)) == 1)
+progress::progress(asio::any_io_executor executor, campaign const& shown, int out)
+    : timer_(executor), campaign_(shown), out_(out), is_terminal_(::isatty(out) == 1)
 {
 }
 
@@ -83,23 +85,21 @@ void progress::show()
 {
     auto const elapsed = std::chrono::steady_clock::now() - start_;
     if (is_terminal_)
-        fmt::print(out_, "\r{}\x1b[K", progress_bar(campaign_.counts(), elapsed, columns_of(out_)));
+        common::print_if_ready(out_, fmt::format("\r{}\x1b[K", progress_bar(campaign_.counts(), elapsed, columns_of(out_))));
     else
-        fmt::print(out_, "{}\n", progress_line(campaign_.counts(), elapsed));
-    std::fflush(out_);
+        common::print_if_ready(out_, progress_line(campaign_.counts(), elapsed) + '\n');
 }
 
 void progress::finish()
 {
     show();
     if (is_terminal_)
-        fmt::print(out_, "\n");
+        common::print_if_ready(out_, "\n");
 }
 
 void progress::say(std::string const& line)
 {
-    fmt::print(out_, "{}{}\n", is_terminal_ ? "\r\x1b[K" : "", line);
-    std::fflush(out_);
+    common::print_if_ready(out_, (is_terminal_ ? "\r\x1b[K" : "") + line + '\n');
 }
 
 }  // namespace broadcast

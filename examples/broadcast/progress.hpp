@@ -5,7 +5,6 @@
 #include "io.hpp"
 
 #include <chrono>
-#include <cstdio>
 #include <string>
 
 namespace broadcast {
@@ -16,8 +15,9 @@ namespace broadcast {
 
 class progress {
 public:
-    /// Writes to `out`, which is asked whether it is a terminal. The campaign outlives the object.
-    progress(asio::any_io_executor, campaign const&, std::FILE* out);
+    /// Writes to the descriptor, which may be a terminal. The campaign outlives the object. Nothing is ever thrown or waited
+    /// for because of the output: what cannot be written at once is dropped.
+    progress(asio::any_io_executor, campaign const&, int out);
     progress(progress const&) = delete;
     progress& operator=(progress const&) = delete;
 
@@ -35,7 +35,7 @@ private:
 
     asio::steady_timer timer_;
     campaign const& campaign_;
-    std::FILE* out_;
+    int out_;
     bool is_terminal_;
     std::chrono::steady_clock::time_point const start_ = std::chrono::steady_clock::now();
 };

@@ -21,6 +21,9 @@ struct proxy {
     /// "socks5://user@127.0.0.1:1080": what logs and the state file call it.
     [[nodiscard]] std::string name() const;
 
+    /// What goes through it stays on this machine as far as the proxy.
+    [[nodiscard]] bool is_on_this_machine() const;
+
     friend bool operator==(proxy const&, proxy const&) = default;
 };
 

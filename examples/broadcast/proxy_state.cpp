@@ -5,13 +5,20 @@
 
 #include <nlohmann/json.hpp>
 
+#include <system_error>
+
 namespace broadcast {
 namespace {
 
-asio::awaitable<void> write(std::filesystem::path path, std::string content)
+/// Returns why that was not possible.
+asio::awaitable<std::string> write(std::filesystem::path path, std::string content)
 {
-    replace_file(path, content);
-    co_return;
+    try {
+        replace_file(path, content);
+        co_return std::string{};
+    } catch (std::system_error const& error) {
+        co_return error.what();
+    }
 }
 
 }  // namespace
@@ -24,7 +31,7 @@ proxy_state::proxy_state(std::filesystem::path path) : path_(std::move(path))
     try {
         proxies_ = content.at("proxy_of_account").get<std::map<std::string, std::string>>();
     } catch (nlohmann::json::exception const&) {
-        throw input_error(at_line(path_, 0, "is no state file of this program; name another with --state, or remove it"));
+        throw input_error(at_line(path_, 0, "not a state file of this program; name another with --state, or remove it"));
     }
 }
 
@@ -39,7 +46,7 @@ asio::awaitable<void> proxy_state::remember(std::string account, std::string pro
     proxies_[std::move(account)] = std::move(proxy);
     nlohmann::json const content{{"proxy_of_account", proxies_}};
     auto writing = write(path_, content.dump(2) + '\n');
-    co_await asio::co_spawn(disk_, std::move(writing), asio::use_awaitable);
+    failure_ = co_await asio::co_spawn(disk_, std::move(writing), asio::use_awaitable);
 }
 
 }  // namespace broadcast

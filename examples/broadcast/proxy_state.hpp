@@ -20,12 +20,17 @@ public:
     /// The proxy's name, empty when none is remembered.
     [[nodiscard]] std::string proxy_of(std::string const& account) const;
 
-    /// Ends when the change is on the disk. Throws std::system_error; the file is then what it was.
+    /// Ends when the change is on the disk, or could not be written: the file is then what it was, and failure() says why.
+    /// That is no reason to stop, since the file only spares the next run a search.
     asio::awaitable<void> remember(std::string account, std::string proxy);
+
+    /// Why the last change is not on the disk; empty: it is.
+    [[nodiscard]] std::string const& failure() const noexcept { return failure_; }
 
 private:
     std::filesystem::path path_;
     std::map<std::string, std::string> proxies_;
+    std::string failure_;
     asio::thread_pool disk_{1};
 };
 

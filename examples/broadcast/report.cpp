@@ -1,5 +1,7 @@
 #include "report.hpp"
 
+#include <mend/format.hpp>
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -65,7 +67,7 @@ void print_recoveries(output out, campaign const& ended)
     }
     auto const& lost = ended.counts().lost;
     if (std::any_of(lost.begin(), lost.end(), [](auto time) { return time.count() > 0; }))
-        fmt::format_to(out, "time lost, all messages together\n");
+        fmt::format_to(out, "time lost, summed over all messages\n");
     for (std::size_t i = 0; i < lost.size(); ++i)
         if (lost[i].count() > 0)
             fmt::format_to(out, "  {:<24}{:>8.1f} s\n", category_name(i), static_cast<double>(lost[i].count()) / 1000);
@@ -79,10 +81,20 @@ void print_last_errors(output out, campaign const& ended)
     fmt::format_to(out, "last errors\n");
     auto const shown = std::min(last_errors, history.size());
     for (auto each = history.end() - static_cast<std::ptrdiff_t>(shown); each != history.end(); ++each)
-        fmt::format_to(out, "  {:%H:%M:%S} UTC  {} {}  attempt {}: {} -> {}, {}: {}\n",
-                       fmt::gmtime(std::chrono::system_clock::to_time_t(each->at)), each->account_id, each->context,
-                       each->attempt, mend::to_string(each->what), mend::to_string(each->act), mend::to_string(each->ended),
-                       each->message);
+        fmt::format_to(out, "  {:%H:%M:%S} UTC  {}\n", fmt::gmtime(std::chrono::system_clock::to_time_t(each->at)), *each);
+}
+
+/// People have to write the new id into their lists, since the old one ends one day.
+void print_moves(output out, campaign const& ended)
+{
+    std::map<std::string, std::string> moves;
+    for (auto const& job : ended.jobs())
+        if (auto const now = ended.destination(job).text(); now != job.what.chat.text())
+            moves[job.what.chat.text()] = now;
+    if (!moves.empty())
+        fmt::format_to(out, "groups with a new id\n");
+    for (auto const& [before, now] : moves)
+        fmt::format_to(out, "  {} is now {}\n", before, now);
 }
 
 /// Every unknown one is named: a person has to decide about each. Of what was simply not sent the beginning will do,
@@ -94,7 +106,7 @@ void print_lists(output out, campaign const& ended)
         if (job.stands != status::unknown)
             continue;
         if (std::exchange(first, false))
-            fmt::format_to(out, "may have arrived, and are not sent again without --resend-unknown\n");
+            fmt::format_to(out, "possibly delivered; not sent again without --resend-unknown\n");
         fmt::format_to(out, "  line {} ({}) to {}: {}\n", job.what.line, job.what.id, job.what.chat.text(), job.reason);
     }
     std::size_t not_sent = 0;
@@ -102,12 +114,12 @@ void print_lists(output out, campaign const& ended)
         if (job.stands != status::not_sent)
             continue;
         if (++not_sent == 1)
-            fmt::format_to(out, "not sent; the same command sends them\n");
+            fmt::format_to(out, "not sent; run the same command again to send them\n");
         if (not_sent <= listed_lines)
             fmt::format_to(out, "  line {} ({}) to {}\n", job.what.line, job.what.id, job.what.chat.text());
     }
     if (not_sent > listed_lines)
-        fmt::format_to(out, "  and {} more; --report names them all\n", not_sent - listed_lines);
+        fmt::format_to(out, "  and {} more; --report lists them all\n", not_sent - listed_lines);
 }
 
 }  // namespace
@@ -118,14 +130,17 @@ std::string summary(campaign const& ended, std::vector<bad_line> const& skipped)
     output const out(text);
     print_results(out, ended);
     if (!skipped.empty())
-        fmt::format_to(out, "skipped, because they are bad: {} line{}\n", skipped.size(), skipped.size() == 1 ? "" : "s");
+        fmt::format_to(out, "skipped as invalid: {} line{}\n", skipped.size(), skipped.size() == 1 ? "" : "s");
     print_recoveries(out, ended);
     print_last_errors(out, ended);
+    print_moves(out, ended);
     print_lists(out, ended);
+    if (auto const& failure = ended.state().failure(); !failure.empty())
+        fmt::format_to(out, "the proxies in use could not be saved for the next run: {}\n", failure);
     return text;
 }
 
-std::string json_report(campaign const& ended, std::vector<bad_line> const& skipped)
+std::string json_report(campaign const& ended, std::vector<bad_line> const& skipped, redactor const& hide)
 {
     nlohmann::ordered_json report{{"messages", nlohmann::ordered_json::array()}};
     for (auto const& job : ended.jobs()) {
@@ -134,13 +149,15 @@ std::string json_report(campaign const& ended, std::vector<bad_line> const& skip
             entry["chat"] = job.what.chat.number;
         else
             entry["chat"] = job.what.chat.name;
+        if (auto const now = ended.destination(job); now.text() != job.what.chat.text())
+            entry["moved_to"] = now.number;
         entry["status"] = to_string(job.stands);
-        entry["reason"] = job.reason;
+        entry["reason"] = hide(job.reason);
         report["messages"].push_back(std::move(entry));
     }
     report["skipped"] = nlohmann::ordered_json::array();
     for (auto const& line : skipped)
-        report["skipped"].push_back({{"line", line.line}, {"reason", line.why}});
+        report["skipped"].push_back({{"line", line.line}, {"reason", hide(line.why)}});
     return report.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n';
 }
 

@@ -3,6 +3,7 @@
 
 #include "campaign.hpp"
 #include "messages.hpp"
+#include "secret.hpp"
 
 #include <filesystem>
 #include <string>
@@ -14,7 +15,9 @@ namespace broadcast {
 /// message that may or may not have arrived, and, after a stop, what was not sent.
 [[nodiscard]] std::string summary(campaign const&, std::vector<bad_line> const& skipped);
 
-/// {"messages": [{"line", "id", "chat", "status", "reason"}, ...], "skipped": [{"line", "reason"}, ...]}
-[[nodiscard]] std::string json_report(campaign const&, std::vector<bad_line> const& skipped);
+/// {"messages": [{"line", "id", "chat", "status", "reason"}, ...], "skipped": [{"line", "reason"}, ...]}; a message whose
+/// group was migrated also has "moved_to", the new id.
+/// The reasons show none of the secrets.
+[[nodiscard]] std::string json_report(campaign const&, std::vector<bad_line> const& skipped, redactor const& = redactor({}));
 
 }  // namespace broadcast

@@ -1,14 +1,16 @@
-// A token or password that cannot be printed by accident.
+// Tokens and passwords: they cannot be printed by accident, and are taken out of texts that others wrote.
 #pragma once
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace broadcast {
 
-/// Holds text that must reach neither a log nor an error nor a report. There is no operator<<, no formatter and no
-/// conversion: whoever needs the text writes `reveal()`, which is easy to find in a review.
+/// Holds text that must not reach a log, an error or a report. There is no operator<<, no formatter and no conversion: code
+/// that needs the text calls `reveal()`, which is easy to find in a review.
 class secret {
 public:
     secret() = default;
@@ -17,23 +19,29 @@ public:
     [[nodiscard]] std::string const& reveal() const noexcept { return text_; }
     [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
 
-    /// `text` with every occurrence of the secret blotted out: for texts that came from a server or a library.
-    [[nodiscard]] std::string redact(std::string_view text) const
-    {
-        std::string clean(text);
-        if (text_.empty())
-            return clean;
-        for (std::size_t at = 0; (at = clean.find(text_, at)) != std::string::npos; at += mask.size())
-            clean.replace(at, text_.size(), mask);
-        return clean;
-    }
+    /// `text` without this secret; see redactor.
+    [[nodiscard]] std::string redact(std::string_view text) const;
 
     friend bool operator==(secret const&, secret const&) = default;
 
 private:
-    static constexpr std::string_view mask = "***";
-
     std::string text_;
+};
+
+/// Replaces secrets in texts that came from a server or a library, in whatever encoding their characters are: plain, in
+/// another case, percent-encoded (also repeatedly), or escaped as JSON (\u003a), C (\x3a) and HTML (&#58;) do. Of a bot's
+/// token the half behind the colon is hidden, with or without the other. What mend::redact recognises as a secret is replaced
+/// as well. A short text that is not a token is not looked for, because it is part of ordinary words. Thread-safe.
+class redactor {
+public:
+    explicit redactor(std::vector<secret> const&);
+
+    [[nodiscard]] std::string operator()(std::string_view text) const;
+
+private:
+    [[nodiscard]] std::string without_given(std::string_view text) const;
+
+    std::array<std::vector<std::string>, 256> hidden_;  // by their first character, in lower case
 };
 
 }  // namespace broadcast

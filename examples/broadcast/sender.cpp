@@ -1,8 +1,18 @@
 #include "sender.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace broadcast {
+namespace {
+
+/// mend gives a probe 10 s and takes one that needs longer for broken. A server that is silent shall have failed by then.
+std::chrono::milliseconds probe_timeout(timing const& times)
+{
+    return std::min(times.attempt_timeout, std::chrono::milliseconds(8000));
+}
+
+}  // namespace
 
 sender::sender(asio::any_io_executor executor, bot const& who, std::string const& api_root, shared_parts parts)
     : parts_(parts), name_(who.name), api_(std::move(executor), api_root, who.token, parts.times.attempt_timeout),
@@ -11,6 +21,7 @@ sender::sender(asio::any_io_executor executor, bot const& who, std::string const
     account_.on_disconnect([this](mend::recovery_request const&) { return disconnect(); });
     account_.on_reconnect([this](mend::recovery_request const&) { return reconnect(); });
     account_.on_relogin([this](mend::recovery_request const&) { return log_in_again(); });
+    account_.on_probe([this](mend::recovery_request const&) { return ask_server(probe_timeout(parts_.times)); });
     if (parts_.proxies.empty())
         return;
     account_.on_rotate_proxy([this](mend::recovery_request const&) { return rotate_proxy(); });
@@ -22,24 +33,30 @@ sender::sender(asio::any_io_executor executor, bot const& who, std::string const
 void sender::use_proxy(std::string name)
 {
     proxy_ = std::move(name);
+    answered_ = false;
     api_.connections().use_proxy(parts_.proxies.named(proxy_));
+    account_.via(proxy_);
 }
 
-void sender::note(std::string const& proxy, mend::failure const& what)
+void sender::note(std::string const& through, mend::failure const* met)
 {
-    if (!proxy.empty())
-        parts_.proxies.pool().note(proxy, mend::evidence_of(what, parts_.rules.classify(what).what));
+    auto const what = met == nullptr ? mend::category::unknown : parts_.rules.classify(*met).what;
+    // Through a tunnel no answer but the server's comes back; of a few statuses mend knows better.
+    bool const answered = met == nullptr || (met->code != 0 && what != mend::category::proxy);
+    parts_.proxies.pool().note(through, answered ? mend::proxy_evidence::works : mend::evidence_of(*met, what));
+    if (through == proxy_)
+        answered_ = answered;
 }
 
-asio::awaitable<std::int64_t> sender::send(message const& what, std::function<void()> leaving)
+asio::awaitable<std::int64_t> sender::send(chat_id const& to, std::string const& text, std::function<void()> leaving)
 {
     auto const through = proxy_;  // it may be another when the answer comes
     try {
-        auto const id = co_await api_.send_message(what, std::move(leaving));
-        parts_.proxies.pool().note(through, mend::proxy_evidence::works);
+        auto const id = co_await api_.send_message(to, text, std::move(leaving));
+        note(through, nullptr);
         co_return id;
     } catch (mend::operation_error const& error) {
-        note(through, error.failure());
+        note(through, &error.failure());
         throw;
     }
 }
@@ -59,92 +76,83 @@ std::chrono::steady_clock::time_point sender::take_turn()
     return turn;
 }
 
-std::chrono::steady_clock::time_point sender::held_until(std::int64_t peer) const
-{
-    std::chrono::steady_clock::time_point until{};
-    for (auto const chat : {std::int64_t{0}, peer})
-        if (auto const found = holds_.find(chat); found != holds_.end())
-            until = std::max(until, found->second);
-    return until;
-}
-
-bool sender::hold(std::int64_t peer, std::chrono::steady_clock::time_point until)
-{
-    std::erase_if(holds_, [now = std::chrono::steady_clock::now()](auto const& each) { return each.second <= now; });
-    bool const wide = std::any_of(holds_.begin(), holds_.end(), [&](auto const& each) { return each.first != peer; });
-    for (auto const chat : {peer, wide ? std::int64_t{0} : peer})
-        holds_[chat] = std::max(holds_[chat], until);
-    return wide || peer == 0;
-}
-
 asio::awaitable<void> sender::disconnect()
 {
     co_await api_.connections().idle(parts_.times.drain_timeout);
     api_.connections().close();
 }
 
+asio::awaitable<void> sender::ask_server(std::chrono::milliseconds timeout)
+{
+    auto const through = proxy_;
+    try {
+        co_await api_.get_me(timeout);
+        note(through, nullptr);
+    } catch (mend::operation_error const& error) {
+        note(through, &error.failure());
+        throw;
+    }
+}
+
 asio::awaitable<void> sender::reconnect()
 {
-    // disconnect() has closed everything: this opens a connection, and finds out whether that is possible.
-    bool const open = co_await reaches_server();
-    if (!open)
-        throw std::runtime_error("no connection to the server");
+    // disconnect() has closed everything: this opens a connection. What it meets decides what is done next, so nothing is
+    // hidden from mend.
+    return ask_server(parts_.times.attempt_timeout);
+}
+
+/// False: all proxies fail, or none is free. The one in use is as good as any then.
+bool sender::take_other_proxy()
+{
+    auto& pool = parts_.proxies.pool();
+    pool.note(proxy_, mend::proxy_evidence::outage);
+    auto moved = pool.rotate(name_);
+    if (moved.what != mend::proxy_pool::rotation::result::moved)
+        return false;
+    use_proxy(std::move(moved.proxy));
+    return true;
 }
 
 asio::awaitable<void> sender::rotate_proxy()
 {
-    using result = mend::proxy_pool::rotation::result;
-    auto& pool = parts_.proxies.pool();
     for (;;) {
-        auto moved = pool.rotate(name_);
-        if (moved.what == result::own_network)
-            throw mend::proxy_error("all proxies fail: is our own network down?");
-        if (moved.what == result::no_other)
-            throw mend::proxy_error("no other proxy is free");
-        use_proxy(std::move(moved.proxy));
-        bool const healthy = co_await reaches_server();
-        if (healthy) {
+        // mend asks again when a rotation has met a server in trouble: the proxy through which that came is no choice to regret.
+        bool const moved = !answered_ && take_other_proxy();
+        std::optional<mend::operation_error> met;
+        try {
+            co_await ask_server(parts_.times.attempt_timeout);
+        } catch (mend::operation_error const& error) {
+            met = error;
+        }
+        if (!met) {
             co_await parts_.state.remember(name_, proxy_);
             co_return;
         }
         api_.connections().close();
-        pool.note(proxy_, mend::proxy_evidence::outage);  // also where it is the server that it cannot reach
+        // A proxy that cannot be used is passed over. Anything else may be the server's trouble, which the next proxy shares.
+        bool const cannot_be_used = parts_.rules.classify(met->failure()).what == mend::category::proxy;
+        if (!moved || !cannot_be_used)
+            throw *met;
     }
 }
 
 asio::awaitable<void> sender::log_in_again()
 {
-    // A bot's token is its session: it cannot be renewed from here, only accepted again by whoever revoked it. mend
-    // ends this by cancellation when action_timeout is over.
+    // A bot's token is its session: it cannot be renewed from here, only accepted again after a person has restored it. mend
+    // ends this by cancellation when action_timeout is over. Whatever is no refusal of the token is for mend to judge: a
+    // network that is down makes no login fail.
     asio::steady_timer pause(co_await asio::this_coro::executor);
     for (;;) {
-        auto wait = parts_.times.relogin_poll;
         try {
-            co_await api_.get_me();
+            co_await ask_server(parts_.times.attempt_timeout);
             co_return;
         } catch (mend::operation_error const& refused) {
-            wait = std::max(wait, refused.failure().retry_after.value_or(wait));
+            if (parts_.rules.classify(refused.failure()).what != mend::category::session_lost)
+                throw;
         }
-        pause.expires_after(wait);
+        pause.expires_after(parts_.times.relogin_poll);
         co_await pause.async_wait(asio::use_awaitable);
     }
-}
-
-asio::awaitable<bool> sender::reaches_server()
-{
-    mend::classification verdict;
-    try {
-        co_await api_.get_me();
-        parts_.proxies.pool().note(proxy_, mend::proxy_evidence::works);
-        co_return true;
-    } catch (mend::operation_error const& error) {
-        note(proxy_, error.failure());
-        verdict = parts_.rules.classify(error.failure());
-        verdict.delivered = error.failure().delivered.value_or(verdict.delivered);
-    }
-    // Whatever the server answers, it was reached.
-    bool const never_left = verdict.what == mend::category::connection && verdict.delivered == mend::delivery::not_sent;
-    co_return verdict.what != mend::category::proxy && !never_left;
 }
 
 }  // namespace broadcast

@@ -5,13 +5,13 @@
 #include "bot_api.hpp"
 #include "proxies.hpp"
 #include "proxy_state.hpp"
+#include "told_waits.hpp"
 
 #include <mend/mend.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 
@@ -36,22 +36,16 @@ public:
     [[nodiscard]] std::string const& name() const noexcept { return name_; }
     [[nodiscard]] mend::account& account() noexcept { return account_; }
 
-    /// bot_api::send_message; what becomes of it is noted as evidence about the proxy.
-    asio::awaitable<std::int64_t> send(message const&, std::function<void()> leaving);
+    /// bot_api::send_message; how it ends is noted as evidence about the proxy.
+    asio::awaitable<std::int64_t> send(chat_id const& to, std::string const& text, std::function<void()> leaving);
 
-    /// Nothing else stands in the way of a message by this account than a wait.
+    /// Only a wait can be in the way of a message by this account.
     [[nodiscard]] bool usable() const;
 
     /// The moment at which its next message may begin, by the pace; takes that place.
     [[nodiscard]] std::chrono::steady_clock::time_point take_turn();
 
-    // mend holds what it has seen told in this run. These two know what an earlier run was told, and what the two
-    // together mean: a second chat that is told to wait while the first still does means the whole account.
-
-    /// Until when nothing into that chat may begin.
-    [[nodiscard]] std::chrono::steady_clock::time_point held_until(std::int64_t peer) const;
-    /// Remembers a wait; chat 0 stands for all. True if it turns out to be the account's.
-    bool hold(std::int64_t peer, std::chrono::steady_clock::time_point until);
+    [[nodiscard]] told_waits& waits() noexcept { return waits_; }
 
     std::size_t in_flight = 0;
 
@@ -60,16 +54,18 @@ private:
     asio::awaitable<void> reconnect();
     asio::awaitable<void> rotate_proxy();
     asio::awaitable<void> log_in_again();
-    asio::awaitable<bool> reaches_server();
+    asio::awaitable<void> ask_server(std::chrono::milliseconds timeout);
     void use_proxy(std::string name);
-    void note(std::string const& proxy, mend::failure const&);
+    bool take_other_proxy();
+    void note(std::string const& through, mend::failure const* met);
 
     shared_parts parts_;
     std::string name_;
     bot_api api_;
-    std::string proxy_;  // its name; empty: none
+    std::string proxy_;     // its name; empty: none
+    bool answered_ = true;  // the last request through it came back from the server, whatever it said
     std::chrono::steady_clock::time_point next_turn_;
-    std::map<std::int64_t, std::chrono::steady_clock::time_point> holds_;  // by chat; 0: all
+    told_waits waits_;
     mend::account account_;  // last: closed before anything that its callbacks use is gone
 };
 

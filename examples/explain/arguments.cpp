@@ -1,7 +1,7 @@
 #include "arguments.hpp"
 
 #include "line_reader.hpp"
-#include "printable.hpp"
+#include "text.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -27,14 +27,16 @@ A TEXT is an error's name (FLOOD_WAIT_37), what a client writes about it ("[420 
 required"), or a reply of the Bot API as JSON. Several are explained one after the other; - reads lines from the standard
 input. What begins with a dash goes behind --.
 
-Lines of a log that count as an error are those with
-  - a reply of the Bot API ("ok":false) or an error of TDLib ("@type":"error") as JSON;
+Lines that belong together are one entry: an object that is printed over several lines, a traceback (its last line counts), an
+exception with its stack (its cause counts, else the exception). Entries that count as an error are those with
+  - a reply of the Bot API ("ok":false) or an error of TDLib ("@type":"error"), as JSON or as Python and Node print it;
   - a name of the catalogue as a whole word;
   - a sentence of the Bot API or of a client ("Too Many Requests: retry after 37");
   - an unknown name where clients write an RPC error ("[400 NEW_NAME]", "420: NEW_NAME");
   - the words proxy or connection, or a code, beside a word like error, warning or failed; not in lines of level INFO or
     DEBUG.
-Equal texts are counted as one, their digits as #. Of a line longer than 65536 bytes only the beginning is looked at.
+Errors that differ only in numbers, ids, brackets or what is quoted are one row, digits shown as #. Of a line longer than 65536
+bytes only the beginning is looked at.
 
   explain FLOOD_WAIT_37
   explain --code 502

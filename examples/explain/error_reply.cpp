@@ -1,10 +1,12 @@
 #include "error_reply.hpp"
 
-#include "printable.hpp"
+#include "loose_object.hpp"
+#include "text.hpp"
 
 #include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/tdlib.hpp>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 
 namespace explain {
 namespace {
@@ -46,6 +49,19 @@ std::optional<std::string> text_at(json const& object, char const* key)
     return found != object.end() && found->is_string() ? std::optional{found->get<std::string>()} : std::nullopt;
 }
 
+/// A number or a string of one; empty where it is neither.
+std::string as_it_came(json const& object, char const* key)
+{
+    auto const found = object.find(key);
+    if (found == object.end() || (!found->is_number() && !found->is_string()))
+        return {};
+    if (found->is_string())
+        return found->get<std::string>();
+    constexpr double longest = 1e15;
+    auto const value = found->get<double>();
+    return found->is_number_integer() ? found->dump() : fmt::format("{:.3f}", std::clamp(value, -longest, longest));
+}
+
 bool says(json const& object, char const* key, json const& value)
 {
     auto const found = object.find(key);
@@ -69,38 +85,15 @@ std::optional<error_reply> read_object(json const& object, int http_status)
     auto text = text_at(object, "description");
     if (!code && !text)
         return std::nullopt;
-    std::optional<int> retry_after;
+    std::string retry_after;
     std::optional<std::int64_t> migrate_to_chat_id;
     if (auto const more = object.find("parameters"); more != object.end() && more->is_object()) {
-        retry_after = number_at<int>(*more, "retry_after");
+        retry_after = as_it_came(*more, "retry_after");
         migrate_to_chat_id = number_at<std::int64_t>(*more, "migrate_to_chat_id");
     }
     return error_reply{mend::telegram::bot_api_failure(http_status, code.value_or(0), std::move(text).value_or(""), retry_after,
                                                        migrate_to_chat_id),
                        false};
-}
-
-/// Where the object ends that begins in front, npos where it does not. Knows strings, nothing else of JSON.
-std::size_t end_of_object(std::string_view text) noexcept
-{
-    std::size_t depth = 0;
-    bool quoted = false;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        char const c = text[at];
-        if (quoted) {
-            if (c == '\\')
-                ++at;
-            else if (c == '"')
-                quoted = false;
-        } else if (c == '"') {
-            quoted = true;
-        } else if (c == '{') {
-            ++depth;
-        } else if (c == '}' && --depth == 0) {
-            return at + 1;
-        }
-    }
-    return std::string_view::npos;
 }
 
 /// The object around the key at `position`: it begins at one of the braces before it, the nearest one mostly.
@@ -111,11 +104,10 @@ std::optional<error_reply> find_around(std::string_view text, std::size_t positi
         if (at == std::string_view::npos)
             break;
         --candidates;
-        auto const size = end_of_object(text.substr(at));
-        if (size == std::string_view::npos || at + size <= position)
+        auto const object = read_loose_object(text.substr(at));
+        if (!object || at + object->size <= position)
             continue;
-        auto const object = json::parse(text.substr(at, size), nullptr, false);
-        if (auto found = read_object(object, 0))
+        if (auto found = read_object(object->value, 0))
             return found;
     }
     return std::nullopt;
@@ -124,7 +116,7 @@ std::optional<error_reply> find_around(std::string_view text, std::size_t positi
 std::optional<error_reply> find_plain(std::string_view text)
 {
     int candidates = most_candidates;
-    for (std::string_view const key : {"\"ok\"", "\"@type\""}) {
+    for (std::string_view const key : {"error_code", "\"ok\"", "'ok'", "@type"}) {
         for (auto at = text.find(key); at != std::string_view::npos && candidates > 0; at = text.find(key, at + 1)) {
             if (auto found = find_around(text, at, candidates))
                 return found;
@@ -138,7 +130,8 @@ std::optional<error_reply> find_plain(std::string_view text)
 json parse_object(std::string_view text)
 {
     auto const body = trimmed(text);
-    return body.starts_with('{') ? json::parse(body, nullptr, false) : json();
+    auto object = read_loose_object(body);
+    return object && object->size == body.size() ? std::move(object->value) : json();
 }
 
 /// What a string of JSON means, as far as quotes and backslashes go.

@@ -1,4 +1,4 @@
-// Error objects in JSON: replies of the Bot API, and TDLib's errors.
+// Error objects, as JSON or as a program prints them: replies of the Bot API, and TDLib's errors.
 #pragma once
 
 #include <mend/failure.hpp>

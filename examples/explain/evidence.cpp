@@ -1,15 +1,20 @@
 #include "evidence.hpp"
 
 #include "error_reply.hpp"
-#include "printable.hpp"
+#include "error_words.hpp"
+#include "log_format.hpp"
+#include "text.hpp"
 
+#include <mend/detail/error_text.hpp>
+#include <mend/detail/method_name.hpp>
+#include <mend/redact.hpp>
 #include <mend/telegram/names.hpp>
 #include <mend/telegram/rules.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <span>
+#include <utility>
 
 namespace explain {
 namespace {
@@ -18,62 +23,57 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t longest_text = 100;  ///< bytes of what is counted as a text
 
-constexpr std::array error_words{"error"sv, "err"sv,      "errors"sv,  "warning"sv, "warn"sv,     "exception"sv,
-                                 "fatal"sv, "critical"sv, "severe"sv,  "panic"sv,   "failed"sv,   "failure"sv,
-                                 "fail"sv,  "fails"sv,    "refused"sv, "cannot"sv,  "traceback"sv};
-constexpr std::array lower_levels{"info"sv, "debug"sv, "trace"sv, "notice"sv, "verbose"sv};
-constexpr std::array no_words{"no"sv, "without"sv, "zero"sv, "0"sv};
-constexpr std::array nothing_words{"0"sv, "null"sv, "nil"sv, "none"sv, "false"sv, "ok"sv};
+/// Sentences that stand in ordinary lines, too, as all of the network's and of proxies do.
+constexpr std::array weak_sentences{"retry in {seconds} seconds"sv,
+                                    "no workers running"sv,
+                                    "gateway timeout"sv,
+                                    "service unavailable"sv,
+                                    "service temporarily unavailable"sv,
+                                    "member not found"sv,
+                                    "topic not found"sv,
+                                    "user not found"sv,
+                                    "file is too big"sv};
 
-/// Sentences that stand in ordinary lines, too.
-constexpr std::array weak_sentences{"proxy"sv, "connection"sv,     "retry in {seconds} seconds"sv,
-                                    "<html"sv, "<!doctype html"sv, "no workers running"sv};
-
-bool is_word_character(char c) noexcept
+bool is_weak(mend::classification const& says, std::string_view sentence) noexcept
 {
-    return is_digit(c) || c == '_' || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
+    return says.what == mend::category::connection || says.what == mend::category::proxy ||
+           std::ranges::find(weak_sentences, sentence) != weak_sentences.end();
 }
 
-bool same(std::string_view a, std::string_view b) noexcept
+/// Words that a line has only if it tells of an error, and no setting: "i/o timeout" is none, "read timeout" may be one.
+constexpr std::array strong_words{"curl: ("sv,
+                                  "curl error "sv,
+                                  "dial tcp"sv,
+                                  "i/o timeout"sv,
+                                  "x509: "sv,
+                                  "getaddrinfo "sv,
+                                  "no such host"sv,
+                                  "connect e"sv,
+                                  "winerror "sv,
+                                  "socketexception"sv,
+                                  "engine "sv,
+                                  "could not resolve host"sv,
+                                  "failed to connect to"sv,
+                                  "socket hang up"sv,
+                                  "all connection attempts failed"sv,
+                                  "context deadline exceeded"sv,
+                                  "timeout exceeded"sv,
+                                  "tls handshake timeout"sv,
+                                  "server misbehaving"sv,
+                                  "unexpected eof"sv,
+                                  "first record does not"sv,
+                                  "max retries exceeded"sv,
+                                  "400 bad request"sv,
+                                  "400 (bad request)"sv,
+                                  "http 400"sv};
+
+bool is_strong(std::string_view words) noexcept
 {
-    return std::ranges::equal(a, b, {}, to_lower, to_lower);
+    return std::ranges::any_of(strong_words, [words](auto each) { return words.starts_with(each); });
 }
 
-bool is_one_of(std::string_view word, std::span<std::string_view const> words) noexcept
-{
-    return std::ranges::any_of(words, [&](std::string_view each) { return same(word, each); });
-}
-
-std::string_view next_word(std::string_view text, std::size_t position) noexcept
-{
-    while (position < text.size() && !is_word_character(text[position]))
-        ++position;
-    auto end = position;
-    while (end < text.size() && is_word_character(text[end]))
-        ++end;
-    return text.substr(position, end - position);
-}
-
-std::size_t end_of(std::string_view part, std::string_view text) noexcept
-{
-    return static_cast<std::size_t>(part.data() - text.data()) + part.size();
-}
-
-/// "error", "FATAL", and the names of exceptions: "ConnectionResetError", "IOException".
-bool is_error_word(std::string_view word) noexcept
-{
-    return is_one_of(word, error_words) || word.ends_with("Error") || word.ends_with("Exception");
-}
-
-/// "error=0", "err: nil", "errors: none": it says that there is none.
-bool is_taken_back(std::string_view line, std::string_view word) noexcept
-{
-    auto const end = end_of(word, line);
-    auto const after = next_word(line, end);
-    auto const between = line.substr(end, end_of(after, line) - after.size() - end);
-    return !after.empty() && is_one_of(after, nothing_words) &&
-           std::ranges::all_of(between, [](char c) { return is_space(c) || c == '=' || c == ':' || c == '"' || c == '\''; });
-}
+/// Settings have these names, too: "httpx.ReadTimeout" and "Net::ReadTimeout" are none.
+constexpr std::array class_words{"readtimeout"sv, "connecttimeout"sv, "opentimeout"sv, "writetimeout"sv};
 
 /// Is it where a client writes an RPC error: "[400 NAME]", "(400: NAME", "420: NAME", "code 420: NAME"?
 bool stands_behind_code(std::string_view line, std::string_view name) noexcept
@@ -95,6 +95,12 @@ bool stands_behind_code(std::string_view line, std::string_view name) noexcept
     return before == '[' || before == '(' || (marked && !is_word_character(before) && before != ':');
 }
 
+/// "Bad Request: NAME"
+bool stands_behind_description(std::string_view line, std::string_view name) noexcept
+{
+    return !name.empty() && line.substr(0, end_of(name, line) - name.size()).ends_with("Request: ");
+}
+
 /// Without a date and a time in front.
 std::string_view without_time(std::string_view line) noexcept
 {
@@ -110,9 +116,12 @@ std::string_view without_time(std::string_view line) noexcept
     return at == line.size() || at > 40 ? line : line.substr(at);
 }
 
-std::string counted_as(std::string_view text)
+/// Sets what is shown of the error, and what it is counted as.
+void show(finding& found, std::string_view text)
 {
-    return shortened(printable(without_digits(trimmed(text.substr(0, 4 * longest_text)))), longest_text);
+    auto const shown = mend::redact(trimmed(text.substr(0, 4 * longest_text)));
+    found.text = shortened(printable(without_digits(shown)), longest_text);
+    found.key = shortened(without_details(shown), longest_text);
 }
 
 /// "FLOOD_WAIT_#" of FLOOD_WAIT_{seconds}.
@@ -149,9 +158,11 @@ std::string_view rule_of(std::string_view because, std::string_view prefix) noex
     return because;
 }
 
-finding found_error(mend::classification const& says, std::string text, std::string_view unknown_name = {})
+finding found_error(mend::explanation const& why, std::string_view text, std::string_view unknown_name = {})
 {
-    return {line_kind::error, says, std::move(text), std::string{unknown_name}};
+    finding result{line_kind::error, why.says, {}, {}, std::string{unknown_name}, kind_of_rule(why.because), {}};
+    show(result, text);
+    return result;
 }
 
 finding look_at_reply(mend::failure const& reply)
@@ -160,46 +171,170 @@ finding look_at_reply(mend::failure const& reply)
     std::string_view unknown;
     if (rule_of(why.because, "the name ").empty())
         unknown = mend::telegram::rules().unknown_name(reply);
-    auto text = reply.message.empty() ? "code " + std::to_string(reply.code) : counted_as(reply.message);
-    return found_error(why.says, std::move(text), unknown);
+    auto result = found_error(why, reply.message, unknown);
+    if (reply.message.empty())
+        result.text = result.key = "code " + std::to_string(reply.code);
+    return result;
+}
+
+/// "504 Gateway Timeout", "504 (Gateway Timeout)"
+bool follows_status(std::string_view line, std::string_view sentence) noexcept
+{
+    auto before = trimmed(line.substr(0, line.size() - from_sentence(line, sentence).size()));
+    if (before.ends_with('('))
+        before = trimmed(before.substr(0, before.size() - 1));
+    auto const word = before.substr(before.find_last_not_of("0123456789") + 1);
+    return word.size() == 3 && (word.front() == '4' || word.front() == '5');
+}
+
+/// "<title>502 Bad Gateway", "<h1>502 Bad Gateway"
+bool has_status(std::string_view page) noexcept
+{
+    return std::ranges::any_of(std::array{"<title>"sv, "<TITLE>"sv, "<h1>"sv}, [page](auto opening) {
+        auto const at = page.find(opening);
+        if (at == std::string_view::npos)
+            return false;
+        auto const status = page.substr(at + opening.size(), 4);
+        return status.size() == 4 && (status[0] == '4' || status[0] == '5') && is_digit(status[1]) && is_digit(status[2]) &&
+               !is_digit(status[3]);
+    });
+}
+
+/// Can this line be nothing but an error, as far as the rule can tell? A Bot API description, a page with the status of an error,
+/// words that no setting has.
+bool is_certain(mend::explanation const& why, std::string_view line)
+{
+    auto const& because = why.because;
+    if (!why.rule)
+        return false;
+    if (line.find("curl: (") != std::string_view::npos)
+        return true;
+    if (because.starts_with("a word of the Bot API"))
+        return true;  // the rule has seen to it that the code stands where clients write one
+    if (because.starts_with("a page "))
+        return has_status(line);
+    if (auto const words = rule_of(because, "the words "); !words.empty()) {
+        if (words == "flood wait")
+            return why.says.retry_after.has_value();
+        if (std::ranges::find(class_words, words) == class_words.end())
+            return is_strong(words);
+        auto const before = line.substr(0, line.size() - from_sentence(line, words).size());
+        return before.ends_with('.') || before.ends_with("::");
+    }
+    if (because.starts_with("the end of a connection"))
+        return line.find("\": EOF") != std::string_view::npos;
+    if (because.starts_with("a wait that the text "))
+        return line.find("RetryAfter") != std::string_view::npos || mend::detail::error_text::parse(line).states_code;
+    if (auto const sentence = rule_of(because, "the text "); !sentence.empty())
+        return follows_status(line, sentence);
+    if (!because.starts_with("the code ") && !because.starts_with("a code "))
+        return false;
+    auto const stated = mend::detail::error_text::parse(line);
+    bool const is_description = stated.is_bot_api() && line.substr(0, stated.description).ends_with(": ");
+    return is_description || (stated.states_code && line.find(", ReasonPhrase") != std::string_view::npos);
+}
+
+finding look_at_text(mend::failure const& asked, bool traced)
+{
+    std::string_view const line = asked.message;
+    auto const why = mend::telegram::rules().explain(asked);
+    if (auto const name = rule_of(why.because, "the name "); !name.empty())
+        return found_error(why, without_slots(name));
+    auto const sentence = rule_of(why.because, "the text ");
+    if (!sentence.empty() && !is_weak(why.says, sentence))
+        return found_error(why, from_sentence(line, sentence));
+    auto const name = mend::telegram::rules().unknown_name(asked);
+    if (!name.empty() && stands_behind_code(line, name))
+        return found_error(why, name, name);
+    if (!traced && !is_certain(why, line) && !has_error_word(line))
+        return {};
+    auto result = found_error(why, without_time(line), stands_behind_description(line, name) ? name : std::string_view{});
+    if (!why.rule)
+        result.kind = line_kind::unrecognised;
+    return result;
+}
+
+std::pair<record::part, finding> decide(record const& entry)
+{
+    std::pair<record::part, finding> result{entry.parts.front(), {}};
+    for (auto const& part : entry.parts) {
+        auto found = look_at(part.text, entry.traced);
+        if (found.kind <= result.second.kind)
+            continue;
+        result = {part, std::move(found)};
+        if (result.second.kind == line_kind::error)
+            break;
+    }
+    return result;
 }
 
 }  // namespace
 
-bool has_error_word(std::string_view line) noexcept
+finding look_at(std::string_view line, bool traced)
 {
-    std::string_view before;
-    for (auto word = next_word(line, 0); !word.empty(); before = word, word = next_word(line, end_of(word, line))) {
-        if (is_one_of(word, lower_levels))
-            return false;
-        if (is_error_word(word) && !is_one_of(before, no_words) && !is_taken_back(line, word))
-            return true;
-    }
-    return std::ranges::search(line, "reset by peer"sv, {}, to_lower).begin() != line.end() ||
-           std::ranges::search(line, "timed out"sv, {}, to_lower).begin() != line.end();
-}
-
-finding look_at(std::string_view line)
-{
-    if (auto const reply = find_reply(line))
-        return look_at_reply(reply->what);
-
     mend::failure asked;
     asked.message = line;
-    auto const why = mend::telegram::rules().explain(asked);
-    if (auto const name = rule_of(why.because, "the name "); !name.empty())
-        return found_error(why.says, without_slots(name));
-    auto const sentence = rule_of(why.because, "the text ");
-    if (!sentence.empty() && std::ranges::find(weak_sentences, sentence) == weak_sentences.end())
-        return found_error(why.says, counted_as(from_sentence(line, sentence)));
-    auto const name = mend::telegram::rules().unknown_name(asked);
-    if (!name.empty() && stands_behind_code(asked.message, name))
-        return found_error(why.says, counted_as(name), name);
-    if (!has_error_word(line))
-        return {};
-    if (!why.rule)
-        return {line_kind::unrecognised, {}, counted_as(without_time(line)), {}};
-    return found_error(why.says, counted_as(without_time(line)));
+    auto const reply = find_reply(line);
+    auto found = reply ? look_at_reply(reply->what) : look_at_text(asked, traced);
+    if (auto const message = found.kind == line_kind::error ? std::string_view{} : message_of(line); !message.empty()) {
+        asked.message = message;
+        auto inner = look_at_text(asked, traced || has_error_word(line));
+        if (inner.kind > found.kind)
+            found = std::move(inner);
+    }
+    if (found.kind == line_kind::error) {
+        found.method = mend::detail::named_method(line);
+        // A name alone says nothing of the method, and its hold is the method's.
+        if (found.rule == "name" && !found.method.empty()) {
+            auto const method = " of " + shortened(printable(found.method), longest_text);
+            found.text += method;
+            found.key += method;
+        }
+    }
+    return found;
+}
+
+finding look_at(record const& entry, std::uint64_t& line)
+{
+    auto [part, found] = decide(entry);
+    line = part.line;
+    return std::move(found);
+}
+
+record::part deciding_part(record const& entry)
+{
+    return entry.parts.size() == 1 ? entry.parts.front() : decide(entry).first;
+}
+
+std::string deciding_text(std::string_view text)
+{
+    std::string result;
+    if (text.find('\n') != std::string_view::npos) {
+        record_reader entries(line_reader::of_text(text));
+        while (auto const next = entries.next()) {
+            if (next->lines > 1)
+                result = deciding_part(*next).text;
+        }
+    }
+    return result.empty() ? std::string{text} : result;
+}
+
+std::string_view kind_of_rule(std::string_view because) noexcept
+{
+    struct beginning {
+        std::string_view text;
+        std::string_view kind;
+    };
+    for (auto const& [text, kind] :
+         {beginning{"the name ", "name"}, beginning{"a new name ", "name"}, beginning{"the text ", "text"},
+          beginning{"the code ", "code"}, beginning{"a code ", "code"}, beginning{"the error ", "error"},
+          beginning{"the condition ", "error"}, beginning{"the type ", "exception"}, beginning{"the words ", "text"},
+          beginning{"a page ", "text"}, beginning{"a word of ", "text"}, beginning{"a wait that the text ", "text"},
+          beginning{"the category that ", "adapter"}}) {
+        if (because.starts_with(text))
+            return kind;
+    }
+    return "other"sv;
 }
 
 }  // namespace explain

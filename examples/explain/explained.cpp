@@ -1,10 +1,13 @@
 #include "explained.hpp"
 
 #include "error_reply.hpp"
-#include "printable.hpp"
+#include "evidence.hpp"
+#include "text.hpp"
 #include "words.hpp"
 
+#include <mend/detail/method_name.hpp>
 #include <mend/format.hpp>
+#include <mend/redact.hpp>
 #include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/names.hpp>
 #include <mend/telegram/rules.hpp>
@@ -80,9 +83,11 @@ std::string quarantine_in_words(mend::policy const& policy, mend::scope where)
 {
     if (policy.quarantine == 0ms || where == mend::scope::operation)
         return {};
-    auto const* const whom = where == mend::scope::account  ? "the account"
-                             : where == mend::scope::method ? "the account's method"
-                                                            : "the account's peer";
+    auto const* const whom = where == mend::scope::account   ? "the account"
+                             : where == mend::scope::method  ? "the account's method"
+                             : where == mend::scope::sending ? "the account's sending"
+                             : where == mend::scope::groups  ? "the account's sending to groups"
+                                                             : "the account's peer";
     return fmt::format("; quarantines {} {}{}", whom, policy.quarantine == mend::policy::forever ? "" : "for ",
                        in_words(policy.quarantine));
 }
@@ -127,6 +132,54 @@ std::string wait_in_words(mend::classification const& says)
     return fmt::format("{}s ({})", seconds, in_words(*says.retry_after));
 }
 
+/// "its operations of messages.sendMessage".
+std::string held_operations(mend::scope where, std::string_view method)
+{
+    switch (where) {
+    case mend::scope::method:
+        return method.empty() ? "its operations of the same method" : fmt::format("its operations of {}", printable(method));
+    case mend::scope::peer:
+        return "its operations to this chat";
+    case mend::scope::sending:
+        return "its sends";
+    case mend::scope::groups:
+        return "its sends to groups";
+    case mend::scope::operation:
+        return "the repeats of this operation";
+    case mend::scope::account:
+        break;
+    }
+    return "all its operations";
+}
+
+std::string account_words(mend::action act, mend::policy const& policy, std::optional<milliseconds> told, mend::scope where,
+                          std::string_view method)
+{
+    auto const held = held_operations(where, method);
+    auto const* const others = where == mend::scope::account ? "" : ", all others go on";
+    switch (act) {
+    case mend::action::fail:
+        if (policy.quarantine == 0ms || where == mend::scope::operation)
+            return "goes on: nothing is held";
+        return fmt::format("is quarantined: {} fail at once {}{}", held,
+                           policy.quarantine == mend::policy::forever ? "for ever" : "for " + in_words(policy.quarantine),
+                           others);
+    case mend::action::wait:
+        return fmt::format("waits: {} start again after {}{}", held,
+                           told ? in_words(*told) : "the wait that was told, else the backoff's", others);
+    case mend::action::reconnect:
+    case mend::action::rotate_proxy:
+    case mend::action::relogin:
+        return fmt::format("stops: no attempt starts until it has disconnected and the callback of {} has ended",
+                           mend::to_string(act));
+    case mend::action::refresh:
+        return "goes on: nothing is held, this operation fetches anew what is stale or has moved";
+    case mend::action::retry:
+        break;
+    }
+    return "goes on: nothing is held; several such failures in a row are an outage, in which one operation at a time probes";
+}
+
 char const* scope_in_words(mend::classification const& says, mend::action act)
 {
     bool const holds = act == mend::action::wait;
@@ -139,6 +192,10 @@ char const* scope_in_words(mend::classification const& says, mend::action act)
         return holds ? "peer: this chat of the account is held" : "peer: this chat of the account";
     case mend::scope::operation:
         return "operation: nothing else is concerned";
+    case mend::scope::sending:
+        return holds ? "sending: every send of the account is held" : "sending: every send of the account";
+    case mend::scope::groups:
+        return holds ? "groups: every send of the account to a group is held" : "groups: every send of the account to a group";
     }
     return "?";
 }
@@ -158,7 +215,7 @@ char const* delivery_in_words(mend::delivery delivered)
 
 std::string given_as(explained const& about)
 {
-    auto text = shortened(printable(about.text), longest_shown);
+    auto text = shortened(printable(mend::redact(about.text)), longest_shown);
     if (!text.empty())
         return text;
     return about.what.code != 0 ? fmt::format("code {}", about.what.code) : "(an empty text)";
@@ -175,6 +232,7 @@ explained explain_text(std::string_view text, origin const& given)
     result.why = mend::telegram::rules().explain(result.what);
     result.policy = mend::policy_table{}[result.why.says.what];
     result.act = result.why.says.instead.value_or(result.policy.act);
+    result.method = mend::detail::named_method(result.what.message);
     if (!result.why.because.starts_with("the name "))
         result.unknown_name = mend::telegram::rules().unknown_name(result.what);
     return result;
@@ -198,6 +256,18 @@ std::string action_in_words(mend::category what)
     return text;
 }
 
+std::string account_in_words(explained const& about)
+{
+    auto const& says = about.why.says;
+    return account_words(about.act, about.policy, says.retry_after, says.where, about.method);
+}
+
+std::string account_in_words(mend::category what)
+{
+    auto const policy = mend::policy_table{}[what];
+    return account_words(policy.act, policy, std::nullopt, mend::default_scope(what), {});
+}
+
 std::string to_text(explained const& about)
 {
     auto const& says = about.why.says;
@@ -214,6 +284,9 @@ std::string to_text(explained const& about)
     row("scope", scope_in_words(says, about.act));
     row("delivery", delivery_in_words(says.delivered));
     row("number", says.number ? fmt::format("{}", *says.number) : "none");
+    row("method", about.method.empty() ? "none named" : printable(about.method));
+    row("account", account_in_words(about));
+    row("rule", about.recognised() ? kind_of_rule(about.why.because) : "none");
     row("because", about.recognised() ? fmt::format("{} (rule {})", printable(about.why.because), *about.why.rule)
                                       : "no rule recognises it");
     if (!about.unknown_name.empty())
@@ -230,7 +303,7 @@ nlohmann::ordered_json to_json(explained const& about)
         return value ? ordered_json(convert(*value)) : ordered_json(nullptr);
     };
     ordered_json result{
-        {"text", printable(about.text)},
+        {"text", printable(mend::redact(about.text))},
         {"success", about.success},
         {"source", about.from == source::tdlib     ? "tdlib"
                    : about.from == source::bot_api ? "bot-api"
@@ -254,6 +327,11 @@ nlohmann::ordered_json to_json(explained const& about)
     result["scope"] = mend::to_string(says.where);
     result["delivery"] = mend::to_string(says.delivered);
     result["number"] = or_null(says.number, [](std::int64_t number) { return number; });
+    result["method"] = nullptr;
+    if (!about.method.empty())
+        result["method"] = printable(about.method);
+    result["account"] = account_in_words(about);
+    result["kind"] = about.recognised() ? kind_of_rule(about.why.because) : "none";
     result["because"] = printable(about.why.because);
     result["rule"] = or_null(about.why.rule, [](std::size_t rule) { return rule; });
     result["unknown_name"] = nullptr;

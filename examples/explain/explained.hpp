@@ -32,6 +32,7 @@ struct explained {
     mend::explanation why;
     mend::policy policy;         ///< the default one of the category
     mend::action act{};          ///< the policy's, or what this error wants instead
+    std::string method{};        ///< that the error names; empty: none
     std::string unknown_name{};  ///< an RPC error name that the catalogue does not know; empty where there is none
     bool success = false;        ///< a reply of the Bot API that says "ok":true
 
@@ -45,6 +46,10 @@ struct explained {
 
 /// The default policy of a category in words, where nothing more is known.
 [[nodiscard]] std::string action_in_words(mend::category);
+
+/// What the account does now: "its operations of messages.sendMessage wait 37s, all others go on".
+[[nodiscard]] std::string account_in_words(explained const&);
+[[nodiscard]] std::string account_in_words(mend::category);
 
 /// A paragraph of aligned lines.
 [[nodiscard]] std::string to_text(explained const&);

@@ -7,23 +7,25 @@ namespace explain {
 
 frequent::frequent(std::size_t capacity) : capacity_(std::max<std::size_t>(capacity, 1)) {}
 
-void frequent::count(std::string_view text, std::uint64_t line)
+void frequent::count(std::string_view key, std::string_view text, std::uint64_t line, std::string_view note)
 {
-    std::string key{text};
     if (auto const found = places_.find(key); found != places_.end()) {
         ++entries_[found->second].at_most;
         return;
     }
     if (entries_.size() < capacity_) {
         places_.emplace(key, entries_.size());
-        entries_.push_back({std::move(key), 1, 0, line});
+        keys_.emplace_back(key);
+        entries_.push_back({std::string{text}, 1, 0, line, note});
         return;
     }
     overflowed_ = true;
     auto const rarest = std::ranges::min_element(entries_, {}, &entry::at_most);
-    places_.erase(rarest->text);
-    places_.emplace(key, static_cast<std::size_t>(rarest - entries_.begin()));
-    *rarest = {std::move(key), rarest->at_most + 1, rarest->at_most, line};
+    auto const place = static_cast<std::size_t>(rarest - entries_.begin());
+    places_.erase(keys_[place]);
+    places_.emplace(key, place);
+    keys_[place] = key;
+    *rarest = {std::string{text}, rarest->at_most + 1, rarest->at_most, line, note};
 }
 
 std::vector<frequent::entry> frequent::top(std::size_t most) const

@@ -36,8 +36,18 @@ void line_reader::closer::operator()(std::FILE* stream) const noexcept
 
 line_reader::line_reader(std::string const& file) : name_(file), stream_(open(file)), block_(block_size) {}
 
+line_reader line_reader::of_text(std::string_view text)
+{
+    line_reader result;
+    result.block_.assign(text.begin(), text.end());
+    result.unread_ = {result.block_.data(), result.block_.size()};
+    return result;
+}
+
 bool line_reader::fill()
 {
+    if (stream_ == nullptr)
+        return false;
     errno = 0;
     auto const size = std::fread(block_.data(), 1, block_.size(), stream_.get());
     if (size == 0 && std::ferror(stream_.get()) != 0)

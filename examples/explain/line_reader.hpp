@@ -33,12 +33,17 @@ public:
     /// "-" is the standard input. Throws input_error when the file cannot be opened.
     explicit line_reader(std::string const& file);
 
+    /// Reads the lines of a text.
+    [[nodiscard]] static line_reader of_text(std::string_view);
+
     /// The next line; nothing at the end. Throws input_error when the file cannot be read.
     [[nodiscard]] std::optional<line> next();
 
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }  ///< read so far
 
 private:
+    line_reader() = default;
+
     struct closer {
         void operator()(std::FILE* stream) const noexcept;
     };

@@ -1,7 +1,7 @@
 #include "log_summary.hpp"
 
 #include "explained.hpp"
-#include "printable.hpp"
+#include "text.hpp"
 #include "words.hpp"
 
 #include <fmt/format.h>
@@ -34,7 +34,8 @@ std::string count_of(frequent::entry const& each)
 void print_texts(output out, frequent const& texts, std::size_t top)
 {
     for (auto const& each : texts.top(top))
-        fmt::format_to(out, "  {:>10}  {}\n", count_of(each), each.text);
+        fmt::format_to(out, "  {:>10}  {}{}\n", count_of(each), each.note.empty() ? "" : fmt::format("{:<10}", each.note),
+                       each.text);
     if (texts.size() > top)
         fmt::format_to(out, "  {:>10}  {}\n", "",
                        texts.overflowed() ? "and others" : "and " + plural(texts.size() - top, "other"));
@@ -43,9 +44,12 @@ void print_texts(output out, frequent const& texts, std::size_t top)
 nlohmann::ordered_json json_of(frequent const& texts, std::size_t top, char const* name)
 {
     auto result = nlohmann::ordered_json::array();
-    for (auto const& each : texts.top(top))
+    for (auto const& each : texts.top(top)) {
         result.push_back(
             {{name, each.text}, {"at_least", each.at_least()}, {"at_most", each.at_most}, {"first_line", each.first_line}});
+        if (!each.note.empty())
+            result.back()["kind"] = each.note;
+    }
     return result;
 }
 
@@ -60,30 +64,40 @@ void log_summary::range::add(std::uint64_t line) noexcept
 
 log_summary::log_summary() : categories_(mend::category_count) {}
 
-void log_summary::add(line const& read)
+void log_summary::add(record const& read)
 {
-    ++lines_;
-    if (read.cut)
-        cut_.add(read.number);
-    auto const found = look_at(read.text);
+    lines_ += read.lines;
+    for (auto const cut : read.cut)
+        cut_.add(cut);
+    auto line = read.parts.front().line;
+    auto const found = look_at(read, line);
     if (found.kind == line_kind::ordinary)
         return;
     if (found.kind == line_kind::unrecognised) {
-        unrecognised_.add(read.number);
-        unrecognised_texts_.count(found.text, read.number);
+        unrecognised_.add(line);
+        unrecognised_texts_.count(found.key, found.text, line, {});
         return;
     }
-    errors_.add(read.number);
+    errors_.add(line);
     auto& counted = categories_[static_cast<std::size_t>(found.says.what)];
-    counted.lines.add(read.number);
-    counted.texts.count(found.text, read.number);
+    counted.lines.add(line);
+    counted.texts.count(found.key, found.text, line, found.rule);
     if (auto const wait = found.says.retry_after) {
         ++counted.waits;
         counted.longest = std::max(counted.longest, *wait);
         counted.sum = saturated_sum(counted.sum, *wait);
     }
     if (!found.unknown_name.empty())
-        unknown_names_.count(printable(std::string_view{found.unknown_name}.substr(0, longest_name)), read.number);
+        unknown_names_.count(printable(std::string_view{found.unknown_name}.substr(0, longest_name)), line);
+}
+
+void log_summary::add(line const& single)
+{
+    record entry;
+    entry.parts.push_back({single.text, single.number});
+    if (single.cut)
+        entry.cut.push_back(single.number);
+    add(entry);
 }
 
 std::vector<std::size_t> log_summary::by_count() const
@@ -122,7 +136,9 @@ std::string log_summary::to_text(std::string_view file, std::size_t top) const
                        100 * share(index), counted.lines.first, counted.lines.last, wait(counted.longest), wait(counted.sum));
     }
     for (auto const index : by_count()) {
-        fmt::format_to(out, "\n{}: {}\n", category_name(index), action_in_words(static_cast<mend::category>(index)));
+        auto const what = static_cast<mend::category>(index);
+        fmt::format_to(out, "\n{}: {}\n  the account {}\n  {:>10}  {:<10}error\n", category_name(index), action_in_words(what),
+                       account_in_words(what), "times", "rule");
         print_texts(out, categories_[index].texts, top);
     }
     if (unknown_names_.size() != 0) {
@@ -160,6 +176,7 @@ nlohmann::ordered_json log_summary::to_json(std::string_view file, std::size_t t
             {"longest_wait_ms", counted.longest.count()},
             {"sum_of_waits_ms", counted.sum.count()},
             {"action", mend::to_string(mend::policy_table{}[static_cast<mend::category>(index)].act)},
+            {"account", account_in_words(static_cast<mend::category>(index))},
             {"texts", json_of(counted.texts, top, "text")},
         });
     }
@@ -173,9 +190,9 @@ nlohmann::ordered_json log_summary::to_json(std::string_view file, std::size_t t
 
 log_summary summarise(std::string const& file)
 {
-    line_reader lines(file);
+    record_reader entries(file);
     log_summary result;
-    while (auto const next = lines.next())
+    while (auto const next = entries.next())
         result.add(*next);
     return result;
 }

@@ -3,7 +3,7 @@
 
 #include "evidence.hpp"
 #include "frequent.hpp"
-#include "line_reader.hpp"
+#include "records.hpp"
 
 #include <mend/category.hpp>
 
@@ -27,7 +27,8 @@ public:
 
     log_summary();
 
-    void add(line const&);
+    void add(record const&);
+    void add(line const& single);
 
     /// `top`: how many of the most frequent texts of each category are shown.
     [[nodiscard]] std::string to_text(std::string_view file, std::size_t top) const;

@@ -12,7 +12,7 @@ std::string refuse_nan(std::string const& text)
 {
     double value = 0;
     bool const is_number = CLI::detail::lexical_cast(text, value) && !std::isnan(value);
-    return is_number ? std::string{} : "Value " + text + " is no number";
+    return is_number ? std::string{} : "Value " + text + " is not a number";
 }
 
 /// An option in seconds, with fractions.
@@ -32,19 +32,21 @@ parsed_arguments parse_arguments(int count, char const* const* values)
 {
     parsed_arguments result;
     auto& asked = result.values;
-    CLI::App app{"Sends messages through TDLib. Exit status: 0 all sent, 1 some not, 2 bad input."};
-    app.add_option("--tdjson", asked.tdjson, "the shared library libtdjson")->required()->type_name("PATH");
-    app.add_option("--messages", asked.messages, R"(one {"chat_id": 42, "text": "..."} a line)")->required()->type_name("FILE");
+    CLI::App app{"Sends messages through TDLib. Exit status: 0 all sent, 1 some not, 2 invalid input."};
+    app.add_option("--tdjson", asked.tdjson, "path of the shared library libtdjson")->required()->type_name("PATH");
+    app.add_option("--messages", asked.messages, R"(one {"chat_id": 42, "text": "..."} per line)")->required()->type_name("FILE");
     app.add_option("--parameters", asked.parameters,
                    "JSON with the fields of setTdlibParameters: api_id, api_hash, database_directory, ...")
         ->type_name("FILE");
-    app.add_option("--proxies", asked.proxies, "one socks5://, http:// or mtproto:// a line; the first is used first")
+    app.add_option("--proxies", asked.proxies, "one socks5://, http:// or mtproto:// proxy per line, tried in this order")
         ->type_name("FILE");
-    add_seconds(app, "--deadline", asked.deadline, 0.001, "by then every message has ended");
-    add_seconds(app, "--request-timeout", asked.request_timeout, 0.001, "for each answer or state of TDLib");
-    add_seconds(app, "--settle", asked.settle, 0, "pause before TDLib is told to connect anew");
-    add_seconds(app, "--backoff", asked.backoff, 0, "first pause before a retry; it doubles");
-    app.add_option("--parallel", asked.parallel, "sends at once")->check(CLI::Range(1, 1000))->capture_default_str();
+    add_seconds(app, "--deadline", asked.deadline, 0.001, "time limit for the whole run");
+    add_seconds(app, "--request-timeout", asked.request_timeout, 0.001, "time limit for each answer or state change of TDLib");
+    add_seconds(app, "--settle", asked.settle, 0, "pause before TDLib reconnects");
+    add_seconds(app, "--backoff", asked.backoff, 0, "delay before the first retry; doubles each time");
+    app.add_option("--parallel", asked.parallel, "maximum number of messages in flight")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
     try {
         app.parse(count, values);
     } catch (CLI::ParseError const& error) {

@@ -1,11 +1,12 @@
 #include "campaign.hpp"
 
+#include "output.hpp"
+
 #include <mend/format.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <utility>
 
@@ -44,13 +45,6 @@ std::string text_of(std::exception_ptr error)
         return what.what();
     }
     return {};
-}
-
-/// Line by line, so that a kill takes none that was told.
-void print(std::string const& line)
-{
-    fmt::print("{}\n", line);
-    std::fflush(stdout);
 }
 
 }  // namespace
@@ -111,9 +105,10 @@ asio::awaitable<void> campaign::send(message const& what)
         co_return;
     }
     auto const delivered = outcome.delivered();
+    bool const stopped = outcome.why() == mend::stop_reason::closed && !stopped_.empty();
     ++(delivered == mend::delivery::not_sent ? counts_.failed : counts_.unknown);
     print(fmt::format("{}: failed: {}, category {}, delivery {}, {}: {}", line, outcome.why(), outcome.category(), delivered,
-                      attempts, text_of(outcome.exception())));
+                      attempts, stopped ? stopped_ : text_of(outcome.exception())));
 }
 
 void campaign::report_unsent(message const& what)

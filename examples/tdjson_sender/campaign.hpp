@@ -37,7 +37,7 @@ public:
     /// Returns when all is accounted for.
     asio::awaitable<void> run();
 
-    /// What waits ends now; what TDLib has been given may finish. `why` is what the messages that never began are told.
+    /// What waits ends now; what TDLib has been given may finish. `why` is the reason of every message that this ends.
     void stop(std::string why);
 
     [[nodiscard]] counts const& count() const noexcept { return counts_; }

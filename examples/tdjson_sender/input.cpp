@@ -28,14 +28,14 @@ std::string shown(nlohmann::json const& value)
 std::string read_file(std::filesystem::path const& file)
 {
     if (std::filesystem::is_directory(file))
-        throw input_error(at_line(file, 0, "is a directory; a file is needed"));
+        throw input_error(at_line(file, 0, "is a directory, not a file"));
     std::ifstream in(file, std::ios::binary);
     if (!in)
         throw input_error(at_line(file, 0, fmt::format("cannot be read: {}", std::generic_category().message(errno))));
     std::ostringstream text;
     text << in.rdbuf();
     if (in.bad())
-        throw input_error(at_line(file, 0, "cannot be read to its end"));
+        throw input_error(at_line(file, 0, "cannot be read to the end"));
     return std::move(text).str();
 }
 
@@ -59,13 +59,13 @@ nlohmann::json parse_json(std::string_view text, std::filesystem::path const& fi
     auto const limit_depth = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json const&) {
         constexpr int deepest = 16;
         if (depth > deepest)
-            throw input_error(at_line(file, first_line, fmt::format("is nested too deeply; allowed: {} levels", deepest)));
+            throw input_error(at_line(file, first_line, fmt::format("nested too deeply; allowed: {} levels", deepest)));
         return true;
     };
     try {
         return nlohmann::json::parse(text, limit_depth);
     } catch (nlohmann::json::out_of_range const&) {
-        throw input_error(at_line(file, first_line, "is no JSON: a number is beyond what can be read"));
+        throw input_error(at_line(file, first_line, "invalid JSON: a number is out of range"));
     } catch (nlohmann::json::parse_error const& error) {
         auto const before = text.substr(0, std::min(error.byte, text.size()));
         auto const line = first_line + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
@@ -74,7 +74,7 @@ nlohmann::json parse_json(std::string_view text, std::filesystem::path const& fi
         for (auto const* begin : {"] ", "column "})
             if (auto const place = what.find(begin); place != std::string::npos)
                 what.erase(0, place + (*begin == ']' ? 2 : 0));
-        throw input_error(at_line(file, line, "is no JSON: " + what));
+        throw input_error(at_line(file, line, "invalid JSON: " + what));
     }
 }
 

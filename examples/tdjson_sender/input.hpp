@@ -30,7 +30,7 @@ public:
 /// Calls `take(line, number)` for each line that is not blank, without the blanks around it; numbers begin with 1.
 void for_each_line(std::string_view content, std::function<void(std::string_view, std::size_t)> const& take);
 
-/// Throws input_error "FILE:LINE: is no JSON: ..."; `first_line` is the number of the text's first line in the file.
+/// Throws input_error "FILE:LINE: invalid JSON: ..."; `first_line` is the number of the text's first line in the file.
 [[nodiscard]] nlohmann::json parse_json(std::string_view text, std::filesystem::path const& file, std::size_t first_line);
 
 }  // namespace tdjson_sender

@@ -13,8 +13,11 @@
 // A message whose delivery is unknown is not sent again, since TDLib itself repeats what it has accepted.
 #include "arguments.hpp"
 #include "campaign.hpp"
+#include "common/files.hpp"
+#include "common/process.hpp"
 #include "input.hpp"
 #include "messages.hpp"
+#include "output.hpp"
 #include "parameters.hpp"
 #include "proxies.hpp"
 #include "session.hpp"
@@ -24,9 +27,9 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
-#include <cstdio>
+#include <cstring>
 #include <exception>
+#include <string>
 #include <utility>
 
 namespace tdjson_sender {
@@ -41,44 +44,42 @@ constexpr int bad_input = 2;
 constexpr std::chrono::seconds grace_after_stop{2};
 constexpr std::chrono::seconds time_to_close{5};
 
-void complain(std::string const& text)
-{
-    fmt::print(stderr, "tdjson_sender: {}\n", text);
-}
-
 /// Ends the campaign early: by a signal, or when its deadline has come.
 class stopper {
 public:
     stopper(asio::any_io_executor executor, campaign& running, td_client& client)
-        : running_(running), client_(client), signals_(executor, SIGINT, SIGTERM), deadline_(executor), grace_(executor)
+        : running_(running), client_(client), signals_(executor), deadline_(executor), grace_(executor)
     {
+        for (int const number : common::stop_signals())
+            signals_.add(number);
     }
 
     void watch(session::time_point deadline)
     {
-        signals_.async_wait([this](io_error_code error, int) {
+        signals_.async_wait([this](io_error_code error, int number) {
             if (error)
                 return;
             signals_.clear();  // the second does what it does to any program
-            complain("stopping: what TDLib has been given may finish for 2 s; interrupt again to end at once");
-            stop("stopped by a signal", grace_after_stop);
+            stop(fmt::format("stopped by SIG{}", ::sigabbrev_np(number)), grace_after_stop);
+            complain("stopping: requests given to TDLib have 2 s to finish; interrupt again to quit immediately");
         });
         deadline_.expires_at(deadline);
         deadline_.async_wait([this](io_error_code error) {
             if (!error)
-                stop("the deadline has come", std::chrono::seconds(0));
+                stop("the deadline has passed", std::chrono::seconds(0));
         });
     }
 
     void rest()
     {
         signals_.cancel();
+        signals_.clear();  // from here on a signal ends the program, whatever the output waits for
         deadline_.cancel();
         grace_.cancel();
     }
 
 private:
-    void stop(char const* why, std::chrono::seconds grace)
+    void stop(std::string const& why, std::chrono::seconds grace)
     {
         running_.stop(why);
         grace_.expires_after(grace);
@@ -120,7 +121,7 @@ asio::awaitable<void> close(session& through)
         complain(error.what());
     }
     if (!closed)
-        complain("TDLib has not closed");
+        complain("TDLib did not close");
 }
 
 void rethrow(std::exception_ptr thrown)
@@ -136,7 +137,7 @@ asio::awaitable<void> run_to_end(session& through, campaign& running, td_client&
     stops.rest();
     client.resume();
     co_await close(through);
-    client.abandon("the program ends");
+    client.abandon("the program is exiting");
 }
 
 int send(arguments const& asked, std::vector<message> messages, session_settings settings)
@@ -157,9 +158,25 @@ int send(arguments const& asked, std::vector<message> messages, session_settings
     io.run();
 
     auto const& count = running.count();
-    fmt::print("{} messages: {} sent, {} failed, {} of unknown delivery\n", running.total(), count.sent, count.failed,
-               count.unknown);
+    print(fmt::format("{} messages: {} sent, {} failed, {} of unknown delivery", running.total(), count.sent, count.failed,
+                      count.unknown));
+    finish_printing();
     return count.sent == running.total() ? exit_status::all_sent : exit_status::some_not;
+}
+
+/// Throws input_error if two options name one file: one of them is a mistake.
+void check_files(arguments const& asked)
+{
+    auto const clash = common::same_file_twice({{"--tdjson", asked.tdjson},
+                                                {"--messages", asked.messages},
+                                                {"--parameters", asked.parameters},
+                                                {"--proxies", asked.proxies}});
+    if (!clash.empty())
+        throw input_error("tdjson_sender: " + clash);
+    for (auto const& [file, content] :
+         {std::pair{asked.parameters, "the api_hash"}, std::pair{asked.proxies, "the proxies' credentials"}})
+        if (auto const warning = common::readable_by_others(file, content); !warning.empty())
+            complain(warning);
 }
 
 }  // namespace
@@ -168,11 +185,13 @@ int send(arguments const& asked, std::vector<message> messages, session_settings
 int main(int count, char** values)
 {
     using namespace tdjson_sender;
+    common::prepare_process();
     auto const parsed = parse_arguments(count, values);
     if (parsed.exit_status)
         return *parsed.exit_status;
     auto const& asked = parsed.values;
     try {
+        check_files(asked);
         auto messages = read_messages(asked.messages);
         session_settings settings;
         if (!asked.parameters.empty())
@@ -183,10 +202,10 @@ int main(int count, char** values)
         settings.complain = complain;
         return send(asked, std::move(messages), std::move(settings));
     } catch (input_error const& error) {
-        fmt::print(stderr, "{}\n", error.what());
+        print_error(error.what());
         return exit_status::bad_input;
     } catch (library_error const& error) {
-        fmt::print(stderr, "{}\n", error.what());
+        print_error(error.what());
         return exit_status::bad_input;
     } catch (std::exception const& error) {
         complain(error.what());

@@ -14,30 +14,30 @@ std::int64_t parse_chat(json const& value)
     bool const whole = value.is_number_integer();
     bool const too_big = value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX;
     if (!whole || too_big || value.get<std::int64_t>() == 0)
-        throw input_error(fmt::format("chat_id: {} is no chat; allowed: a whole number other than 0", shown(value)));
+        throw input_error(fmt::format("chat_id: invalid chat {}; allowed: a whole number other than 0", shown(value)));
     return value.get<std::int64_t>();
 }
 
 std::string parse_text(json const& value)
 {
     if (!value.is_string())
-        throw input_error(fmt::format("text: {} is no text; allowed: a string", shown(value)));
+        throw input_error(fmt::format("text: {} is not a string", shown(value)));
     auto text = value.get<std::string>();
     if (text.find_first_not_of(" \t\r\n") == std::string::npos)
-        throw input_error("text: is empty; allowed: at least one character");
+        throw input_error("text: empty; allowed: at least one character");
     return text;
 }
 
 message parse_message(json const& object, std::size_t line)
 {
     if (!object.is_object())
-        throw input_error(R"(is no JSON object; allowed: {"chat_id": 42, "text": "..."})");
+        throw input_error(R"(not a JSON object; allowed: {"chat_id": 42, "text": "..."})");
     for (auto const& [key, value] : object.items())
         if (key != "chat_id" && key != "text")
             throw input_error(fmt::format("{}: unknown field; allowed: chat_id, text", shown(key)));
     for (auto const* required : {"chat_id", "text"})
         if (!object.contains(required))
-            throw input_error(fmt::format("{}: is missing", required));
+            throw input_error(fmt::format("{}: missing", required));
     return {line, parse_chat(object["chat_id"]), parse_text(object["text"])};
 }
 
@@ -64,7 +64,7 @@ std::vector<message> parse_messages(std::string_view content, std::filesystem::p
     if (!complaints.empty())
         throw input_error(complaints);
     if (messages.empty())
-        throw input_error(at_line(file, 0, R"(holds no message; allowed: one {"chat_id": 42, "text": "..."} a line)"));
+        throw input_error(at_line(file, 0, R"(contains no messages; expected one {"chat_id": 42, "text": "..."} per line)"));
     return messages;
 }
 

@@ -13,11 +13,11 @@ json parse_parameters(std::string_view content, std::filesystem::path const& fil
         if (!good)
             throw input_error(at_line(file, 0, complaint));
     };
-    check(given.is_object(), "is no JSON object; allowed: the fields of TDLib's setTdlibParameters");
-    check(given.contains("api_id") && given["api_id"].is_number_integer(), "api_id: is missing, or no whole number");
+    check(given.is_object(), "not a JSON object; allowed: the fields of TDLib's setTdlibParameters");
+    check(given.contains("api_id") && given["api_id"].is_number_integer(), "api_id: missing or not a whole number");
     for (auto const* text : {"api_hash", "database_directory"})
         check(given.contains(text) && given[text].is_string() && !given[text].get<std::string>().empty(),
-              (std::string(text) + ": is missing, or no text").c_str());
+              (std::string(text) + ": missing or not a string").c_str());
     json request{{"use_file_database", false},  {"use_chat_info_database", true}, {"use_message_database", true},
                  {"use_secret_chats", false},   {"system_language_code", "en"},   {"device_model", "tdjson_sender"},
                  {"application_version", "1.0"}};

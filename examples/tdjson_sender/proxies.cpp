@@ -19,7 +19,7 @@ int parse_port(std::string_view text)
     int port = 0;
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
     if (error != std::errc{} || end != text.data() + text.size() || port < 1 || port > 65535)
-        throw input_error(fmt::format("port: is no whole number from 1 to 65535; {}", allowed));
+        throw input_error(fmt::format("port: not a whole number from 1 to 65535; {}", allowed));
     return port;
 }
 
@@ -33,9 +33,9 @@ json describe_type(std::string_view scheme, std::string_view credentials)
     if (scheme == "http")
         return {{"@type", "proxyTypeHttp"}, {"username", user}, {"password", password}, {"http_only", false}};
     if (scheme != "mtproto")
-        throw input_error(fmt::format("scheme: {} is not known; {}", shown(std::string(scheme)), allowed));
+        throw input_error(fmt::format("scheme: unknown scheme {}; {}", shown(std::string(scheme)), allowed));
     if (credentials.empty())
-        throw input_error(fmt::format("secret: is missing; {}", allowed));
+        throw input_error(fmt::format("secret: missing; {}", allowed));
     return {{"@type", "proxyTypeMtproto"}, {"secret", std::string(credentials)}};
 }
 
@@ -51,12 +51,12 @@ bool is_utf8(std::string_view text)
 proxy parse_proxy(std::string_view text)
 {
     if (!is_utf8(text))
-        throw input_error(fmt::format("is no text in UTF-8; {}", allowed));
+        throw input_error(fmt::format("not valid UTF-8; {}", allowed));
     if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
-        throw input_error(fmt::format("has a character that cannot be printed; {}", allowed));
+        throw input_error(fmt::format("contains a control character; {}", allowed));
     auto const colons = text.find("://");
     if (colons == std::string_view::npos)
-        throw input_error(fmt::format("is no proxy; {}", allowed));
+        throw input_error(fmt::format("invalid proxy; {}", allowed));
     auto const scheme = text.substr(0, colons);
     auto rest = text.substr(colons + 3);
     std::string_view credentials;
@@ -67,12 +67,12 @@ proxy parse_proxy(std::string_view text)
     auto const type = describe_type(scheme, credentials);
     auto const colon = rest.rfind(':');
     if (colon == std::string_view::npos)
-        throw input_error(fmt::format("port: is missing; {}", allowed));
+        throw input_error(fmt::format("port: missing; {}", allowed));
     auto host = rest.substr(0, colon);
     if (host.starts_with('[') && host.ends_with(']'))  // an IPv6 address
         host = host.substr(1, host.size() - 2);
     if (host.empty())
-        throw input_error(fmt::format("host: is missing; {}", allowed));
+        throw input_error(fmt::format("host: missing; {}", allowed));
     json const description{
         {"@type", "proxy"}, {"server", std::string(host)}, {"port", parse_port(rest.substr(colon + 1))}, {"type", type}};
     return {fmt::format("{}://{}", scheme, rest), description};
@@ -93,7 +93,7 @@ std::vector<proxy> parse_proxies(std::string_view content, std::filesystem::path
         }
     });
     if (proxies.empty())
-        throw input_error(at_line(file, 0, "holds no proxy; leave --proxies out to send without"));
+        throw input_error(at_line(file, 0, "contains no proxies; omit --proxies to send without one"));
     return proxies;
 }
 

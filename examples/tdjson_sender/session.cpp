@@ -53,8 +53,19 @@ void session::attach(mend::account& account)
 {
     account.on_reconnect([this](mend::recovery_request const&) { return reconnect(); });
     account.on_relogin([this](mend::recovery_request const&) { return log_in(in_time()); });
-    if (!settings_.proxies.empty())
-        account.on_rotate_proxy([this](mend::recovery_request const&) { return rotate_proxy(); });
+    account.on_probe([this](mend::recovery_request const&) { return probe(); });
+    if (settings_.proxies.empty())
+        return;
+    account.on_rotate_proxy([this](mend::recovery_request const&) { return rotate_proxy(); });
+    account_ = &account;
+    choose_proxy(current_proxy_);
+}
+
+void session::choose_proxy(std::size_t index)
+{
+    current_proxy_ = index;
+    if (account_ != nullptr)
+        account_->via(settings_.proxies[index].name);
 }
 
 void session::updated(td_object const& update)
@@ -73,12 +84,12 @@ std::optional<mend::operation_error> session::lost() const
         "WaitCode"sv,        "WaitPassword"sv,        "WaitRegistration"sv, "WaitOtherDeviceConfirmation"sv};
     if (std::find(login_steps.begin(), login_steps.end(), authorization_) != login_steps.end())
         return not_sent(mend::category::session_lost,
-                        fmt::format("a human has to log in: TDLib is in authorizationState{}. Log in with a program that asks "
-                                    "for phone number, code and password, then start again with its database",
+                        fmt::format("login required: TDLib is in authorizationState{}. Log in with a program that asks for the "
+                                    "phone number, code and password, then restart with its database",
                                     authorization_));
     if (authorization_ == "LoggingOut" || authorization_ == "Closing" || authorization_ == "Closed")
         return not_sent(mend::category::session_lost,
-                        fmt::format("the session is over: TDLib is in authorizationState{}. A human has to log in again, "
+                        fmt::format("the session has ended: TDLib is in authorizationState{}. A new login is required, "
                                     "unless this program closed it",
                                     authorization_));
     return {};
@@ -90,12 +101,13 @@ mend::operation_error session::not_ready(std::chrono::milliseconds waited) const
     if (authorization_ != "Ready")
         return not_sent(mend::category::session_lost,
                         fmt::format("not logged in after {:.1f} s: {}", seconds,
-                                    authorization_.empty() ? "TDLib has told no authorization state"
+                                    authorization_.empty() ? "TDLib has reported no authorization state"
                                                            : "authorizationState" + authorization_));
     auto const proxy = connection_ == "ConnectingToProxy";
-    return not_sent(proxy ? mend::category::proxy : mend::category::connection,
-                    fmt::format("no connection after {:.1f} s: {}", seconds,
-                                connection_.empty() ? "TDLib has told no connection state" : "connectionState" + connection_));
+    return not_sent(
+        proxy ? mend::category::proxy : mend::category::connection,
+        fmt::format("no connection after {:.1f} s: {}", seconds,
+                    connection_.empty() ? "TDLib has reported no connection state" : "connectionState" + connection_));
 }
 
 asio::awaitable<void> session::log_in(time_point deadline)
@@ -124,7 +136,7 @@ asio::awaitable<void> session::log_in(time_point deadline)
 asio::awaitable<void> session::give_parameters(time_point deadline)
 {
     if (settings_.parameters.is_null())
-        throw std::runtime_error("TDLib asks for its parameters: name a file of them with --parameters");
+        throw std::runtime_error("TDLib needs its parameters: pass a file with --parameters");
     // The proxy goes first and unawaited: TDLib answers it when it has its parameters, and then it dials at once.
     auto const executor = co_await asio::this_coro::executor;
     if (!settings_.proxies.empty())
@@ -156,7 +168,7 @@ asio::awaitable<void> session::reconnect()
 asio::awaitable<void> session::rotate_proxy()
 {
     for (std::size_t tried = 0; tried < settings_.proxies.size(); ++tried) {
-        current_proxy_ = (current_proxy_ + 1) % settings_.proxies.size();
+        choose_proxy((current_proxy_ + 1) % settings_.proxies.size());
         auto const& next = settings_.proxies[current_proxy_];
         auto const deadline = in_time();
         co_await enable_proxy(next, deadline);
@@ -167,6 +179,16 @@ asio::awaitable<void> session::rotate_proxy()
         settings_.complain(fmt::format("{}: no connection through this proxy", next.name));
     }
     throw mend::proxy_error(fmt::format("none of {} proxies connects", settings_.proxies.size()));
+}
+
+asio::awaitable<void> session::probe()
+{
+    // TDLib answers getMe from its memory; a ping is answered by Telegram alone. mend gives a probe 10 s.
+    td_object ping{{"@type", "pingProxy"}, {"proxy", nullptr}};
+    if (!settings_.proxies.empty())
+        ping["proxy"] = settings_.proxies[current_proxy_].description;
+    auto const longest = std::min(settings_.request_timeout, std::chrono::milliseconds(8000));
+    co_await client_.request(ping, std::chrono::steady_clock::now() + longest);
 }
 
 asio::awaitable<std::int64_t> session::send_text(std::int64_t chat_id, std::string const& text, time_point deadline)

@@ -38,7 +38,8 @@ public:
     session& operator=(session const&) = delete;
     ~session() { client_.on_update({}); }
 
-    /// Makes this account's callbacks those of this session.
+    /// Makes this account's callbacks those of this session, which from then on tells it the proxy in use. The account must
+    /// live as long as callbacks run.
     void attach(mend::account&);
 
     /// Waits until TDLib is logged in, and gives it parameters and proxy when it asks. Throws when it is not by the deadline,
@@ -47,6 +48,9 @@ public:
 
     asio::awaitable<void> reconnect();
     asio::awaitable<void> rotate_proxy();
+
+    /// Asks Telegram whether it is there, and sends nothing. Throws what it met.
+    asio::awaitable<void> probe();
 
     /// The id of the message that the server has taken. Throws mend::operation_error; its delivery is not_sent until TDLib has
     /// been given the message, and unknown when the deadline passes afterwards: TDLib goes on trying by itself.
@@ -64,6 +68,7 @@ private:
     [[nodiscard]] bool ready() const { return authorization_ == "Ready" && connection_ == "Ready"; }
     [[nodiscard]] std::optional<mend::operation_error> lost() const;
     [[nodiscard]] mend::operation_error not_ready(std::chrono::milliseconds waited) const;
+    void choose_proxy(std::size_t index);
     [[nodiscard]] time_point in_time() const { return std::chrono::steady_clock::now() + settings_.request_timeout; }
     asio::awaitable<void> give_parameters(time_point deadline);
     asio::awaitable<void> enable_proxy(proxy const&, time_point deadline);
@@ -73,6 +78,7 @@ private:
     std::string connection_;
     std::string authorization_;
     std::size_t current_proxy_ = 0;
+    mend::account* account_ = nullptr;
 };
 
 }  // namespace tdjson_sender

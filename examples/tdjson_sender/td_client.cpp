@@ -15,6 +15,7 @@ std::exception_ptr timeout(std::string message, mend::delivery delivered)
 {
     mend::failure what;
     what.error = std::make_error_code(std::errc::timed_out);
+    what.known = mend::category::connection;  // the text names a request, "pingProxy" say
     what.message = std::move(message);
     what.delivered = delivered;
     return std::make_exception_ptr(mend::operation_error(std::move(what)));
@@ -160,7 +161,7 @@ asio::awaitable<void> td_client::exchange(td_object request, time_point deadline
     if (!in_time) {
         auto const seconds = std::chrono::duration<double>(deadline - begin).count();
         std::rethrow_exception(
-            timeout(fmt::format("TDLib has not finished {} within {:.1f} s", type, seconds), mend::delivery::unknown));
+            timeout(fmt::format("TDLib did not finish {} within {:.1f} s", type, seconds), mend::delivery::unknown));
     }
 }
 

@@ -39,7 +39,7 @@ tdjson_library::tdjson_library(std::filesystem::path const& file)
     find(handle, "td_execute", execute_, missing);
     if (!missing.empty()) {
         ::dlclose(handle);
-        throw library_error(fmt::format("{}: is no libtdjson of TDLib 1.7 or newer: it lacks {}", file.string(), missing));
+        throw library_error(fmt::format("{}: not libtdjson of TDLib 1.7 or newer; missing: {}", file.string(), missing));
     }
 }
 

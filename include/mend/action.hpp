@@ -1,6 +1,8 @@
 // What can be done about a failure.
 #pragma once
 
+#include <mend/detail/export.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -22,6 +24,6 @@ enum class action : std::uint8_t {
 inline constexpr std::size_t action_count = 7;
 
 /// The name as written in the source; "?" for a value outside the enumeration.
-[[nodiscard]] std::string_view to_string(action) noexcept;
+[[nodiscard]] MEND_API std::string_view to_string(action) noexcept;
 
 }  // namespace mend

@@ -1,6 +1,8 @@
 // Chooses the Asio in use, standalone or Boost's, and holds everything that depends on its version.
 #pragma once
 
+#include <mend/detail/compiler.hpp>
+
 // Before any header of Asio: 1.22 asks the standard library's macros whether there is an aligned_alloc, and takes another
 // allocator when no header of it has been seen yet.
 #include <cstddef>
@@ -34,7 +36,7 @@
 namespace mend {
 inline namespace MEND_BACKEND {
 namespace asio = ::boost::asio;
-}
+}  // namespace MEND_BACKEND
 namespace detail {
 inline namespace MEND_BACKEND {
 using asio_error_code = ::boost::system::error_code;
@@ -85,7 +87,7 @@ namespace mend {
 /// not link with objects built with the other.
 inline namespace MEND_BACKEND {
 namespace asio = ::asio;
-}
+}  // namespace MEND_BACKEND
 namespace detail {
 inline namespace MEND_BACKEND {
 using asio_error_code = ::asio::error_code;

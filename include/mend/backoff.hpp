@@ -1,12 +1,14 @@
 // The growing delay between attempts, and its randomness.
 #pragma once
 
+#include <mend/detail/export.hpp>
+
 #include <chrono>
 
 namespace mend {
 
 /// The delay before retry n, counted from 1: base * factor^(n-1), jittered, never above the cap. A plain value.
-struct backoff {
+struct MEND_API backoff {
     std::chrono::milliseconds base{1000};
     double factor = 2.0;
     std::chrono::milliseconds cap{300'000};  ///< never above 300 s

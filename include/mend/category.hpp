@@ -1,6 +1,8 @@
 // The kinds of failure that mend tells apart.
 #pragma once
 
+#include <mend/detail/export.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -45,6 +47,6 @@ inline constexpr std::size_t category_count = 24;
 }
 
 /// The name as written in the source, "flood_wait" for instance; "?" for a value outside the enumeration.
-[[nodiscard]] std::string_view to_string(category) noexcept;
+[[nodiscard]] MEND_API std::string_view to_string(category) noexcept;
 
 }  // namespace mend

@@ -4,34 +4,23 @@
 #include <mend/action.hpp>
 #include <mend/category.hpp>
 #include <mend/delivery.hpp>
+#include <mend/detail/category_facts.hpp>
+#include <mend/detail/export.hpp>
 #include <mend/scope.hpp>
 
 #include <chrono>
 #include <cstdint>
+#include <iosfwd>
 #include <optional>
 
 namespace mend {
 
-/// The scope that a category has when neither rule nor user names another: flood_wait, rate_limit and account_limited
-/// reach the method; slow_mode and target_unavailable the peer; duplicate, migrated and stale the operation; the rest
-/// the account.
+/// The scope that a category has if neither a rule nor a user names another: flood_wait and rate_limit reach the method;
+/// account_limited all sending; slow_mode and target_unavailable the peer; duplicate, migrated, stale and permanent the
+/// operation; the rest the account.
 [[nodiscard]] constexpr scope default_scope(category what) noexcept
 {
-    switch (what) {
-    case category::flood_wait:
-    case category::rate_limit:
-    case category::account_limited:
-        return scope::method;
-    case category::slow_mode:
-    case category::target_unavailable:
-        return scope::peer;
-    case category::duplicate:
-    case category::migrated:
-    case category::stale:
-        return scope::operation;
-    default:
-        return scope::account;
-    }
+    return detail::facts_of(what).where;
 }
 
 /// What a failure means. Made by a classifier; the policy table says what to do about it.
@@ -44,5 +33,8 @@ struct classification {
     delivery delivered = delivery::unknown;
     std::optional<action> instead{};  ///< overrides the policy's action for this one failure
 };
+
+/// One line: what is known, and nothing else.
+MEND_API std::ostream& operator<<(std::ostream&, classification const&);
 
 }  // namespace mend

@@ -3,6 +3,7 @@
 
 #include <mend/category.hpp>
 #include <mend/classification.hpp>
+#include <mend/detail/export.hpp>
 #include <mend/failure.hpp>
 #include <mend/scope.hpp>
 
@@ -39,7 +40,7 @@ struct explanation {
 /// `retry_after`, the third becomes `number`.
 ///
 /// Thread safety: const members from any number of threads; a copy shares the rules until one of the two is changed.
-class classifier {
+class MEND_API classifier {
 public:
     classifier();
     classifier(classifier const&) noexcept;
@@ -60,7 +61,8 @@ public:
 
     /// Tells how to read an exception type that mend does not know: `describe(Exception const&) -> failure` fills in
     /// code, message, retry_after and so on. Runs before every rule; `when<E>` still sees the original exception. The
-    /// first that fits the exception's type is asked; one that throws is passed over.
+    /// first that fits the exception's type is asked; one that throws is passed over. Errors that operations return as values, as the
+    /// error of a std::expected, are read by it, too (of types that mend cannot read by itself: see mend::described).
     template <class Exception, class Describe>
     classifier& describe(Describe reader)
     {
@@ -81,9 +83,10 @@ public:
     classifier& when_code(int code, category);
     classifier& when_code(int first, int last, category);  ///< inclusive at both ends
 
-    /// A whole RPC error name, wherever it stands in the text: "FLOOD_WAIT_{seconds}" matches neither NOT_FLOOD_WAIT_3
-    /// nor FLOOD_WAIT_3_TIMES. Also in the forms of clients that take the number out: "FLOOD_WAIT_X ... 37 seconds" and
-    /// "FLOOD_WAIT (37)". Throws std::invalid_argument when the pattern is empty or longer than 128 bytes, when a
+    /// A whole RPC error name, wherever an error's name may stand in the text: "FLOOD_WAIT_{seconds}" matches neither
+    /// NOT_FLOOD_WAIT_3 nor FLOOD_WAIT_3_TIMES, and nothing in a quotation, a URL or a Bot API description that quotes the
+    /// sender. Also as clients write it: "FLOOD_WAIT_X ... A wait of 37 seconds", "FLOOD_WAIT (37)", "('FLOOD_WAIT', 37)",
+    /// FloodWaitError. Throws std::invalid_argument when the pattern is empty or longer than 128 bytes, when a
     /// placeholder is unknown, or stands beside a digit or another placeholder, so that it could never match, and when
     /// there are more than 16 numbers in a pattern with placeholders.
     classifier& when_name(std::string_view pattern, category, std::optional<scope> = {});
@@ -91,7 +94,8 @@ public:
     /// Anywhere in the text, upper and lower case alike. Throws as when_name does, but takes patterns of any length.
     classifier& when_message(std::string_view pattern, category, std::optional<scope> = {});
 
-    /// A rule in code. An exception that it throws counts as no match.
+    /// A rule in code. An exception that it throws counts as no match. If the failure states no `code` or no `method`, it sees
+    /// those that the failure's text names.
     classifier& when(std::function<std::optional<classification>(failure const&)>);
 
     /// Appends the other's rules behind the own ones.
@@ -111,7 +115,8 @@ public:
 
     /// The exception as the rules see it: read by the first `describe` that fits, else by mend itself (operation_error,
     /// std::system_error, what()). Of a nested exception whose outer one says nothing but text, the inner ones are read
-    /// too. `exception` is always the one passed in. Never throws.
+    /// too. `exception` is always the one passed in; a `method` that nobody stated is the one that the text names. Never
+    /// throws.
     [[nodiscard]] failure failure_of(std::exception_ptr) const noexcept;
 
 private:

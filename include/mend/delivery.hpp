@@ -1,6 +1,8 @@
 // May a failed attempt have taken effect all the same?
 #pragma once
 
+#include <mend/detail/export.hpp>
+
 #include <cstdint>
 #include <string_view>
 
@@ -14,7 +16,7 @@ enum class delivery : std::uint8_t {
 };
 
 /// The name as written in the source; "?" for a value outside the enumeration.
-[[nodiscard]] std::string_view to_string(delivery) noexcept;
+[[nodiscard]] MEND_API std::string_view to_string(delivery) noexcept;
 
 /// Of two attempts' deliveries the worse for someone who must not send twice: sent, then unknown, then not_sent.
 [[nodiscard]] constexpr delivery worse(delivery a, delivery b) noexcept

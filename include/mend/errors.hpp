@@ -1,10 +1,14 @@
 // Exceptions: those an operation can throw when it has none of its own, and the one that mend throws itself.
 #pragma once
 
+#include <mend/delivery.hpp>
+#include <mend/detail/export.hpp>
+#include <mend/detail/shared_failure.hpp>
 #include <mend/failure.hpp>
 #include <mend/stop_reason.hpp>
 
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -12,7 +16,7 @@
 namespace mend {
 
 /// A failure as an exception. The classifier reads the failure that it carries.
-class operation_error : public std::runtime_error {
+class MEND_API operation_error : public std::runtime_error {
 public:
     explicit operation_error(mend::failure);
 
@@ -23,31 +27,44 @@ private:
 };
 
 /// An error that Telegram answered: `rpc_error(420, "FLOOD_WAIT_37")`.
-class rpc_error : public operation_error {
+class MEND_API rpc_error : public operation_error {
 public:
     rpc_error(int code, std::string name);
 };
 
 /// The proxy failed before anything was sent through it: delivery not_sent, category proxy.
-class proxy_error : public operation_error {
+class MEND_API proxy_error : public operation_error {
 public:
     explicit proxy_error(std::string message);
 };
 
-/// mend gave up where there was nothing of the operation's own to throw: no attempt was made, because of a
-/// quarantine, a budget, a deadline or a close.
-class recovery_error : public std::runtime_error {
+/// mend gave up for a reason that is not the operation's own: a deadline, a wait that is too long, an unknown delivery, a
+/// quarantine, a budget, a close. What the last attempt threw is nested in it; if no attempt was made, nothing is. Check
+/// nested_ptr() first: std::rethrow_if_nested ends the program if nothing is nested. Copies share the failure; thread-safe
+/// as far as const goes.
+class MEND_API recovery_error : public std::runtime_error, public std::nested_exception {
 public:
-    explicit recovery_error(stop_reason, std::optional<std::chrono::system_clock::time_point> retry_at = {});
+    /// `thrown` is what nested_ptr() returns. The text is that of the stop reason and of the failure.
+    explicit recovery_error(stop_reason, std::optional<std::chrono::system_clock::time_point> retry_at = {},
+                            mend::delivery delivered = mend::delivery::not_sent, detail::shared_failure failure = {},
+                            std::exception_ptr const& thrown = {});
 
     [[nodiscard]] stop_reason why() const noexcept { return why_; }
 
-    /// When it may be worth trying again, where that is known.
+    /// When it may be worth trying again; absent if that is not known, or never.
     [[nodiscard]] std::optional<std::chrono::system_clock::time_point> retry_at() const noexcept { return retry_at_; }
+
+    /// The worst of all attempts: sent > unknown > not_sent. not_sent if none was made.
+    [[nodiscard]] mend::delivery delivered() const noexcept { return delivered_; }
+
+    /// What the last failed attempt said; null if no attempt was made. Valid as long as the exception or a copy of it.
+    [[nodiscard]] mend::failure const* failure() const noexcept { return failure_.get(); }
 
 private:
     stop_reason why_;
+    mend::delivery delivered_;
     std::optional<std::chrono::system_clock::time_point> retry_at_;
+    detail::shared_failure failure_;
 };
 
 }  // namespace mend

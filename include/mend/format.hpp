@@ -1,5 +1,5 @@
-// Formatters for fmt: mend's words print as their names; failures, classifications and events as one line, whatever stands
-// in their texts.
+// Formatters for fmt: mend's words print as their names; failures, events, outcomes and other values as one line, whatever
+// their texts contain; a report as its table.
 #pragma once
 
 #include <mend/account_state.hpp>
@@ -7,59 +7,34 @@
 #include <mend/category.hpp>
 #include <mend/classification.hpp>
 #include <mend/delivery.hpp>
+#include <mend/detail/printed.hpp>
 #include <mend/event.hpp>
 #include <mend/failure.hpp>
 #include <mend/history.hpp>
+#include <mend/outcome.hpp>
 #include <mend/phase.hpp>
 #include <mend/policy.hpp>
+#include <mend/report.hpp>
 #include <mend/scope.hpp>
+#include <mend/statistics.hpp>
 #include <mend/stop_reason.hpp>
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <concepts>
-#include <iterator>
-#include <string>
 #include <string_view>
-#include <utility>
 
 namespace mend::detail {
 
 template <class Word>
-concept word =
-    std::same_as<Word, category> || std::same_as<Word, action> || std::same_as<Word, scope> || std::same_as<Word, delivery> ||
-    std::same_as<Word, phase> || std::same_as<Word, stop_reason> || std::same_as<Word, event_kind> ||
-    std::same_as<Word, action_result> || std::same_as<Word, account_state::kind> || std::same_as<Word, history_entry::result>;
+concept word = std::same_as<Word, category> || std::same_as<Word, action> || std::same_as<Word, scope> ||
+               std::same_as<Word, delivery> || std::same_as<Word, phase> || std::same_as<Word, stop_reason> ||
+               std::same_as<Word, event_kind> || std::same_as<Word, action_result> || std::same_as<Word, outage_extent> ||
+               std::same_as<Word, account_state::kind> || std::same_as<Word, history_entry::result>;
 
-/// A whole number of seconds as "37s", anything else as "1500ms".
-inline std::string format_wait(std::chrono::milliseconds wait)
-{
-    return wait.count() % 1000 == 0 ? fmt::format("{}s", wait.count() / 1000) : fmt::format("{}ms", wait.count());
-}
-
-/// What a server or a gateway has written is to stay in the line that tells of it: control characters as \n, \r, \t and \x1b.
-inline std::string in_one_line(std::string text)
-{
-    auto const breaks_out = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-    if (std::ranges::none_of(text, breaks_out))
-        return text;
-    std::string line;
-    line.reserve(text.size() + text.size() / 8);
-    for (char const c : text) {
-        if (!breaks_out(c))
-            line += c;
-        else if (c == '\n')
-            line += "\\n";
-        else if (c == '\r')
-            line += "\\r";
-        else if (c == '\t')
-            line += "\\t";
-        else
-            fmt::format_to(std::back_inserter(line), "\\x{:02x}", static_cast<unsigned char>(c));
-    }
-    return line;
-}
+template <class Value>
+concept printable = std::same_as<Value, failure> || std::same_as<Value, classification> || std::same_as<Value, event> ||
+                    std::same_as<Value, account_state> || std::same_as<Value, history_entry> || std::same_as<Value, statistics>;
 
 }  // namespace mend::detail
 
@@ -73,122 +48,43 @@ struct fmt::formatter<Word> : fmt::formatter<std::string_view> {
     }
 };
 
-/// "420 FLOOD_WAIT_37 retry_after=37s delivered=not_sent": what is known, and nothing else.
-template <>
-struct fmt::formatter<mend::failure> : fmt::formatter<std::string_view> {
+/// One line of what is known or belongs to the kind, as the operator << prints it:
+///   failure         420 FLOOD_WAIT_37 retry_after=37s delivered=not_sent
+///   classification  flood_wait scope=method delivered=not_sent retry_after=37s
+///   event           attempt_failed account=main operation=7 method=messages.sendMessage attempt=1 flood_wait code=420 delivered=not_sent
+///                   action=wait wait=37s hold=3s took=85ms: FLOOD_WAIT_37
+///   account_state   quarantined because of account_limited
+///   history_entry   gave_up retries_exhausted account=main operation=7 attempt=1 temporary code=502 scope=account delivered=unknown
+///                   action=retry wait=1s: Bad Gateway
+///   statistics      operations=1000 failures=12 recovered=9 gave_up=1 recovery_time_mean=2s recovery_time_p99=9s flood_wait=12
+/// Of a wait before the next attempt, `wait` is what the failure itself asks for (a told wait or the backoff) and `hold` what
+/// holds set by others add; `took` is how long an attempt, a callback or a recovery ran. An HTML page is printed as its title.
+template <mend::detail::printable Value>
+struct fmt::formatter<Value> : fmt::formatter<std::string_view> {
     template <class Context>
-    auto format(mend::failure const& what, Context& context) const
+    auto format(Value const& value, Context& context) const
     {
-        std::string text;
-        auto const add = [&text, out = std::back_inserter(text)]<class... Args>(fmt::format_string<Args...> form,
-                                                                                Args&&... args) {
-            if (!text.empty())
-                text += ' ';
-            fmt::format_to(out, form, std::forward<Args>(args)...);
-        };
-        if (what.code != 0)
-            add("{}", what.code);
-        if (!what.message.empty())
-            add("{}", what.message);
-        if (what.error)
-            add("error={}:{}", what.error.category().name(), what.error.value());
-        if (what.retry_after)
-            add("retry_after={}", mend::detail::format_wait(*what.retry_after));
-        if (what.number)
-            add("number={}", *what.number);
-        if (what.delivered)
-            add("delivered={}", *what.delivered);
-        if (what.known)
-            add("known={}", *what.known);
-        if (what.where)
-            add("scope={}", *what.where);
-        if (text.empty())
-            text = what.exception ? "an exception" : "no description";
-        return fmt::formatter<std::string_view>::format(mend::detail::in_one_line(std::move(text)), context);
+        return fmt::formatter<std::string_view>::format(mend::detail::printed(value), context);
     }
 };
 
-/// "flood_wait scope=method delivered=not_sent retry_after=37s".
-template <>
-struct fmt::formatter<mend::classification> : fmt::formatter<std::string_view> {
+/// "succeeded attempts=2 waited=3s delivered=sent", "deadline because of flood_wait attempts=1 waited=0s delivered=not_sent
+/// retry_at=1700000000: 420 FLOOD_WAIT_37": how an operation ended. The value is left out.
+template <class T>
+struct fmt::formatter<mend::outcome<T>> : fmt::formatter<std::string_view> {
     template <class Context>
-    auto format(mend::classification const& what, Context& context) const
+    auto format(mend::outcome<T> const& ended, Context& context) const
     {
-        auto text = fmt::format("{} scope={} delivered={}", what.what, what.where, what.delivered);
-        auto out = std::back_inserter(text);
-        if (what.retry_after)
-            fmt::format_to(out, " retry_after={}", mend::detail::format_wait(*what.retry_after));
-        if (what.retry_at)
-            fmt::format_to(out, " retry_at={}",
-                           std::chrono::duration_cast<std::chrono::seconds>(what.retry_at->time_since_epoch()).count());
-        if (what.number)
-            fmt::format_to(out, " number={}", *what.number);
-        if (what.instead)
-            fmt::format_to(out, " instead={}", *what.instead);
-        return fmt::formatter<std::string_view>::format(text, context);
+        return fmt::formatter<std::string_view>::format(mend::detail::printed(ended), context);
     }
 };
 
-/// "attempt_failed account=main method=messages.sendMessage attempt=1 flood_wait wait delay=37s: FLOOD_WAIT_37": what
-/// belongs to the kind of event, and nothing else.
+/// The whole table, of several lines.
 template <>
-struct fmt::formatter<mend::event> : fmt::formatter<std::string_view> {
+struct fmt::formatter<mend::report> : fmt::formatter<std::string_view> {
     template <class Context>
-    auto format(mend::event const& happened, Context& context) const
+    auto format(mend::report const& told, Context& context) const
     {
-        using kind = mend::event_kind;
-        std::string text = fmt::format("{} account={}", happened.kind, happened.account_id);
-        auto const out = std::back_inserter(text);
-        if (!happened.method.empty())
-            fmt::format_to(out, " method={}", happened.method);
-        if (happened.peer != 0)
-            fmt::format_to(out, " peer={}", happened.peer);
-        if (!happened.context.empty())
-            fmt::format_to(out, " context={}", happened.context);
-        if (happened.attempt != 0)
-            fmt::format_to(out, " attempt={}", happened.attempt);
-        switch (happened.kind) {
-        case kind::attempt_failed:
-            fmt::format_to(out, " {} {} delivered={}", happened.what, happened.act, happened.delivered);
-            break;
-        case kind::held:
-        case kind::quarantined:
-            fmt::format_to(out, " {} scope={}", happened.what, happened.where);
-            break;
-        case kind::action_started:
-        case kind::callback_overdue:
-            fmt::format_to(out, " {} because of {}", happened.act, happened.what);
-            break;
-        case kind::action_ended:
-            fmt::format_to(out, " {} {}", happened.act, happened.result);
-            break;
-        case kind::gave_up:
-        case kind::refused:
-            fmt::format_to(out, " {} because of {}", happened.why, happened.what);
-            break;
-        default:
-            break;
-        }
-        if (happened.delay == mend::policy::forever)
-            fmt::format_to(out, " delay=forever");
-        else if (happened.delay.count() != 0)
-            fmt::format_to(out, " delay={}", mend::detail::format_wait(happened.delay));
-        if (!happened.message.empty())
-            fmt::format_to(out, ": {}", happened.message);
-        return fmt::formatter<std::string_view>::format(mend::detail::in_one_line(std::move(text)), context);
-    }
-};
-
-/// "quarantined because of account_limited".
-template <>
-struct fmt::formatter<mend::account_state> : fmt::formatter<std::string_view> {
-    template <class Context>
-    auto format(mend::account_state const& state, Context& context) const
-    {
-        std::string text{to_string(state.what)};
-        if (state.what == mend::account_state::kind::waiting || state.what == mend::account_state::kind::recovering ||
-            state.what == mend::account_state::kind::quarantined)
-            fmt::format_to(std::back_inserter(text), " because of {}", state.why);
-        return fmt::formatter<std::string_view>::format(text, context);
+        return fmt::formatter<std::string_view>::format(told.text(), context);
     }
 };

@@ -3,11 +3,16 @@
 
 #include <mend/action.hpp>
 #include <mend/category.hpp>
+#include <mend/delivery.hpp>
+#include <mend/detail/export.hpp>
 #include <mend/event.hpp>
+#include <mend/scope.hpp>
+#include <mend/stop_reason.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -15,7 +20,7 @@
 
 namespace mend {
 
-/// One failed attempt.
+/// One failed attempt. A plain value; its texts are copies, without secrets if options.redact is set.
 struct history_entry {
     std::chrono::system_clock::time_point at{};
     std::string account_id;
@@ -27,15 +32,24 @@ struct history_entry {
     unsigned attempt = 0;
     std::string message;
     std::chrono::milliseconds delay{0};  ///< before the next attempt, as decided when this one failed
+    std::int64_t peer = 0;               ///< the call's peer; 0: none was named
+    std::uint64_t operation = 0;         ///< the same for every entry of one operation; unique in the process, from 1
+    int code = 0;                        ///< RPC or HTTP code; 0: none
+    delivery delivered = delivery::unknown;  ///< of this attempt
+    scope where = scope::account;            ///< how far the failure reaches
+    stop_reason why = stop_reason::none;     ///< of the whole operation, once it has ended; none if it recovered
 
     /// How the whole operation ended.
     enum class result : std::uint8_t { pending, recovered, gave_up, cancelled } ended = result::pending;
 };
 
-[[nodiscard]] std::string_view to_string(history_entry::result) noexcept;
+[[nodiscard]] MEND_API std::string_view to_string(history_entry::result) noexcept;
+
+/// One line: how the operation ended, and the failure.
+MEND_API std::ostream& operator<<(std::ostream&, history_entry const&);
 
 /// Keeps the last failed attempts of the events that it sees; the oldest goes first. Thread-safe.
-class history_recorder final : public observer {
+class MEND_API history_recorder final : public observer {
 public:
     /// Keeps at most `size` entries; 0 keeps none.
     explicit history_recorder(std::size_t size);
@@ -46,18 +60,13 @@ public:
     [[nodiscard]] std::vector<history_entry> entries() const;
 
 private:
-    struct slot {
-        std::uint64_t operation = 0;
-        history_entry entry;
-    };
-
     void add(event const&);
-    void settle(std::uint64_t operation, history_entry::result);
+    void settle(event const&, history_entry::result);
 
     mutable std::mutex mutex_;
     std::size_t const size_;
     std::size_t next_ = 0;
-    std::vector<slot> ring_;  // entries are overwritten in place: their strings keep their memory
+    std::vector<history_entry> ring_;  // entries are overwritten in place: their strings keep their memory
 };
 
 }  // namespace mend

@@ -1,6 +1,7 @@
 // Writes events to an spdlog logger. The only header of mend that includes spdlog.
 #pragma once
 
+#include <mend/detail/export.hpp>
 #include <mend/event.hpp>
 #include <mend/format.hpp>
 
@@ -12,9 +13,11 @@
 
 namespace mend {
 
-/// One line for each event: what needs a person is a warning or an error, what mend deals with alone is info or debug.
+/// One line for each event, as mend/format.hpp prints it: what needs a person is a warning or an error, what mend deals with
+/// alone is info or debug. What was reported before gets no line: many failures at one wall are one `held` line (each failure is
+/// at debug), and a missing callback is one line for each account and action.
 /// Thread-safe when the logger is; use an asynchronous logger where a slow sink must not slow the sender.
-class log_observer final : public observer {
+class MEND_API log_observer final : public observer {
 public:
     /// Throws std::invalid_argument when the logger is null.
     explicit log_observer(std::shared_ptr<spdlog::logger> logger) : logger_{std::move(logger)}
@@ -25,6 +28,8 @@ public:
 
     void on_event(event const& happened) override
     {
+        if (happened.repeated)
+            return;
         auto const level = level_of(happened);
         if (logger_->should_log(level))
             logger_->log(level, "{}", happened);
@@ -38,21 +43,27 @@ public:
         case event_kind::quarantined:
         case event_kind::callback_overdue:
         case event_kind::user_code_failed:
+        case event_kind::executor_idle:
             return spdlog::level::err;
         case event_kind::refused:
         case event_kind::unidentified_repeat:
+        case event_kind::outage_began:
+        case event_kind::duplicate_account:
             return spdlog::level::warn;
         case event_kind::action_ended:
             return happened.result == action_result::succeeded ? spdlog::level::info : spdlog::level::warn;
         case event_kind::attempt_failed:
+            return happened.is_wall ? spdlog::level::debug : spdlog::level::info;
         case event_kind::held:
         case event_kind::released:
         case event_kind::action_started:
         case event_kind::recovered:
+        case event_kind::outage_ended:
             return spdlog::level::info;
         case event_kind::waiting:
         case event_kind::retrying:
         case event_kind::cancelled:
+        case event_kind::probing:
             break;
         }
         return spdlog::level::debug;

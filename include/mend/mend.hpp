@@ -1,6 +1,10 @@
 // Everything of mend that needs neither fmt nor spdlog.
 #pragma once
 
+#include <mend/detail/compiler.hpp>
+
+#ifdef MEND_COMPILER_FITS
+
 #include <mend/account.hpp>
 #include <mend/account_state.hpp>
 #include <mend/action.hpp>
@@ -23,6 +27,7 @@
 #include <mend/policy.hpp>
 #include <mend/recovery_manager.hpp>
 #include <mend/recovery_request.hpp>
+#include <mend/redact.hpp>
 #include <mend/result_traits.hpp>
 #include <mend/scope.hpp>
 #include <mend/statistics.hpp>
@@ -33,3 +38,5 @@
 #include <mend/time_source.hpp>
 #include <mend/version.hpp>
 #include <mend/with_recovery.hpp>
+
+#endif

@@ -1,6 +1,8 @@
 // How often which RPC error names came that no rule names.
 #pragma once
 
+#include <mend/detail/export.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,7 +21,7 @@ struct name_count {
 };
 
 /// Counts names; NEW_WAIT_37 and NEW_WAIT_38 are one. Bounded, whatever a server invents. Thread-safe.
-class name_tally {
+class MEND_API name_tally {
 public:
     /// So many different names are told apart; the failures of all others are counted as one.
     static constexpr std::size_t most_names = 100;

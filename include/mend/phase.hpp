@@ -1,6 +1,8 @@
 // Where on the way to Telegram an attempt was when it failed.
 #pragma once
 
+#include <mend/detail/export.hpp>
+
 #include <cstdint>
 #include <string_view>
 
@@ -17,6 +19,6 @@ enum class phase : std::uint8_t {
 };
 
 /// The name as written in the source; "?" for a value outside the enumeration.
-[[nodiscard]] std::string_view to_string(phase) noexcept;
+[[nodiscard]] MEND_API std::string_view to_string(phase) noexcept;
 
 }  // namespace mend

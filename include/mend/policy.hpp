@@ -4,6 +4,7 @@
 #include <mend/action.hpp>
 #include <mend/backoff.hpp>
 #include <mend/category.hpp>
+#include <mend/detail/export.hpp>
 
 #include <array>
 #include <chrono>
@@ -16,17 +17,22 @@ struct policy {
     unsigned max_retries = 0;             ///< per operation, counted for each category apart
     backoff delay{};                      ///< before the next attempt, after the action
     std::chrono::milliseconds settle{0};  ///< pause between the disconnect callback and the action's own
-    std::chrono::milliseconds max_wait{std::chrono::hours{24}};  ///< server-told waits above it end the operation
+    std::chrono::milliseconds max_wait{
+        std::chrono::hours{24}};  ///< a wait that the server named, or an outage, beyond it ends the operation
     std::chrono::milliseconds action_timeout{std::chrono::seconds{60}};  ///< for each callback; then it is cancelled
-    /// On giving up, hold the scope in quarantine this long; or `forever`. For target_unavailable this is how to leave a
-    /// chat alone that cannot be written to: off by default, 10,000 chats an account at most, passed by `call.reply`.
+    /// After this many recoveries of one kind in a row that mended nothing, the next stronger one with a callback runs
+    /// instead: reconnect, reconnect, then rotate_proxy; never relogin. An attempt that comes through starts the count anew.
+    /// 0: never. The default is mend's own, chosen by simulation.
+    unsigned escalate_after = 2;
+    /// On giving up, hold the scope in quarantine this long; or `forever`. For target_unavailable this leaves
+    /// a chat alone that cannot be written to: off by default, at most 10,000 chats per account, passed by `call.reply`.
     std::chrono::milliseconds quarantine{0};
 
     static constexpr auto forever = std::chrono::milliseconds::max();  ///< all arithmetic with it saturates
 };
 
 /// One policy for each category. A plain value: copy it, change it, hand it to the manager.
-class policy_table {
+class MEND_API policy_table {
 public:
     /// The defaults: see the table in the README.
     policy_table();
@@ -35,6 +41,17 @@ public:
     /// allowed: base >= 0, factor finite and >= 1, 0 <= cap <= 300 s, 0 <= jitter <= 1, action_timeout > 0, no
     /// negative time.
     policy_table& set(category, policy);
+
+    /// Changes what is named and keeps the category's values for the rest:
+    /// `update(category::proxy, [](policy& p) { p.max_retries = 10; })`.
+    /// Throws as set does; the table is unchanged then.
+    template <class Change>
+    policy_table& update(category what, Change change)
+    {
+        policy changed = (*this)[what];
+        change(changed);
+        return set(what, changed);
+    }
 
     [[nodiscard]] policy const& operator[](category) const noexcept;
 

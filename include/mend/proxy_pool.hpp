@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mend/category.hpp>
+#include <mend/detail/export.hpp>
 #include <mend/failure.hpp>
 
 #include <chrono>
@@ -18,60 +19,60 @@ namespace mend {
 
 /// What the end of an attempt says about the proxy that it went through.
 enum class proxy_evidence : std::uint8_t {
-    none,         ///< nothing: the trouble lay behind the proxy, or nobody can tell
+    none,         ///< nothing: the failure was behind the proxy, or its place is not known
     works,        ///< Telegram has answered through it, be it with an error
     outage,       ///< it could not be used
-    credentials,  ///< it is there, and refuses the credentials
+    credentials,  ///< it was reached, and refused the credentials
 };
 
-/// How a proxy stands.
+/// The state of a proxy.
 enum class proxy_state : std::uint8_t {
-    healthy,    ///< nothing speaks against it
-    cooling,    ///< it failed: no account is moved to it for a while
-    half_open,  ///< that while is over: one account at a time may try it
-    rejected,   ///< it refused the credentials: the same for longer, since waiting seldom cures that
+    healthy,    ///< no failure since it last worked
+    cooling,    ///< it failed: no account is moved to it for the cooldown
+    half_open,  ///< the cooldown is over: one account at a time may try it
+    rejected,   ///< it refused the credentials: a longer cooldown, since waiting seldom helps
 };
 
-/// The names as written in the source; "?" for a value outside the enumeration.
-[[nodiscard]] std::string_view to_string(proxy_evidence) noexcept;
-[[nodiscard]] std::string_view to_string(proxy_state) noexcept;
+/// The enumerator's name; "?" for a value outside the enumeration.
+[[nodiscard]] MEND_API std::string_view to_string(proxy_evidence) noexcept;
+[[nodiscard]] MEND_API std::string_view to_string(proxy_state) noexcept;
 
-/// What this failure says. `what` is its category, by the classifier in force. Credentials are told from an outage by the
-/// texts of libcurl, TDLib and HTTP (407). Thread-safe.
-[[nodiscard]] proxy_evidence evidence_of(failure const&, category what);
+/// What a failure says about the proxy. `what` is its category, by the classifier in use. Refused credentials are recognised by
+/// the texts of libcurl, TDLib and HTTP (407). Thread-safe.
+[[nodiscard]] MEND_API proxy_evidence evidence_of(failure const&, category what);
 
 struct proxy_pool_options {
     std::chrono::milliseconds cooldown{60'000};  ///< after a failure; doubled by each probe that fails
     std::chrono::milliseconds longest_cooldown{30 * 60'000};
     std::chrono::milliseconds credentials_cooldown{60 * 60'000};
-    std::chrono::milliseconds network_window{60'000};  ///< outages as old as that say nothing about our own network any more
+    std::chrono::milliseconds network_window{60'000};  ///< older outages are no evidence about our own network
 };
 
 /// The proxies of all accounts of a program. Time is handed in, so that it runs on virtual time, too.
 ///
 /// Report how each attempt ended (`note`), and move an account on when mend asks for it (`rotate`). An account keeps its
-/// proxy until then: Telegram mistrusts accounts that hop about. When proxy after proxy fails with no success between,
-/// the fault is our own network's: then nothing is rotated, and once something works again all get a new chance.
+/// proxy until then: Telegram mistrusts accounts that hop about. When every proxy has failed with no success between, the
+/// fault is our own network's: then nothing is rotated, and once something works again all get a new chance.
 ///
-/// Thread-safe. Unknown proxies and accounts are no error: evidence about them is ignored.
-class proxy_pool {
+/// Thread-safe. Unknown proxies and accounts are not an error: evidence about them is ignored.
+class MEND_API proxy_pool {
 public:
     using clock = std::chrono::steady_clock;
     using time_point = clock::time_point;
 
-    /// The proxies by any names that tell them apart; their credentials need not be in there. Throws std::invalid_argument
-    /// when a name is empty or there twice, or when a time is not above 0.
+    /// The proxies by unique names, which need not contain their credentials. Throws std::invalid_argument if a name is empty
+    /// or a duplicate, or if a time is not above 0.
     explicit proxy_pool(std::vector<std::string> names, proxy_pool_options = {});
     proxy_pool(proxy_pool const&) = delete;
     proxy_pool& operator=(proxy_pool const&) = delete;
 
-    /// The account's proxy; at first the one that carries the fewest accounts. Empty where the pool has none.
+    /// The account's proxy; at first the one with the fewest accounts. Empty if the pool has no proxies.
     [[nodiscard]] std::string proxy_of(std::string_view account, time_point now = clock::now());
 
-    /// Gives the account this proxy: the one it had in an earlier run of the program. False: there is no such proxy.
+    /// Assigns the proxy that the account had in an earlier run of the program. Returns false if the pool does not have it.
     bool assign(std::string_view account, std::string_view proxy);
 
-    /// The account is gone and counts no longer.
+    /// Removes the account.
     void forget(std::string_view account);
 
     /// How an attempt through this proxy ended.
@@ -79,17 +80,17 @@ public:
 
     struct rotation {
         enum class result : std::uint8_t {
-            moved,        ///< to `proxy`
-            own_network,  ///< kept: everything fails, so it is our own network
-            no_other,     ///< kept: every other proxy is cooling down, rejected or being tried; one is free at `retry_at`
+            moved,  ///< to `proxy`
+            own_network,  ///< kept: every proxy fails, so it is our own network
+            no_other,  ///< kept: every other proxy is cooling down, rejected or being tried; one is free at `retry_at`
         };
         result what;
         std::string proxy;  ///< that the account goes through from now on
         time_point retry_at = time_point::max();
     };
 
-    /// Moves the account to another proxy: a healthy one, or one whose cooldown is over and that nobody else is trying; among
-    /// these the one that carries the fewest accounts.
+    /// Moves the account to another proxy: a healthy one, or one whose cooldown is over and that no other account is trying;
+    /// among these the one with the fewest accounts.
     [[nodiscard]] rotation rotate(std::string_view account, time_point now = clock::now());
 
     struct health {

@@ -1,4 +1,4 @@
-// What a callback is told about the recovery it is to carry out.
+// What a callback gets to know about the recovery that it carries out.
 #pragma once
 
 #include <mend/action.hpp>
@@ -15,7 +15,7 @@ struct recovery_request {
     std::string_view account_id;
     std::string_view phone;
     std::string_view context;             ///< `call::context` of the operation that failed
-    action act = action::retry;           ///< on_disconnect sees the action that follows
+    action act = action::retry;           ///< on_disconnect sees the action that follows; on_probe sees retry
     category what = category::unknown;
     unsigned attempt = 0;                 ///< the attempt that failed, from 1
     std::string_view message;

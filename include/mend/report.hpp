@@ -1,26 +1,37 @@
-// A summary for people: what failed, what was done about it, what time it cost.
+// A summary for people: what was sent, what failed, what was done about it, what time it cost.
 #pragma once
 
 #include <mend/action.hpp>
 #include <mend/category.hpp>
+#include <mend/detail/export.hpp>
 #include <mend/event.hpp>
 #include <mend/name_tally.hpp>
 #include <mend/stop_reason.hpp>
 
-#include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <iosfwd>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mend {
 
 /// Sums the events of the managers that it is subscribed to. Thread-safe. Subscribe it before the first operation.
-class report final : public observer {
+class MEND_API report final : public observer {
 public:
+    /// At most this many accounts, methods and messages are told apart; what the others have is added up as "others".
+    static constexpr std::size_t most_accounts = 1000;
+    static constexpr std::size_t most_methods = 100;
+    static constexpr std::size_t most_messages = 200;
+
     /// Time, from a failure to the next attempt or to the end, that all operations together have lost to a category.
     struct loss {
         std::uint64_t failures = 0;
@@ -32,6 +43,24 @@ public:
         std::uint64_t failed = 0;
         std::chrono::milliseconds taken{0};
     };
+    /// The part of one account, or of one method.
+    struct share {
+        std::uint64_t failures = 0;   ///< attempts
+        std::uint64_t recovered = 0;  ///< operations that succeeded after failing
+        std::uint64_t stopped = 0;    ///< operations that ended without success: given up, refused or cancelled
+        std::chrono::milliseconds waited{0};
+    };
+    /// A text of failures, each number in it as "#", and the code that came with it.
+    struct message {
+        std::string text;
+        int code = 0;
+        std::uint64_t failures = 0;
+    };
+    /// Operations of the managers, since each was made.
+    struct totals {
+        std::uint64_t operations = 0;  ///< ended, however
+        std::uint64_t succeeded = 0;
+    };
 
     void on_event(event const&) override;
 
@@ -39,29 +68,52 @@ public:
     [[nodiscard]] std::map<category, loss> losses() const;
     [[nodiscard]] std::map<action, runs> actions() const;
     [[nodiscard]] std::map<stop_reason, std::uint64_t> stops() const;
-    [[nodiscard]] std::vector<name_count> unknown_names() const;  ///< RPC error names that no rule names
+    [[nodiscard]] std::map<std::string, share, std::less<>> accounts() const;
+    [[nodiscard]] std::map<std::string, share, std::less<>> methods() const;  ///< "" for operations that name none
+    [[nodiscard]] std::vector<message> messages() const;                      ///< the most frequent first
+    [[nodiscard]] std::vector<name_count> unknown_names() const;              ///< RPC error names that no rule names
     [[nodiscard]] std::uint64_t retries() const;
     [[nodiscard]] std::uint64_t recovered() const;
 
-    /// All of it as a table of a few lines, for a terminal; empty when nothing has failed.
+    /// What the managers have done in all. A success is no event: recovery_manager::subscribe() tells the report where to ask.
+    [[nodiscard]] totals operations() const;
+    void count_operations(std::function<totals()> source);
+
+    /// All of it as a table, for a terminal: period, operations, categories, accounts, methods, callbacks, stop reasons and the
+    /// most frequent messages. Empty if no operation has ended and nothing has failed.
     [[nodiscard]] std::string text() const;
 
 private:
+    using shares = std::map<std::string, share, std::less<>>;
     struct trouble {
         std::chrono::system_clock::time_point since;
         category what;
     };
 
+    void add_failure(event const&);
     void end_trouble(event const&);
+    static share& share_of(shares&, std::string_view name, std::size_t most);
+    void print_summary(std::string&, totals const&) const;
+    void print_messages(std::string&) const;
+    [[nodiscard]] std::vector<message> sorted_messages() const;
 
     name_tally unknown_names_;
     mutable std::mutex mutex_;
+    std::optional<std::pair<std::chrono::system_clock::time_point, std::chrono::system_clock::time_point>> period_;
     std::map<category, loss> losses_;
     std::map<action, runs> actions_;
     std::map<stop_reason, std::uint64_t> stops_;
+    shares accounts_;
+    shares methods_;
+    std::map<std::pair<std::string, int>, std::uint64_t> messages_;  // by text and code
+    std::uint64_t failures_ = 0;
     std::uint64_t retries_ = 0;
     std::uint64_t recovered_ = 0;
     std::unordered_map<std::uint64_t, trouble> open_;  // by operation
+    std::vector<std::function<totals()>> sources_;
 };
+
+/// The table of text().
+MEND_API std::ostream& operator<<(std::ostream&, report const&);
 
 }  // namespace mend

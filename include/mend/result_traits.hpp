@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mend/asio.hpp>
+#include <mend/detail/error_value.hpp>
 #include <mend/failure.hpp>
 
 #include <concepts>
@@ -13,6 +14,7 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace mend {
 
@@ -22,61 +24,32 @@ namespace mend {
 ///   static mend::failure describe(R const&);       // asked only when it does
 ///   static R from(std::error_code);                // optional: a value for an operation that was never attempted
 /// mend brings specializations for std::error_code, for tuples that start with one, and for everything that has
-/// has_value() and error(), as std::expected does.
+/// has_value() and error(), as std::expected does. If the classifier has a rule of describe<E> for the error, that one reads it;
+/// else mend reads code, error_code; message, description, what; retry_after, parameters.retry_after (a duration, or a number of
+/// seconds): members or functions. An error type without any of them does not compile, unless it is `described`. Nor do, without
+/// a specialization, std::variant (unless an alternative is `described`) and types that have error(), has_error(), is_error(), is_err(),
+/// is_ok() or ok() but no has_value(): mend would not see a failure. If such a type carries none, specialize with
+/// carries_error = false.
 template <class R>
 struct result_traits {
     static constexpr bool carries_error = false;
+    using unspecified = void;  ///< only here: no specialization has it
 };
+
+/// Says that the classifier reads errors of this type, which mend cannot read by itself: classifier::describe<E> happens at run
+/// time, and this is how the compiler knows. For E that can be copied:
+///   template <> inline constexpr bool mend::described<my_error> = true;
+///   rules.describe<my_error>([](my_error const& error) { return mend::failure{.code = error.number}; });
+/// Results that are expected-like with such an error then compile, and so does a std::variant that has such an alternative: it has
+/// failed when it holds one. Without the rule the failure is of category unknown, and says that no rule reads it.
+template <class E>
+inline constexpr bool described = false;
 
 namespace detail {
 inline namespace MEND_BACKEND {
 
 template <class E>
-concept error_code_like = std::convertible_to<E, std::error_code> && !std::convertible_to<E, std::string_view>;
-
-template <class E>
-concept text_like = std::convertible_to<E, std::string_view>;
-
-template <class E>
-concept coded_member = requires(E const& e) {
-    { e.code } -> std::convertible_to<int>;
-    { e.message } -> text_like;
-};
-
-template <class E>
-concept coded_function = requires(E const& e) {
-    { e.code() } -> std::convertible_to<int>;
-    { e.message() } -> text_like;
-};
-
-/// What an error object tells, as far as its type is understood. Types with a code and a message are taken for RPC
-/// errors; of others only the existence is known.
-template <class E>
-[[nodiscard]] failure failure_from(E const& error)
-{
-    failure described;
-    if constexpr (std::same_as<E, failure>) {
-        described = error;
-    } else if constexpr (std::same_as<E, std::exception_ptr>) {
-        described.exception = error;
-    } else if constexpr (error_code_like<E> || std::is_error_code_enum_v<E>) {
-        described.error = std::error_code(error);
-        described.message = described.error.message();
-    } else if constexpr (coded_member<E>) {
-        described.code = static_cast<int>(error.code);
-        described.message = std::string_view{error.message};
-    } else if constexpr (coded_function<E>) {
-        described.code = static_cast<int>(error.code());
-        described.message = std::string_view{error.message()};
-    } else if constexpr (text_like<E>) {
-        described.message = std::string_view{error};
-    } else if constexpr (std::derived_from<E, std::exception>) {
-        described.message = error.what();
-    } else {
-        described.message = "error of an unknown type";
-    }
-    return described;
-}
+concept read_by_rules = described<E> && std::copy_constructible<E>;
 
 template <class R>
 concept expected_like = requires(R const& result) {
@@ -89,6 +62,39 @@ using error_of = std::remove_cvref_t<decltype(std::declval<R const&>().error())>
 
 template <class R>
 concept holds_unexpected = requires(error_of<R> error) { R(typename R::unexpected_type(std::move(error))); };
+
+template <class R>
+inline constexpr bool is_variant = false;
+template <class... Alternatives>
+inline constexpr bool is_variant<std::variant<Alternatives...>> = true;
+
+/// As far as its type is understood; else that it is for the rules to say.
+template <class E>
+[[nodiscard]] failure failure_or_none_from(E const& error)
+{
+    if constexpr (readable_error<E>) {
+        return failure_from(error);
+    } else {
+        failure unread;
+        unread.message = "no describe rule of the classifier reads the error that the operation returned";
+        return unread;
+    }
+}
+
+/// A result by its members, though none that mend reads: absl::StatusOr, httplib::Result, outcome::result and their kin.
+template <class R>
+concept result_like = requires(R const& result) { result.error(); } || requires(R const& result) { result.has_error(); } ||
+                      requires(R const& result) { result.is_error(); } || requires(R const& result) { result.is_err(); } ||
+                      requires(R const& result) { result.is_ok(); } || requires(R const& result) { result.ok(); };
+
+/// mend cannot say whether such a result reports a failure.
+template <class R>
+concept unreadable_result = (is_variant<R> || result_like<R>) && requires { typename result_traits<R>::unspecified; };
+
+/// mend sees that such a result has failed, but not why. Traits of the user's own are never asked.
+template <class R>
+concept unreadable_failure = expected_like<R> && requires { typename result_traits<R>::reads_error; } &&
+                             !readable_error<error_of<R>> && !read_by_rules<error_of<R>>;
 
 template <class E>
 concept made_from_error_code = std::constructible_from<E, std::error_code>;
@@ -125,8 +131,15 @@ struct result_traits<std::tuple<E, Rest...>> {
 template <detail::expected_like R>
 struct result_traits<R> {
     static constexpr bool carries_error = true;
+    using reads_error = void;  ///< only here: no specialization of the user's has it
     static bool failed(R const& result) { return !result.has_value(); }
-    static failure describe(R const& result) { return detail::failure_from(result.error()); }
+    static failure describe(R const& result) { return detail::failure_or_none_from<detail::error_of<R>>(result.error()); }
+    template <class Visit>
+    static void visit_error(R const& result, Visit visit)
+    {
+        detail::error_of<R> const& error = result.error();
+        visit(error);
+    }
     static R from(std::error_code error)
         requires detail::made_from_error_code<detail::error_of<R>> &&
                  (detail::holds_unexpected<R> || std::constructible_from<R, detail::error_of<R>>)
@@ -135,6 +148,33 @@ struct result_traits<R> {
             return R(typename R::unexpected_type(detail::error_of<R>(error)));
         else
             return R(detail::error_of<R>(error));
+    }
+};
+
+template <class... Alternatives>
+    requires(detail::read_by_rules<Alternatives> || ...)
+struct result_traits<std::variant<Alternatives...>> {
+    using result = std::variant<Alternatives...>;
+    static constexpr bool carries_error = true;
+    static bool failed(result const& value)
+    {
+        return std::visit([]<class E>(E const&) { return detail::read_by_rules<E>; }, value);
+    }
+    static failure describe(result const& value)
+    {
+        failure described;
+        visit_error(value, [&](auto const& error) { described = detail::failure_or_none_from(error); });
+        return described;
+    }
+    template <class Visit>
+    static void visit_error(result const& value, Visit visit)
+    {
+        std::visit(
+            [&]<class E>(E const& error) {
+                if constexpr (detail::read_by_rules<E>)
+                    visit(error);
+            },
+            value);
     }
 };
 

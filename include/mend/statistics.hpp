@@ -3,6 +3,7 @@
 
 #include <mend/action.hpp>
 #include <mend/category.hpp>
+#include <mend/detail/export.hpp>
 #include <mend/event.hpp>
 #include <mend/name_tally.hpp>
 
@@ -11,12 +12,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iosfwd>
 #include <vector>
 
 namespace mend {
 
 /// A snapshot of what a manager has counted since it was made. A plain value.
-struct statistics {
+struct MEND_API statistics {
     /// How often an action was begun, and how it went. For callbacks: runs. For wait and retry: an attempt followed
     /// (succeeded) or the operation ended before (failed). For fail: operations stopped.
     struct action_count {
@@ -32,6 +34,9 @@ struct statistics {
     std::uint64_t gave_up = 0;
     std::uint64_t cancelled = 0;
     std::uint64_t refused = 0;     ///< ended by a quarantine, budget or deadline without any attempt
+    std::uint64_t outages = 0;     ///< outages that began, of accounts and of servers
+    std::uint64_t probes = 0;      ///< attempts and runs of on_probe that asked whether an outage was over
+    std::chrono::milliseconds outage_time{0};  ///< of the outages that have ended, added up; each from its first failure
 
     [[nodiscard]] std::uint64_t failures_of(category) const noexcept;
     [[nodiscard]] action_count actions_of(action) const noexcept;
@@ -52,8 +57,11 @@ struct statistics {
     std::vector<std::uint64_t> recovery_time_counts;  ///< a histogram; read it through recovery_time()
 };
 
+/// One line: the counts that are not 0. Callbacks as succeeded/started.
+MEND_API std::ostream& operator<<(std::ostream&, statistics const&);
+
 /// Counts the events that it sees. Thread-safe; only an unknown name takes a lock.
-class statistics_recorder final : public observer {
+class MEND_API statistics_recorder final : public observer {
 public:
     void on_event(event const&) override;
 
@@ -79,6 +87,9 @@ private:
     counter gave_up_{0};
     counter cancelled_{0};
     counter refused_{0};
+    counter outages_{0};
+    counter probes_{0};
+    counter outage_milliseconds_{0};
     counter recovery_milliseconds_{0};
     std::array<counter, category_count> by_category_{};
     std::array<action_counter, mend::action_count> by_action_{};

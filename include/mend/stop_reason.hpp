@@ -1,6 +1,8 @@
 // Why an operation ended without success.
 #pragma once
 
+#include <mend/detail/export.hpp>
+
 #include <cstdint>
 #include <string_view>
 #include <system_error>
@@ -24,12 +26,12 @@ enum class stop_reason : std::uint8_t {
 };
 
 /// The name as written in the source; "?" for a value outside the enumeration.
-[[nodiscard]] std::string_view to_string(stop_reason) noexcept;
+[[nodiscard]] MEND_API std::string_view to_string(stop_reason) noexcept;
 
 /// The category of the error codes made from stop reasons; its name is "mend".
-[[nodiscard]] std::error_category const& stop_category() noexcept;
+[[nodiscard]] MEND_API std::error_category const& stop_category() noexcept;
 
-[[nodiscard]] std::error_code make_error_code(stop_reason) noexcept;
+[[nodiscard]] MEND_API std::error_code make_error_code(stop_reason) noexcept;
 
 }  // namespace mend
 

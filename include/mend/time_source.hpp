@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mend/asio.hpp>
+#include <mend/detail/export.hpp>
 
 #include <chrono>
 
@@ -10,7 +11,7 @@ inline namespace MEND_BACKEND {
 
 /// The clock that every wait, deadline and timestamp of a manager uses.
 /// Thread safety: all members are called from any thread that sends.
-class time_source {
+class MEND_API time_source {
 public:
     virtual ~time_source() = default;
 
@@ -24,7 +25,7 @@ public:
 };
 
 /// The system's clocks and Asio's timers: what a manager uses when none is given. Lives as long as the program.
-[[nodiscard]] time_source& steady_time() noexcept;
+[[nodiscard]] MEND_API time_source& steady_time() noexcept;
 
 }  // namespace MEND_BACKEND
 }  // namespace mend

@@ -6,6 +6,7 @@
 #include <mend/attempt.hpp>
 #include <mend/call.hpp>
 #include <mend/detail/account_core.hpp>
+#include <mend/detail/check_operation.hpp>
 #include <mend/detail/operation.hpp>
 #include <mend/detail/recover.hpp>
 #include <mend/outcome.hpp>
@@ -29,34 +30,6 @@ public:
     static operation_ref share(account& which) noexcept { return operation_ref{*which.core_}; }
 };
 
-// g++ before 13 destroys such temporaries twice when they stand in a co_await expression.
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
-template <class Operation>
-inline constexpr bool safe_here =
-    std::is_lvalue_reference_v<Operation> || std::is_trivially_destructible_v<std::remove_cvref_t<Operation>>;
-#else
-template <class Operation>
-inline constexpr bool safe_here = true;
-#endif
-
-template <class Operation>
-constexpr void check_operation()
-{
-    static_assert(operation<std::decay_t<Operation>>,
-                  "mend: an operation is a callable that takes nothing, or a mend::attempt&, and returns an asio::awaitable<T>");
-}
-
-template <class Operation>
-constexpr void check_temporary()
-{
-    static_assert(
-        safe_here<Operation>,
-        "mend: this operation is a temporary that is not trivially destructible, and g++ before 13 would destroy what it "
-        "captures twice. Ways out: give the callable a name and pass the name (auto op = [...]{...}; with_recovery(account, "
-        "op)), "
-        "not std::move of it; or pass std::ref(op); or capture by reference only");
-}
-
 /// About an operation of which nothing was said.
 struct no_call {};
 
@@ -71,11 +44,13 @@ struct no_call {};
 
 /// The operation begins. What its attempt 1 has to know of the account; as if something stood in the way where a limit
 /// calls for the cold part.
-[[nodiscard]] inline account_word begin(operation_ref& account, no_call const&) noexcept
+template <class Ref>
+[[nodiscard]] inline account_word begin(Ref& account, no_call const&) noexcept
 {
     return account.begin();
 }
-[[nodiscard]] inline account_word begin(operation_ref& account, call const& about)
+template <class Ref>
+[[nodiscard]] inline account_word begin(Ref& account, call const& about)
 {
     bool const limited =
         about.attempt_timeout > milliseconds{0} || (about.deadline && *about.deadline <= account->manager().time().now());
@@ -142,7 +117,8 @@ template <class Operation, class About>
                                           account_word began, thrown_first& thrown)
 {
     using T = operation_result<Operation>;
-    return recover<T, T>(*account, address_of(about), operation_view<T>{operation}, which, began, thrown.take(), nullptr);
+    return recover<T, T>(*account, cold_operation{account}, address_of(about), operation_view<T>{operation}, which, began,
+                         thrown.take(), nullptr);
 }
 
 /// What the hot part awaits next: attempt 1, or everything that follows when it has failed or cannot begin.
@@ -157,8 +133,8 @@ template <class Operation, class About>
 
 /// The hot part. One await for both ways, and no more in the frame than the way of success needs: every further
 /// suspension point or local with a destructor costs instructions there.
-template <class Operation, class About>
-asio::awaitable<operation_result<Operation>> run_operation(operation_ref account, About about, Operation operation)
+template <class Operation, class About, class Ref>
+asio::awaitable<operation_result<Operation>> run_operation(Ref account, About about, Operation operation)
 {
     account_word began = begin(account, about);
     attempt_holder<Operation> which{about};
@@ -181,9 +157,9 @@ asio::awaitable<operation_result<Operation>> run_operation(operation_ref account
 }
 
 /// The hot part for values that carry errors: a failed value is no exception, and is kept for the cold part.
-template <class Operation, class About>
+template <class Operation, class About, class Ref>
     requires reports_by_value<operation_result<Operation>>
-asio::awaitable<operation_result<Operation>> run_operation(operation_ref account, About about, Operation operation)
+asio::awaitable<operation_result<Operation>> run_operation(Ref account, About about, Operation operation)
 {
     using T = operation_result<Operation>;
     account_word const began = begin(account, about);
@@ -196,8 +172,8 @@ asio::awaitable<operation_result<Operation>> run_operation(operation_ref account
             T value = co_await [&]() -> asio::awaitable<T> {
                 if (first) [[likely]]
                     return invoke_operation(operation, which.get());
-                return recover<T, T>(*account, address_of(about), operation_view<T>{operation}, which.get(), began,
-                                     std::move(thrown), failed ? &*failed : nullptr);
+                return recover<T, T>(*account, cold_operation{account}, address_of(about), operation_view<T>{operation},
+                                     which.get(), began, std::move(thrown), failed ? &*failed : nullptr);
             }();
             if (!first || !is_failure(value)) [[likely]]
                 co_return value;
@@ -244,7 +220,9 @@ asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_re
         if constexpr (reports_by_value<T>)
             failed = end.value ? &*end.value : nullptr;
         operation_view<T> const view{operation};
-        co_return co_await recover<outcome<T>, T>(*account, &about, view, which.get(), began, std::move(end.thrown), failed);
+        auto rest = recover<outcome<T>, T>(*account, cold_operation{account}, &about, view, which.get(), began,
+                                           std::move(end.thrown), failed);
+        co_return co_await std::move(rest);
     } catch (...) {
         // In a cancelled chain nothing can be awaited: the attempt that was running was the last.
         if (!is_aborted(std::current_exception()))
@@ -274,7 +252,7 @@ inline constexpr bool is_awaited = is_awaitable<decltype(asio::co_spawn(
     std::declval<asio::any_io_executor>(), std::declval<asio::awaitable<boxed<T>>>(), std::declval<Token>()))>;
 
 template <class Operation>
-asio::awaitable<std::optional<operation_result<Operation>>> run_boxed(operation_ref account, call about, Operation operation)
+asio::awaitable<std::optional<operation_result<Operation>>> run_boxed(spawned_ref account, call about, Operation operation)
 {
     std::optional<operation_result<Operation>> box;
     auto run = run_operation<Operation, call>(std::move(account), about, std::move(operation));
@@ -293,9 +271,9 @@ inline namespace MEND_BACKEND {
 /// as co_spawn does (std::ref for one that must not be), and called once for each attempt. Attempts and the code after
 /// the co_await run on the caller's executor.
 ///
-/// Returns T. On giving up it throws what the last attempt threw, or recovery_error where there is nothing of the
-/// operation's own to throw. Where T carries errors itself (see result_traits) the last value is returned instead, or
-/// one made from make_error_code(stop_reason) where nothing was attempted.
+/// Returns T. On giving up it throws what the last attempt threw if the operation itself is the reason (not_retryable,
+/// retries_exhausted), else recovery_error with that exception nested. If T carries errors itself (see result_traits) the
+/// last value is returned instead, or one made from make_error_code(stop_reason) if nothing was attempted.
 ///
 /// Cancellation (whatever the caller's chain lets through) ends it promptly wherever it waits: it throws
 /// system_error(operation_aborted) for every T, starts no further attempt, and loses no result already obtained.
@@ -304,30 +282,53 @@ inline namespace MEND_BACKEND {
 template <class Operation>
 [[nodiscard]] auto with_recovery(account& which, Operation&& operation)
 {
-    detail::check_operation<Operation>();
-    detail::check_temporary<Operation>();
-    return detail::run_operation<std::decay_t<Operation>, detail::no_call>(detail::account_access::share(which), {},
-                                                                           std::forward<Operation>(operation));
+    if constexpr (detail::fits<Operation>) {
+        detail::check_temporary<Operation>();
+        return detail::run_operation<std::decay_t<Operation>, detail::no_call>(detail::account_access::share(which), {},
+                                                                               std::forward<Operation>(operation));
+    } else {
+        detail::explain<detail::misfit_of<Operation>()>();
+        return asio::awaitable<detail::refused>{};
+    }
 }
 
 /// With what there is to say about the operation: its method and peer, deadline, id and so on.
 template <class Operation>
 [[nodiscard]] auto with_recovery(account& which, call about, Operation&& operation)
 {
-    detail::check_operation<Operation>();
-    detail::check_temporary<Operation>();
-    return detail::run_operation<std::decay_t<Operation>, call>(detail::account_access::share(which), about,
-                                                                std::forward<Operation>(operation));
+    if constexpr (detail::fits<Operation>) {
+        detail::check_temporary<Operation>();
+        return detail::run_operation<std::decay_t<Operation>, call>(detail::account_access::share(which), about,
+                                                                    std::forward<Operation>(operation));
+    } else {
+        detail::explain<detail::misfit_of<Operation>()>();
+        return asio::awaitable<detail::refused>{};
+    }
 }
 
-/// As with_recovery, but throws nothing and tells everything: returns awaitable<outcome<T>>, when cancelled as well.
+/// As with_recovery, but returns what with_recovery throws: awaitable<outcome<T>>, also if cancelled.
 template <class Operation>
 [[nodiscard]] auto try_with_recovery(account& which, call about, Operation&& operation)
 {
-    detail::check_operation<Operation>();
-    detail::check_temporary<Operation>();
-    return detail::try_operation<std::decay_t<Operation>>(detail::account_access::share(which), about,
-                                                          std::forward<Operation>(operation));
+    if constexpr (detail::fits<Operation>) {
+        detail::check_temporary<Operation>();
+        return detail::try_operation<std::decay_t<Operation>>(detail::account_access::share(which), about,
+                                                              std::forward<Operation>(operation));
+    } else {
+        detail::explain<detail::misfit_of<Operation>()>();
+        return asio::awaitable<outcome<detail::refused>>{};
+    }
+}
+
+template <class Operation>
+[[nodiscard]] auto try_with_recovery(account& which, Operation&& operation)
+{
+    if constexpr (detail::fits<Operation>) {
+        return try_with_recovery(which, call{}, std::forward<Operation>(operation));
+    } else {
+        detail::explain<detail::misfit_of<Operation>()>();
+        return asio::awaitable<outcome<detail::refused>>{};
+    }
 }
 
 /// As with_recovery for any completion token, outside coroutines as well. Attempts run on the manager's executor, on a
@@ -337,22 +338,41 @@ template <class Operation>
 template <class Operation, class Token>
 auto async_with_recovery(account& which, call about, Operation&& operation, Token&& token)
 {
-    detail::check_operation<Operation>();
-    using callable = std::decay_t<Operation>;
-    if constexpr (detail::is_awaited<detail::operation_result<callable>, Token>)
-        detail::check_temporary<Operation>();
-    auto shared = detail::account_access::share(which);
-    shared.begin();  // also where the token cancels it before its coroutine has run
-    auto const executor = asio::make_strand(shared->manager().executor());
-    if constexpr (detail::needs_box<detail::operation_result<callable>>) {
-        return asio::co_spawn(executor, detail::run_boxed<callable>(std::move(shared), about, std::forward<Operation>(operation)),
-                              std::forward<Token>(token));
+    if constexpr (detail::fits<Operation>) {
+        using callable = std::decay_t<Operation>;
+        using T = detail::operation_result<callable>;
+        if constexpr (detail::is_awaited<T, Token>)
+            detail::check_temporary<Operation>();
+        detail::spawned_ref shared{detail::account_access::share(which)};
+        auto const executor = asio::make_strand(shared->manager().executor());
+        if constexpr (detail::needs_box<T>) {
+            return asio::co_spawn(executor,
+                                  detail::run_boxed<callable>(std::move(shared), about, std::forward<Operation>(operation)),
+                                  std::forward<Token>(token));
+        } else {
+            return asio::co_spawn(
+                executor, detail::run_operation<callable, call>(std::move(shared), about, std::forward<Operation>(operation)),
+                std::forward<Token>(token));
+        }
     } else {
-        return asio::co_spawn(executor,
-                              detail::run_operation<callable, call>(std::move(shared), about, std::forward<Operation>(operation)),
-                              std::forward<Token>(token));
+        detail::explain<detail::misfit_of<Operation>()>();
     }
 }
+
+/// @cond
+template <class Operation>
+auto with_recovery(account&, Operation&&, call)
+{
+    detail::refuse_call_behind<Operation>();
+    return asio::awaitable<detail::refused>{};
+}
+template <class Operation>
+auto try_with_recovery(account&, Operation&&, call)
+{
+    detail::refuse_call_behind<Operation>();
+    return asio::awaitable<outcome<detail::refused>>{};
+}
+/// @endcond
 
 }  // namespace MEND_BACKEND
 }  // namespace mend

@@ -1,9 +1,13 @@
 // Failures from replies of the Bot API.
+#include "gateway.hpp"
 #include "sentences.hpp"
 
+#include <mend/detail/error_text.hpp>
 #include <mend/telegram/bot_api.hpp>
+#include <mend/telegram/names.hpp>
 
 #include <chrono>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -21,24 +25,24 @@ bool looks_like_html(std::string_view body) noexcept
     return start != std::string_view::npos && body[start] == '<';
 }
 
-/// Something on the way has answered in the server's place.
+/// Something on the way has answered in the server's place. The status decides: only where it says nothing, or that all is well,
+/// the page does.
 void read_gateway(failure& result)
 {
-    switch (result.code) {
-    case 401:
-    case 407:
-        result.known = category::proxy;
+    auto says = gateway_verdict(result.code);
+    if (!says && result.code == 0 && looks_like_html(result.message))
+        says = detail::verdict{category::temporary, {}, delivery::unknown};
+    if (!says)
         return;
-    case 413:  // the request is too large for the gateway, and will stay so
-        result.known = category::permanent;
-        return;
-    default:
-        break;
-    }
-    if (result.code >= 500 || looks_like_html(result.message)) {
-        result.known = category::temporary;
-        result.delivered = delivery::unknown;
-    }
+    result.known = says->what == category::rate_limit && result.retry_after ? category::flood_wait : says->what;
+    result.where = says->where;
+    result.delivered = says->delivered;
+}
+
+/// The bot as a whole is refused, and not its token: it has logged out, or its server does not know it for now.
+bool refuses_bot(failure const& what) noexcept
+{
+    return what.code == 421 || (what.code == 404 && what.message == "Not Found") || what.message == "Logged out";
 }
 
 void read_answer(failure& result)
@@ -46,17 +50,24 @@ void read_answer(failure& result)
     auto const says = read_sentence(result.message);
     if (!result.retry_after)
         result.retry_after = says.retry_after;
+    if (!result.number)
+        result.number = says.number;
+    if (is_known_name(detail::error_text::parse(result.message).name))
+        return;  // a name decides whatever code it comes with
     if (says.what == category::migrated)
         result.known = category::migrated;
-    else if (result.code == 401)
+    else if (result.code == 401 && says.what != category::permanent)
         result.known = category::account_dead;  // the token
+    else if (refuses_bot(result))
+        result.known = category::session_lost;
+    else if (says.what == category::target_unavailable || result.code == 403)
+        result.known = category::target_unavailable;
     else if (result.code == 409 || result.code == 404)
         result.known = category::permanent;
-    else if (says.what == category::target_unavailable)
-        result.known = says.what;
     else if (says.what == category::permanent) {
         result.known = says.what;
-        result.delivered = delivery::sent;  // it was, and is gone again
+        result.where = says.where;
+        result.delivered = says.delivered;  // "immediately deleted": it was sent, and is gone again
     }
 }
 
@@ -78,6 +89,8 @@ failure bot_api_failure(int http_status, int error_code, std::string description
         read_answer(result);
     else
         read_gateway(result);
+    if (!result.known && result.code >= 500)
+        result.known = category::temporary;  // the status decides, whatever wait it names
     if (!result.known && result.retry_after) {
         result.known = category::flood_wait;
         result.where = scope::peer;

@@ -17,7 +17,7 @@ COLUMNS = ["name", "codes", "category", "scope", "number", "delivery", "wait", "
 ALLOWED = {
     "category": "flood_wait rate_limit proxy connection auth temporary permanent slow_mode account_limited account_dead "
     "session_lost target_unavailable migrated stale duplicate".split(),
-    "scope": "account method peer operation".split(),
+    "scope": "account method peer operation sending groups".split(),
     "number": "- seconds minutes unix_time data_centre stars index".split(),
     "delivery": "unknown not_sent sent by_code".split(),
     "action": "- wait reconnect rotate_proxy relogin refresh retry fail".split(),
@@ -76,6 +76,46 @@ def catalogue(errors):
     return "\n".join(lines) + "\n"
 
 
+FORMS = """
+## In which texts they are read
+
+| client | forms |
+|---|---|
+| the API itself, TDLib | `FLOOD_WAIT_37` |
+| Telethon | `A wait of 37 seconds is required (caused by SendMessageRequest)`, `FloodWaitError: ...`, `RPCError 420: FLOOD_WAIT_37`, `(FloodError(...), 'FLOOD_WAIT_37')`, `Could not find the input entity for ...` |
+| Pyrogram and its forks | `Telegram says: [420 FLOOD_WAIT_X] - A wait of 37 seconds is required (caused by "messages.SendMessage")`, `FloodWait`, `PeerFlood`, `Waiting for 37 seconds before continuing (required by "messages.SendMessage")`, `KeyError: 'ID not found: 37'`, `Peer id invalid: 37` |
+| grammers | `rpc error 420: FLOOD_WAIT caused by messages.sendMessage (value: 37)`, `RpcError { code: 420, name: "FLOOD_WAIT", value: Some(37), ... }` |
+| gotd | `rpc error code 420: FLOOD_WAIT (37)`, `engine was closed`, `retryUntilAck: ...` |
+| tgl (telegram-purple) | `RPC_CALL_FAIL 420: FLOOD_WAIT_37` |
+| TLSharp | `Phone number registered to a different DC: 4` |
+| GramJS, WTelegramClient, MadelineProto | `420: FLOOD_WAIT_37`, `{code: 420, errorMessage: 'FLOOD', seconds: 416}`, `FLOOD_WAIT_X`, `Error: TIMEOUT`, `This peer is not present in the internal peer database` |
+| Bot API | `{"ok":false,"error_code":400,"description":"Bad Request: PEER_ID_INVALID"}`, `Too Many Requests: retry after 37` |
+| python-telegram-bot | `Flood control exceeded. Retry in 37 seconds`, `Chat not found`, `Peer_id_invalid`, `BadRequest: Message is too long`, `InvalidToken: ...` |
+| aiogram | `Telegram server says - Bad Request: chat not found` |
+| grammY, node-telegram-bot-api, Telegraf | `Call to 'sendMessage' failed! (400: Bad Request: ...)`, `ETELEGRAM: 400 Bad Request: ...`, `TelegramError: 400: ...` |
+| telebot, TelegramBots, tgbot-cpp and others | `telegram: Bad Request: ... (400)`, `Error code: 403. Description: Forbidden: ...`, `[429] Too Many Requests: ...`, `[Error : 429 : ...]` |
+| teloxide, laravel's channel, Guzzle, PHP | ``Unknown Error: `Bad Request: ...` ``, ``responded with an error `403 - Forbidden: ...` ``, ``resulted in a `502 Bad Gateway` response``, `with message 'Bad Request: ...'` |
+| curl, PHP | `curl: (28) ...`, `cURL error 28: ...`, `Curl returned error 28: ...`: the number decides, whatever the words |
+| Python and .NET on Windows, Delphi | `[WinError 10060] ...`, `SocketException (10060): ...`, `Error sending data: (12007) ...`: likewise, in any language |
+| gateways | `504 Gateway Time-out`, `status code 502`, `HTTP Error 400`, and a page of HTML by the status in its title or heading |
+
+A name counts where a client puts the error, and nowhere else:
+
+- Between quotation marks nothing is read, but for the first argument of an error class or tuple (`FloodWaitError('...')`,
+  `('FLOOD_WAIT', 37)`), the one behind an error (`(FloodError(...), '...')`), the value of the keys name, message,
+  error_message, errorMessage, description, error and err, and what `with message`, `responded with an error`, `resulted in a`
+  and `Unknown Error:` introduce.
+- In URLs, paths, `@names`, `#tags`, host and file names nothing is read, of an HTML page only the status that it names.
+- A Bot API description quotes what senders and strangers have chosen. Of it the name is read if it is all there is behind
+  `Bad Request: ` and its kin, sentences at its beginning, and the error that `failed to send message #N` quotes.
+- The number is the name's own, the one in brackets right behind it, or told by a label (`value: 37`, `seconds: 37`,
+  `retry_after=37.0`) or a sentence (`A wait of 37 seconds`, `DC 4`, `25 stars`). Of several waits the longest counts. Without a
+  number the name counts all the same.
+- The words proxy, socks, tunnel and connection, and what systems and libraries say of the network, are looked for only where
+  Telegram has not answered: no code, no Bot API description.
+"""
+
+
 def document(errors):
     decided = collections.Counter(error["decided"] for error in errors)
     categories = collections.Counter(error["category"] for error in errors)
@@ -96,6 +136,10 @@ def document(errors):
         "| decided | names |",
         "|---|---|",
         *(f"| {how} | {count} |" for how, count in sorted(decided.items())),
+        "",
+        *FORMS.strip().splitlines(),
+        "",
+        "## The names",
         "",
         "| name | codes | category | scope | *n* is | delivery | remark | decided |",
         "|---|---|---|---|---|---|---|---|",

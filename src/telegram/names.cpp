@@ -59,21 +59,39 @@ private:
     detail::name_index index_;
 };
 
-/// Names that nobody has seen yet but that say themselves what they are.
-std::optional<detail::verdict> read_family(failure const&, detail::error_text const& stated)
+struct numbered_name {
+    std::string_view words;
+    std::optional<std::int64_t> number;
+};
+
+/// "NEW_WAIT_9", and what clients make of it: "NEW_WAIT (9)", "NEW_WAIT_X (value: 9)".
+numbered_name split(std::string_view text, detail::error_text const& stated)
 {
     auto const name = stated.name;
     auto const words = name.substr(0, name.find_last_not_of("0123456789") + 1);
-    if (auto const digits = name.substr(words.size()); !digits.empty()) {
-        auto const number = detail::parse_digits(digits);
+    if (words.ends_with('_') && words.size() != name.size())
+        return {words.substr(0, words.size() - 1), detail::parse_digits(name.substr(words.size()))};
+    if (words.empty() || words.size() != name.size())
+        return {name, std::nullopt};
+    auto const end = static_cast<std::size_t>(name.data() + name.size() - text.data());
+    auto const digits = detail::argument_behind(text, end);
+    auto const number = digits.empty() ? stated.told.value : std::optional{detail::parse_digits(digits)};
+    return {name.ends_with("_X") ? name.substr(0, name.size() - 2) : name, number};
+}
+
+/// Names that nobody has seen yet but that say themselves what they are.
+std::optional<detail::verdict> read_family(failure const& what, detail::error_text const& stated)
+{
+    auto const name = stated.name;
+    if (auto const family = split(what.message, stated); family.number) {
         detail::verdict result{category::migrated, {}, delivery::not_sent};
-        if (words.ends_with("_MIGRATE_")) {
-            result.number = number;
+        if (family.words.ends_with("_MIGRATE")) {
+            result.number = family.number;
             return result;
         }
-        if (stated.code == 420 && (words.ends_with("_WAIT_") || words.ends_with("_DELAY_"))) {
+        if (stated.code == 420 && (family.words.ends_with("_WAIT") || family.words.ends_with("_DELAY"))) {
             result.what = category::flood_wait;
-            result.wait = detail::saturated_seconds(number);
+            result.wait = detail::saturated_seconds(*family.number);
             return result;
         }
     }

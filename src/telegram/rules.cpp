@@ -1,8 +1,11 @@
 // What Telegram means by its errors, as rules.
 #include "../basic_rules.hpp"
+#include "../system_words.hpp"
 #include "add_names.hpp"
+#include "gateway.hpp"
 #include "sentences.hpp"
 
+#include <mend/detail/own_shortage.hpp>
 #include <mend/detail/rule_set.hpp>
 #include <mend/telegram/rules.hpp>
 
@@ -14,13 +17,60 @@ namespace {
 using namespace std::chrono_literals;
 using detail::rule_access;
 
+/// A wait that stands in the text: "retry after 5", and under 420 or 429 any time that is told.
+std::optional<detail::verdict> read_told_wait(failure const&, detail::error_text const& stated)
+{
+    bool const is_limit = stated.code == 420 || stated.code == 429;
+    auto const wait = is_limit ? stated.told.longest_wait() : stated.told.wait;
+    if (!wait || (stated.code != 0 && !is_limit))
+        return std::nullopt;
+    detail::verdict result{category::flood_wait, {}, delivery::not_sent};
+    result.wait = wait;
+    return result;
+}
+
+/// What the Bot API says in one word: "Forbidden: ", which is of that chat alone, and others that count only beside Telegram's code.
+std::optional<detail::verdict> read_bot_api_word(failure const& what, detail::error_text const& stated)
+{
+    if (stated.is_bot_api() && std::string_view{what.message}.substr(0, stated.description).ends_with("Forbidden: "))
+        return detail::verdict{category::target_unavailable};
+    if (!stated.states_code)  // a code of the failure's own may be anybody's
+        return std::nullopt;
+    if (stated.code == 401 && stated.body == "Unauthorized")
+        return detail::verdict{category::account_dead, {}, delivery::not_sent};
+    bool const refuses_bot = (stated.code == 404 && stated.body == "Not Found") || stated.code == 421 ||
+                             (stated.code == 400 && stated.body == "Logged out");
+    return refuses_bot ? std::optional{detail::verdict{category::session_lost, {}, delivery::not_sent}} : std::nullopt;
+}
+
+/// A page of HTML where JSON was due. The status decides, be it the failure's own or the page's.
+std::optional<detail::verdict> read_page(failure const& what, detail::error_text const& stated)
+{
+    if (stated.page == std::string_view::npos)
+        return std::nullopt;
+    auto const page = std::string_view{what.message}.substr(stated.page);
+    auto says = gateway_verdict(what.code != 0 ? what.code : status_of_page(page));
+    if (says && says->what == category::rate_limit && what.retry_after)
+        says->what = category::flood_wait;
+    return says ? says : std::optional{detail::verdict{category::temporary, {}, delivery::unknown}};
+}
+
+/// The transport's limit has words that the server uses for another: "Too many requests (-429)".
+void add_transport_codes(classifier& rules)
+{
+    rules.when_code(-404, category::connection);
+    rule_access::add(rules, {detail::code_match{-429, -429}, {category::connection, {}, {}, {}, 8s}});
+}
+
 void add_codes(classifier& rules)
 {
     rule_access::add(rules, detail::retry_after_rule());
+    rule_access::add(rules, {detail::native_match{read_told_wait, "a wait that the text tells"}});
+    rule_access::add(rules, {detail::native_match{read_bot_api_word, "a word of the Bot API beside its code"}});
     rules.when_code(429, category::rate_limit);
-    rules.when_code(-404, category::connection);
-    rule_access::add(rules, {detail::code_match{-429, -429}, {category::connection, {}, {}, {}, 8s}});
-    // basic() names the common ones, behind the words "proxy" and "connection".
+    rules.when_code(420, category::rate_limit);
+    rules.when_code(407, category::proxy);  // never Telegram's
+    // The basic rules name the common ones.
     for (int code = 501; code <= 599; ++code) {
         if (code == 501 || code > 504)
             rules.when_code(code, category::temporary);
@@ -35,9 +85,15 @@ classifier rules()
         classifier result;
         rule_access::add(result, detail::known_rule());
         add_names(result);
+        add_transport_codes(result);
         add_sentences(result);
+        rule_access::add(result, {detail::native_match{read_page, "a page instead of an answer"}});
+        detail::add_own_shortages(result);
+        detail::add_proxy_words(result);
+        rule_access::add(result, detail::network_rule());
+        detail::add_network_words(result);
         add_codes(result);
-        result.then(classifier::basic());
+        detail::add_basic_codes(result);
         return result;
     }();
     return everything;

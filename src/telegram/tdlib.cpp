@@ -4,6 +4,8 @@
 #include <mend/detail/rule_set.hpp>
 #include <mend/telegram/tdlib.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <string_view>
 #include <utility>
 
@@ -14,17 +16,24 @@ namespace {
 classifier proxy_sentences()
 {
     classifier result;
+    // Whole sentences: others quote the sender.
+    auto const add = [&result](char const* text, category what) {
+        auto sentence = detail::pattern::parse(text);
+        std::ranges::transform(sentence.text, sentence.text.begin(), detail::to_lower);
+        detail::rule_access::add(
+            result, {detail::message_match{std::move(sentence), detail::evidence::name, detail::reach::beginning}, {what}});
+    };
     // That the settings are wrong no other proxy will mend.
     for (auto const* text : {"Wrong proxy secret", "Wrong port number", "Unknown proxy identifier", "Proxy must be non-empty"})
-        result.when_message(text, category::permanent);
+        add(text, category::permanent);
     // What is wrong with the network is wrong with every proxy.
-    result.when_message("Network is unreachable", category::connection);
+    add("Network is unreachable", category::connection);
     for (auto const* text : {"Failed to connect to ", "Failed to resolve host", "Wrong username or password",
                              "Unsupported authentication mode", "Receive error code {number} from server",
                              "Response hash mismatch", "Connection timeout expired", "Connection closed", "Connection refused",
                              "Connection reset by peer", "Unsupported socks protocol version", "Expected packet size is too big",
                              "First part of response to hello is invalid", "Pong timeout expired", "Timeout expired"})
-        result.when_message(text, category::proxy);
+        add(text, category::proxy);
     return result;
 }
 
@@ -35,6 +44,13 @@ std::optional<category> read_proxy_sentence(failure const& what)
     text_alone.message = what.message;
     auto const says = rules.classify(text_alone).what;
     return says == category::unknown ? std::nullopt : std::optional{says};
+}
+
+/// TDLib repeats a 500 by itself, after 1, 2, 4 ... s, until these delays have come to more than a minute (its NetQueryDelayer).
+/// Then it says 429 with the last of them, just as of a flood wait that it will not sit out: 32, or 64 where it tries longer.
+bool may_be_500(std::chrono::milliseconds wait) noexcept
+{
+    return wait == std::chrono::seconds{32} || wait == std::chrono::seconds{64};
 }
 
 }  // namespace
@@ -55,6 +71,12 @@ failure tdlib_failure(int code, std::string message)
 
     auto const says = read_sentence(text);
     result.retry_after = says.retry_after;
+    if (code == 429 && result.retry_after) {
+        result.known = category::flood_wait;
+        result.where = scope::peer;  // as the Bot API's: often that chat's own limit
+        if (may_be_500(*result.retry_after))
+            result.delivered = delivery::unknown;
+    }
     if (!result.known && (says.what == category::target_unavailable || says.what == category::migrated))
         result.known = says.what;
     return result;

@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 mode=${1:-}
-case $mode in ''|--gate|--plain) ;; *) echo "tests/benchmarks/instructions.sh: $mode is not known; allowed: --gate, --plain" >&2; exit 2 ;; esac
+case $mode in ''|--gate|--plain) ;; *) echo "tests/benchmarks/instructions.sh: unknown option $mode; allowed: --gate, --plain" >&2; exit 2 ;; esac
 
 cmake/setup.sh
 cmake --preset release > /dev/null
@@ -17,14 +17,14 @@ collected() { valgrind --tool=callgrind --callgrind-out-file=/dev/null "$count" 
 each() { echo $((($(collected "$1" 3000) - $(collected "$1" 1000)) / 2000)); }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.2f", a / b}'; }
 
-bare=$(each bare); hand=$(each hand); mend=$(each mend); call=$(each call)
+bare=$(each bare); hand=$(each hand); mend=$(each mend); call=$(each call); try=$(each try)
 value_hand=$(each value_hand); value_mend=$(each value_mend)
 throw_hand=$(each throw_hand); throw_mend=$(each throw_mend)
 allocations=$("$count" mend 10000 | awk '{print $2}')
 bytes=$("$count" account 100000 | awk '{print $2}')
 
 if [ "$mode" = --plain ]; then
-    for figure in bare hand mend call value_hand value_mend throw_hand throw_mend allocations; do echo "$figure ${!figure}"; done
+    for figure in bare hand mend call try value_hand value_mend throw_hand throw_mend allocations; do echo "$figure ${!figure}"; done
     exit
 fi
 
@@ -33,6 +33,7 @@ printf '%-44s %12s %8s\n' 'bare co_await' "$bare" "$(ratio "$bare" "$hand")"
 printf '%-44s %12s %8s\n' 'a loop and a try by hand' "$hand" 1.00
 printf '%-44s %12s %8s\n' 'with_recovery(account, operation)' "$mend" "$(ratio "$mend" "$hand")"
 printf '%-44s %12s %8s\n' 'with_recovery(account, call, operation)' "$call" "$(ratio "$call" "$hand")"
+printf '%-44s %12s %8s\n' 'try_with_recovery(account, operation)' "$try" "$(ratio "$try" "$hand")"
 printf '%-44s %12s %8s\n' 'two failures by value, by hand' "$value_hand" 1.00
 printf '%-44s %12s %8s\n' 'two failures by value, mend' "$value_mend" "$(ratio "$value_mend" "$value_hand")"
 printf '%-44s %12s %8s\n' 'two failures by exception, by hand' "$throw_hand" 1.00

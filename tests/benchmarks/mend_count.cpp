@@ -87,7 +87,8 @@ int main(int argc, char** argv)
 {
     if (argc != 3) {
         std::fprintf(
-            stderr, "usage: mend_count bare|hand|mend|call|value_hand|value_mend|throw_hand|throw_mend|classify|account TIMES\n");
+            stderr,
+            "usage: mend_count bare|hand|mend|call|try|value_hand|value_mend|throw_hand|throw_mend|classify|account TIMES\n");
         return 2;
     }
     std::string_view const which = argv[1];
@@ -103,6 +104,8 @@ int main(int argc, char** argv)
         repeat(times, {}, [](mend::account& account) {
             return mend::with_recovery(account, {.method = "messages.sendMessage", .peer = 7}, operation{1});
         });
+    else if (which == "try")
+        repeat(times, {}, [](mend::account& account) { return mend::try_with_recovery(account, {}, operation{1}); });
     else if (which == "value_hand")
         repeat(times, retry_at_once(), [&](mend::account&) { return by_hand_by_value(failing_operation{&calls}); });
     else if (which == "value_mend")

@@ -27,10 +27,10 @@ function readArguments() {
   });
   const [variant] = positionals;
   if (!["bare", "auto-retry", "throttler"].includes(variant)) {
-    throw new Error(`${variant} is no kind of sender; allowed: bare, auto-retry, throttler`);
+    throw new Error(`${variant} is not a known sender; allowed: bare, auto-retry, throttler`);
   }
   for (const name of ["messages", "report", "api-root", "token", "parallel"]) {
-    if (values[name] === undefined) throw new Error(`--${name} is missing`);
+    if (values[name] === undefined) throw new Error(`missing option --${name}`);
   }
   const root = new URL(values["api-root"]);
   if (root.hostname !== "127.0.0.1") {

@@ -5,13 +5,13 @@
 #
 #   tests/comparison/run.sh                        about 4 minutes
 #   tests/comparison/run.sh --messages N --seed S  another workload; the seed orders the chats
-#   tests/comparison/run.sh --runs R               R times; the table has medians, and the least and the most
-#   tests/comparison/run.sh --keep DIR             leave messages, logs and reports there
+#   tests/comparison/run.sh --runs R               R runs; the table has the median, minimum and maximum
+#   tests/comparison/run.sh --keep DIR             keep messages, logs and reports there
 #   MEND_PRESET=release tests/comparison/run.sh    another preset of CMakePresets.json
 #
-# Installs what is missing and builds first; needs Node.js 18 or newer with npm. What runs, runs on the loopback alone.
-# Exit status: 0 the table stands, 1 it could not be made, or broadcast itself sent something twice, lost it without a word
-# or sent it during a wait; 2 a wrong argument.
+# Installs missing packages and builds first; needs Node.js 18 or newer with npm. Uses only the loopback network.
+# Exit status: 0 the table was made; 1 it could not be made, or broadcast itself sent a message twice, lost one silently or
+# sent one during a wait; 2 invalid argument.
 set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -28,7 +28,7 @@ while [ $# -gt 0 ]; do
         --runs) runs=${2:?--runs needs a number}; shift 2 ;;
         --keep) keep=${2:?--keep needs a directory}; shift 2 ;;
         -h|--help) sed -n '2,/^set/s/^# \{0,1\}//p' "$here/$(basename "${BASH_SOURCE[0]}")"; exit 0 ;;
-        *) echo "tests/comparison/run.sh: $1 is not known; allowed: --messages N, --seed S, --runs R, --keep DIR" >&2; exit 2 ;;
+        *) echo "tests/comparison/run.sh: unknown option $1; allowed: --messages N, --seed S, --runs R, --keep DIR" >&2; exit 2 ;;
     esac
 done
 

@@ -1,9 +1,12 @@
 # Compiles one source and holds the result against what the source itself expects, in lines such as
 #
 #   // expect on GNU < 13: error "not trivially destructible" "std::ref"
+#   // expect: error in 15 lines "mend: pass the operation"
 #   // expect: compiles
+#   // flags: -fno-rtti
 #
-# The first line that fits this compiler counts. Every quoted text has to be in the compiler's output.
+# The first line that fits this compiler counts. Every quoted text has to be in the compiler's
+# output, which must not be longer than it says.
 #
 # cmake -D COMPILER= -D COMPILER_ID= -D COMPILER_VERSION= -D FLAGS=response-file -D SOURCE= -P check.cmake
 
@@ -27,18 +30,27 @@ foreach(line IN LISTS lines)
     endif()
 endforeach()
 
+file(STRINGS ${SOURCE} flags REGEX "^// flags: ")
+string(REPLACE "// flags: " "" flags "${flags}")
+
 # All the way to the object: g++ 12 finds some of its faults only after the syntax.
 execute_process(
-    COMMAND ${COMPILER} @${FLAGS} -c ${SOURCE} -o /dev/null
+    COMMAND ${COMPILER} @${FLAGS} ${flags} -c ${SOURCE} -o /dev/null
     OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE result)
 
 if(expected STREQUAL "compiles")
     if(NOT result EQUAL 0)
         message(FATAL_ERROR "Should compile, but does not:\n${output}")
     endif()
-elseif(expected MATCHES "^error( \"[^\"]+\")+$")
+elseif(expected MATCHES "^error( in ([0-9]+) lines)?( \"[^\"]+\")+$")
+    set(most "${CMAKE_MATCH_2}")
     if(result EQUAL 0)
         message(FATAL_ERROR "Should not compile, but does")
+    endif()
+    string(REGEX MATCHALL "\n" lines "${output}")
+    list(LENGTH lines count)
+    if(most AND count GREATER most)
+        message(FATAL_ERROR "Does not compile, and takes ${count} lines to say so; expected: at most ${most}\n${output}")
     endif()
     string(REGEX MATCHALL "\"[^\"]+\"" texts "${expected}")
     foreach(text IN LISTS texts)

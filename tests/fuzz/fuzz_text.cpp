@@ -2,6 +2,12 @@
 // read here by other means than the library's.
 #include "fuzz.hpp"
 
+#include <mend/detail/error_text.hpp>
+#include <mend/detail/method_name.hpp>
+#include <mend/detail/own_shortage.hpp>
+#include <mend/detail/watched_text.hpp>
+#include <mend/redact.hpp>
+#include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/names.hpp>
 #include <mend/telegram/rules.hpp>
 
@@ -175,12 +181,57 @@ std::vector<std::string_view> words_of(std::string_view text)
     return result;
 }
 
+/// "NAME 401: OTHER": the first is what a client calls each of its errors.
+bool labels_code(std::string_view text, std::string_view word)
+{
+    auto const behind = text.substr(static_cast<std::size_t>(word.data() - text.data()) + word.size());
+    if (word.find('_') == std::string_view::npos || behind.size() < 7 || behind[0] != ' ' || !is_digit(behind[1]) ||
+        !is_digit(behind[2]) || !is_digit(behind[3]) || behind.substr(4, 2) != ": " || !is_word_character(behind[6]))
+        return false;
+    auto const other = words_of(behind.substr(6)).front();
+    return std::any_of(other.begin(), other.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
 std::size_t digit_runs(std::string_view word)
 {
     std::size_t result = 0;
     for (std::size_t at = 0; at < word.size(); ++at)
         result += is_digit(word[at]) && (at == 0 || !is_digit(word[at - 1])) ? 1 : 0;
     return result;
+}
+
+/// No client's or sender's words are in it: small letters, quotations, paths, and labels of numbers.
+bool is_plain(std::string_view text)
+{
+    auto const is_other = [](char c) {
+        return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80 ||
+               std::string_view{"\"'`/@#.<"}.find(c) != std::string_view::npos;
+    };
+    if (std::any_of(text.begin(), text.end(), is_other))
+        return false;
+    for (std::string_view const label :
+         {"AFTER", "SECOND", "VALUE", "DC", "PART", "ID", "STAR", "WAIT ", "WAIT:", "WAIT=", "OF", "IN"})
+        if (text.find(label) != std::string_view::npos && text.find(label) + label.size() < text.size() &&
+            !is_word_character(text[text.find(label) + label.size()]))
+            return false;
+    return true;
+}
+
+/// Whatever a sender puts where the Bot API's server quotes him, the verdict stays.
+void check_quoted(std::string_view content)
+{
+    for (std::string_view const before :
+         {"Bad Request: can't parse entities: Unsupported start tag \"", "Bad Request: inline keyboard button URL '",
+          "Bad Request: wrong file name ", "Conflict: terminated by "}) {
+        auto const code = before.front() == 'C' ? 409 : 400;
+        mend::failure const asked =
+            mend::telegram::bot_api_failure(400, code, std::string{before} + std::string{content} + "\" is invalid");
+        auto const says = mend::telegram::rules().classify(asked);
+        CLAIM(says.what == mend::category::permanent);
+        CLAIM(says.delivered == mend::delivery::not_sent);
+        CLAIM(!says.retry_after && !says.retry_at && !says.number);
+        CLAIM(mend::detail::named_method(asked.message).empty());
+    }
 }
 
 void check(int code, std::string_view text)
@@ -194,7 +245,7 @@ void check(int code, std::string_view text)
     CLAIM(same(says, rules.classify(asked)));
     CLAIM(same(says, rules.classify(asked)));
     CLAIM(!says.retry_after || *says.retry_after >= 1s);
-    CLAIM(!says.number || *says.number >= 0);
+    CLAIM(!says.number || *says.number >= 0 || says.what == mend::category::migrated);
     CLAIM(static_cast<std::size_t>(says.what) < mend::category_count);
     CLAIM(why.rule.has_value() == (why.because != "no rule"));
     if (code != 0)
@@ -206,14 +257,27 @@ void check(int code, std::string_view text)
     if (text.size() <= 128 && digit_runs(text) <= 16)
         CLAIM(mend::telegram::is_known_name(text) == find(text).has_value());
 
-    // The first of the table's names that stands in the text as a whole word decides. Left out: the forms in which a client
-    // takes the number out, and words that are names only where nothing else is said.
-    bool const other_form = text.find(" (") != std::string_view::npos || text.find("_X") != std::string_view::npos;
+    auto const stated = mend::detail::error_text::parse(asked.message);
+    CLAIM(stated.name.empty() || asked.message.find(stated.name) != std::string::npos);
+    CLAIM(asked.message.find(stated.body) != std::string::npos);
+    CLAIM(!stated.is_bot_api() || stated.description <= text.size());
+
+    // In a text without small letters, quotations and paths the first of the table's names that stands in it as a whole word
+    // decides. Left out: the forms in which a client takes the number out, and words that are names only where nothing else
+    // is said.
+    bool const other_form =
+        !is_plain(text) || text.find('(') != std::string_view::npos || text.find("_X") != std::string_view::npos;
     std::optional<found_row> first;
     for (auto const word : words_of(text)) {
-        if (word.size() > 128 || digit_runs(word) > 16)
+        if (word.size() > 128 || digit_runs(word) > 16 || labels_code(text, word))
             continue;
-        if (auto const found = find(word); found && !found->is->is_word() && (!first || found->index < first->index))
+        auto const found = find(word);
+        if (!found || found->is->is_word())
+            continue;
+        bool const is_longer = first && found->index == first->index && found->is->kind != "unix_time" &&
+                               (found->is->kind == "seconds" || found->is->kind == "minutes") &&
+                               saturated(found->digits, 60'000) > saturated(first->digits, 60'000);
+        if (!first || found->index < first->index || is_longer)
             first = found;
     }
     if (other_form)
@@ -237,6 +301,53 @@ void check(int code, std::string_view text)
         check_row(*whole, says);
 }
 
+/// Where a bot's token stands in plain characters; by other means than the library's.
+bool shows_token(std::string_view text)
+{
+    for (auto colon = text.find(':'); colon != std::string_view::npos; colon = text.find(':', colon + 1)) {
+        auto const is_of_token = [](char c) { return is_word_character(c) || c == '-'; };
+        auto const digits = std::find_if_not(text.rend() - static_cast<std::ptrdiff_t>(colon), text.rend(), is_digit) -
+                            (text.rend() - static_cast<std::ptrdiff_t>(colon));
+        auto const behind = text.substr(colon + 1);
+        auto const letters = std::find_if_not(behind.begin(), behind.end(), is_of_token) - behind.begin();
+        if (digits >= 6 && digits <= 12 && letters >= 30)
+            return true;
+    }
+    return false;
+}
+
+void check_watched(std::string_view text)
+{
+    auto const shown = mend::redact(text);
+    if (text.find('%') == std::string_view::npos)
+        CLAIM(!shows_token(shown));
+    auto const watched = mend::detail::for_watchers(text, true, 4096);
+    if (text.size() <= 4000)
+        CLAIM(watched.value_or(std::string{text}) == shown);
+    for (std::size_t const limit : {std::size_t{0}, std::size_t{1}, text.size() / 2, text.size()}) {
+        auto const cut = mend::detail::limit_message(text, limit);
+        if (text.size() <= limit)
+            CLAIM(cut == text);
+        else
+            CLAIM(cut.ends_with(" more bytes)") && cut.size() <= limit + 40);
+    }
+}
+
+void check_method(int code, std::string_view text)
+{
+    auto const method = mend::detail::named_method(text);
+    CLAIM(method.size() <= 128 && text.find(method) != std::string_view::npos);
+    CLAIM(mend::detail::compare_methods(text, text) == 0);
+    CLAIM((mend::detail::compare_methods(method, text) < 0) == (mend::detail::compare_methods(text, method) > 0));
+    CLAIM(!mend::detail::puts_message(text) || !text.empty());
+    mend::failure asked;
+    asked.code = code;
+    asked.message = text;
+    // What Telegram has answered is not searched for the words.
+    if (mend::detail::is_own_shortage(asked))
+        CLAIM(code == 0);
+}
+
 std::string name_from(fuzz::input& in)
 {
     auto const& each = table()[in.number<std::uint16_t>() % table().size()];
@@ -257,7 +368,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const mode = in.below(4);
     auto const code = in.code();
     if (mode <= 1) {
-        check(code, in.rest());
+        auto const text = in.rest();
+        check(code, text);
+        check_watched(text);
+        check_method(code, text);
+        check_quoted(text);
         return 0;
     }
     auto const name = name_from(in);

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the fuzzers (clang 19) and runs them, each for so long, as many side by side as there are processors (or MEND_JOBS).
-# What they find stays in the build tree.
+# Builds the fuzzers (clang 19) and runs them for a given time each, as many in parallel as there are processors (or MEND_JOBS).
+# The inputs that they find are kept in the build tree.
 #
 #   tests/fuzz/run.sh                              every target, 30 seconds each
-#   tests/fuzz/run.sh --seconds 600 fuzz_machine   that one, ten minutes
+#   tests/fuzz/run.sh --seconds 600 fuzz_machine   only this target, for ten minutes
 #
-# Exit status: 0 nothing found, 1 a crash: its input's file and how to replay it are printed, 2 bad arguments.
+# Exit status: 0 nothing found, 1 a crash (its input file and the replay command are printed), 2 invalid arguments.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -21,11 +21,11 @@ while [ $# -gt 0 ]; do
         *)
             case " ${known[*]} " in
                 *" $1 "*) targets+=("$1"); shift ;;
-                *) echo "tests/fuzz/run.sh: $1 is not known; allowed: --seconds N, ${known[*]}" >&2; exit 2 ;;
+                *) echo "tests/fuzz/run.sh: unknown argument $1; allowed: --seconds N, ${known[*]}" >&2; exit 2 ;;
             esac ;;
     esac
 done
-case $seconds in ''|*[!0-9]*|0*) echo "tests/fuzz/run.sh: --seconds: $seconds; allowed: 1, 2, 3, ..." >&2; exit 2 ;; esac
+case $seconds in ''|*[!0-9]*|0*) echo "tests/fuzz/run.sh: --seconds: invalid number $seconds; allowed: 1, 2, 3, ..." >&2; exit 2 ;; esac
 [ ${#targets[@]} -gt 0 ] || targets=("${known[@]}")
 
 build=build/fuzz

@@ -17,6 +17,11 @@ public:
     ended of(std::string const& log, std::string const& messages, std::string const& reported,
              std::vector<std::string> const& more = {}) const
     {
+        return run(files, command(log, messages, reported, more));
+    }
+    std::vector<std::string> command(std::string const& log, std::string const& messages, std::string const& reported,
+                                     std::vector<std::string> const& more = {}) const
+    {
         std::vector<std::string> command{MEND_AUDIT,
                                          "--log",
                                          files.write("log", log),
@@ -25,7 +30,7 @@ public:
                                          "--report",
                                          files.write("report", reported)};
         command.insert(command.end(), more.begin(), more.end());
-        return run(files, command);
+        return command;
     }
     scratch_directory files;
 };
@@ -150,4 +155,39 @@ TEST_CASE("audit: arguments that make no sense end it with 2")
         CHECK(result.status == 2);
         CHECK(!result.errors.empty());
     }
+}
+
+TEST_CASE("audit: an output that cannot be written changes no verdict, and is complained of")
+{
+    for (auto const* output : {">/dev/full", ">&-", ">&- 2>&-"}) {
+        auditing const audit;
+        INFO(output);
+        CHECK(run(audit.files, in_shell("", audit.command(request, message, report), output)).status == 0);
+        CHECK(run(audit.files, in_shell("", audit.command("", message, report), output)).status == 1);
+    }
+    auditing const audit;
+    CHECK(run(audit.files, in_shell("", audit.command(request, message, report), ">/dev/full"))
+              .says("cannot write to standard output"));
+}
+
+TEST_CASE("audit: what a report or a log says moves no cursor")
+{
+    auditing const audit;
+    auto const result = audit.of(request, message + "\n"s + R"({"chat": 2, "text": "y"})",
+                                 R"({"messages": [{"line": 1, "chat": 1, "status": "delivered"},
+                         {"line": 2, "chat": 2, "status": "undelivered", "reason": "blocked \u001b[2J\u009b \u202e"}]})");
+    CHECK(result.status == 0);
+    CHECK(result.says("blocked"));
+    for (auto const* raw : {"\x1b", "\xc2\x9b", "\u202e"})
+        CHECK(!result.says(raw));
+}
+
+TEST_CASE("audit: two options that name one file are refused by name")
+{
+    auditing const audit;
+    auto command = audit.command(request, message, report);
+    command.insert(command.end(), {"--report", (audit.files / "log").string()});
+    auto const result = run(audit.files, command);
+    CHECK(result.status == 2);
+    CHECK(result.says("--log and --report name the same file"));
 }

@@ -5,6 +5,8 @@
 #include <csignal>
 #include <optional>
 
+#include <sys/stat.h>
+
 using namespace hostile;
 using namespace std::literals;
 
@@ -51,9 +53,9 @@ public:
         REQUIRE(!program_->has_ended());
         CHECK(post(R"({"chat_id": 1, "text": "still there?"})").find("\"ok\":true") != std::string::npos);
     }
-    [[nodiscard]] int stop()
+    [[nodiscard]] int stop(int signal = SIGTERM)
     {
-        program_->signal(SIGTERM);
+        program_->signal(signal);
         return program_->wait();
     }
 
@@ -243,4 +245,63 @@ TEST_CASE("bot_api_server: arguments that make no sense end it, and say which")
     auto const twice = start(files, {"--token", "1:SECRET", "--token", "1:SECRET"});
     CHECK(twice.status == 1);
     CHECK(!twice.says("SECRET"));
+}
+
+TEST_CASE("bot_api_server: each signal that stops programs ends it in good order")
+{
+    for (int const signal : {SIGINT, SIGTERM, SIGHUP}) {
+        running server;
+        server.check_alive();
+        CHECK(server.stop(signal) == 0);
+        CHECK(server.files.read("log").find("\"stopped\"") != std::string::npos);
+    }
+}
+
+TEST_CASE("bot_api_server: its log, which holds chats and texts, is readable by its owner alone")
+{
+    running server;
+    server.check_alive();
+    struct stat found{};
+    REQUIRE(::stat((server.files / "log").c_str(), &found) == 0);
+    CHECK((found.st_mode & 0777U) == 0600U);
+}
+
+TEST_CASE("bot_api_server: two options that name one file are refused by name, and no token is written over")
+{
+    scratch_directory const files;
+    auto const tokens = files.write("tokens", "1:SECRET\n");
+    auto const faults = files.write("faults", "{}");
+    struct clash {
+        std::vector<std::string> more;
+        char const* names;
+    };
+    for (auto const& [more, names] : std::vector<clash>{
+             {{"--tokens", tokens, "--log", tokens}, "--tokens and --log"},
+             {{"--tokens", tokens, "--log", (files / "log").string(), "--port-file", tokens}, "--tokens and --port-file"},
+             {{"--tokens", tokens, "--log", (files / "log").string(), "--port-file", (files / "log").string()},
+              "--log and --port-file"},
+             {{"--tokens", tokens, "--faults", faults, "--log", faults}, "--faults and --log"}}) {
+        std::vector<std::string> command{MEND_BOT_API_SERVER};
+        command.insert(command.end(), more.begin(), more.end());
+        auto const result = run(files, command);
+        INFO(result.errors);
+        CHECK(result.status == 2);
+        CHECK(result.says(names + " name the same file"s));
+        CHECK(files.read("tokens") == "1:SECRET\n");
+        CHECK(files.read("faults") == "{}");
+    }
+}
+
+TEST_CASE("bot_api_server: with its standard descriptors closed its log holds its own lines alone")
+{
+    scratch_directory const files;
+    std::vector<std::string> const command{
+        MEND_BOT_API_SERVER, "--token", "1:SECRET", "--log", (files / "log").string(), "--port-file", (files / "port").string()};
+    process program{in_shell("", command, "<&- >&- 2>&-"), {}};
+    REQUIRE(tdlib_test::becomes([&] { return !files.read("port").empty(); }));
+    program.signal(SIGTERM);
+    CHECK(program.wait() == 0);
+    auto const log = files.read("log");
+    CHECK(log.find("listening") == std::string::npos);
+    CHECK(log.starts_with(R"({"event":"started")"));
 }

@@ -1,9 +1,7 @@
 // Hostile files, arguments and answers for examples/broadcast: bad input ends it with 2 and says file, line and field;
 // whatever the server answers, each message is accounted for, and what may have arrived is not sent again.
-#include "loopback.hpp"
-#include "program.hpp"
+#include "broadcast.hpp"
 
-#include <atomic>
 #include <cstdint>
 #include <cstdio>
 
@@ -11,65 +9,6 @@ using namespace hostile;
 using namespace std::literals;
 
 namespace {
-
-constexpr auto accounts = R"([timing]
-settle = 0
-backoff = 0.01
-proxy_delay = 0.01
-relogin_poll = 0.05
-relogin_timeout = 0.2
-attempt_timeout = 5
-[[account]]
-name = "bot"
-token = "1:SECRET"
-)";
-constexpr auto message = R"({"chat": 1, "text": "good"})";
-
-class sending {
-public:
-    /// Files that are not named are good ones; `api_root` empty: a dry run.
-    ended of(std::string const& messages, std::string const& api_root = {}, std::vector<std::string> const& more = {}) const
-    {
-        std::vector<std::string> command{MEND_BROADCAST,
-                                         "--messages",
-                                         files.write("messages", messages),
-                                         "--accounts",
-                                         (files / "accounts").string(),
-                                         "--report",
-                                         (files / "report").string()};
-        if (api_root.empty())
-            command.push_back("--dry-run");
-        else
-            command.insert(command.end(), {"--api-root", api_root});
-        command.insert(command.end(), more.begin(), more.end());
-        return run(files, command);
-    }
-    sending() { files.write("accounts", accounts); }
-    scratch_directory files;
-};
-
-std::string delivered()
-{
-    return http_answer(200, R"({"ok":true,"result":{"message_id":1}})");
-}
-
-/// Counts the messages; answers the first `count` of them with that, and all others well.
-class answering {
-public:
-    explicit answering(std::string bytes, int count = 1'000'000)
-        : server_{[this, bytes = std::move(bytes), count](std::string const& path, std::string const&) {
-              if (!path.ends_with("/sendMessage"))
-                  return delivered();
-              return ++sent <= count ? bytes : delivered();
-          }}
-    {
-    }
-    [[nodiscard]] std::string url() const { return server_.url(); }
-    std::atomic<int> sent{0};
-
-private:
-    raw_server server_;
-};
 
 std::vector<std::string> broken_lines()
 {
@@ -142,7 +81,7 @@ TEST_CASE("broadcast: with --skip-bad the good lines are sent, and the report co
         broadcast.of(good_and_broken() + "\n" + R"({"chat": 3, "text": "good, too"})", server.url(), {"--skip-bad"});
     CHECK(result.status == 1);
     CHECK(server.sent == 2);
-    CHECK(result.says("skipped, because they are bad: " + std::to_string(broken_lines().size()) + " lines"));
+    CHECK(result.says("skipped as invalid: " + std::to_string(broken_lines().size()) + " lines"));
     auto const report = broadcast.files.read("report");
     for (std::size_t number = 2; number < broken_lines().size() + 2; ++number)
         CHECK(report.find("\"line\": " + std::to_string(number) + ",") != std::string::npos);
@@ -226,7 +165,7 @@ TEST_CASE("broadcast: a state file that is none is refused by name, stays as it 
         auto const result = broadcast.of(message, server.url(), {"--state", state});
         INFO(text.substr(0, 60) << result.errors);
         CHECK(result.status == 2);
-        CHECK(result.says("state: is no state file"));
+        CHECK(result.says("state: not a state file"));
         CHECK(broadcast.files.read("state") == text);
         CHECK(server.sent == 0);
     }

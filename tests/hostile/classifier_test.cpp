@@ -72,13 +72,13 @@ TEST_CASE("every word prints, also one outside its enumeration")
 {
     every_value_has_a_name<category>(mend::category_count);
     every_value_has_a_name<mend::action>(mend::action_count);
-    every_value_has_a_name<mend::scope>(4);
+    every_value_has_a_name<mend::scope>(6);
     every_value_has_a_name<mend::delivery>(3);
     every_value_has_a_name<mend::stop_reason>(11);
     every_value_has_a_name<mend::phase>(6);
     every_value_has_a_name<mend::event_kind>(mend::event_kind_count);
     every_value_has_a_name<mend::action_result>(6);
-    every_value_has_a_name<mend::account_state::kind>(5);
+    every_value_has_a_name<mend::account_state::kind>(6);
     every_value_has_a_name<mend::history_entry::result>(4);
     for (int value = 0; value <= 255; ++value) {
         CHECK((to_string(static_cast<mend::proxy_evidence>(value)) != "?") == (value < 4));

@@ -22,7 +22,7 @@ mend::options saying(mend::classification says, mend::options made = exact_optio
 TEST_CASE("a user's rule that names a category that does not exist is unknown, and writes nowhere")
 {
     scenario in{saying({.what = static_cast<category>(200)})};
-    auto& operation = in.spawn({.method = "send"}, always(refused()));
+    auto& operation = in.spawn({.method = "send", .idempotent = true}, always(refused()));
     in.run();
     REQUIRE(in.all_ended());
     CHECK(operation.result->category() == category::unknown);
@@ -76,7 +76,7 @@ TEST_CASE("a wait below 0 from a user's rule is a told wait of 1 s")
 {
     for (auto const wait : {milliseconds::min(), -1ms, 0ms}) {
         scenario in{saying({.what = category::flood_wait, .retry_after = wait, .where = mend::scope::method})};
-        auto& operation = in.spawn({.method = "send"}, {refused()});
+        auto& operation = in.spawn({.method = "send", .idempotent = true}, {refused()});
         in.run();
         REQUIRE(in.all_ended());
         CHECK(operation.starts() == std::vector<ms>{0s, 1s});
@@ -91,7 +91,7 @@ TEST_CASE("the same with jitter: no overflow, no attempt out of order")
         plan.max_wait = mend::policy::forever;
         made.policies.set(category::flood_wait, plan);
         scenario in{made};
-        auto& operation = in.spawn({.method = "send"}, {refused()});
+        auto& operation = in.spawn({.method = "send", .idempotent = true}, {refused()});
         in.run();
         REQUIRE(in.all_ended());
         CHECK(operation.attempts.at(1)->began >= 1s);
@@ -101,14 +101,14 @@ TEST_CASE("the same with jitter: no overflow, no attempt out of order")
 TEST_CASE("a scope and an action that do not exist do no harm")
 {
     scenario in{saying({.what = category::flood_wait, .retry_after = 5s, .where = static_cast<mend::scope>(9)})};
-    auto& operation = in.spawn({.method = "send"}, {refused()});
+    auto& operation = in.spawn({.method = "send", .idempotent = true}, {refused()});
     in.run();
     CHECK(operation.succeeded());
     CHECK(operation.attempts.at(1)->began >= 5s);
     for (auto const& each : in.events->of(mend::event_kind::held))
         CHECK(to_string(each.where) != "?");
     scenario acting{saying({.what = category::temporary, .instead = static_cast<mend::action>(77)})};
-    auto& retried = acting.spawn({.method = "send"}, {refused()});
+    auto& retried = acting.spawn({.method = "send", .idempotent = true}, {refused()});
     acting.run();
     CHECK(retried.succeeded());
     for (auto const& entry : acting.manager.history())

@@ -53,7 +53,10 @@ mend::options naming(wall_time moment)
     rules.when([moment](mend::failure const& what) -> std::optional<mend::classification> {
         if (what.code != 1)
             return std::nullopt;
-        return mend::classification{.what = category::flood_wait, .retry_at = moment, .where = mend::scope::method};
+        return mend::classification{.what = category::flood_wait,
+                                    .retry_at = moment,
+                                    .where = mend::scope::method,
+                                    .delivered = mend::delivery::not_sent};
     });
     made.rules = rules.then(made.rules);
     return made;
@@ -229,7 +232,7 @@ TEST_CASE("a time limit below 0 is none, and one without end never ends an attem
 {
     for (auto const limit : {milliseconds::min(), -1ms, 0ms, milliseconds::max() - 1ms, milliseconds::max()}) {
         scenario in;
-        auto& operation = in.spawn({.method = "send", .attempt_timeout = limit}, {broken(1h), ok(1h)});
+        auto& operation = in.spawn({.method = "send", .idempotent = true, .attempt_timeout = limit}, {broken(1h), ok(1h)});
         auto& hurried = in.spawn(
             {.method = "edit", .attempt_timeout = limit, .deadline = std::chrono::steady_clock::time_point::max()}, {ok(1h)});
         in.run();
@@ -307,16 +310,27 @@ TEST_CASE("methods that differ in a NUL byte alone are held apart")
     CHECK(other.starts() == times{1s});
 }
 
-TEST_CASE("an error of 10 MB ends its operation, and is told whole")
+TEST_CASE("an error of 10 MB ends its operation, and is told as long as the options allow")
 {
-    scenario in;
     auto const text = filled("\xFF\0\n{}"s, 10'000'000);
+    auto options = exact_options();
+    bool const whole = GENERATE(false, true);
+    if (whole)
+        options.message_limit = text.size();
+    scenario in{options};
     auto& operation = in.spawn({.method = "send"}, {rpc(400, text)});
     in.run();
     REQUIRE(in.all_ended());
     CHECK(operation.why() == stop_reason::not_retryable);
     REQUIRE(in.manager.history().size() == 1);
-    CHECK(in.manager.history().front().message == text);
+    auto const told = in.manager.history().front().message;
+    if (whole) {
+        CHECK(told == text);
+    } else {
+        CHECK(told.starts_with(text.substr(0, 4090)));
+        CHECK(told.ends_with(" more bytes)"));
+        CHECK(told.size() < 4096 + 40);
+    }
 }
 
 TEST_CASE("everything of the user's throws what is no exception type, and each operation still ends as it should")
@@ -336,7 +350,7 @@ TEST_CASE("everything of the user's throws what is no exception type, and each o
     in.on_rotate_proxy(always(raises(std::string(100, '\0'))));
     in.on_relogin(always(raises(static_cast<char const*>(nullptr))));
     in.on_refresh(always(raises(42)));
-    auto& of_no_type = in.spawn({.method = "send"}, always(raises(42)));
+    auto& of_no_type = in.spawn({.method = "send", .idempotent = true}, always(raises(42)));
     auto& flooded = in.spawn({.method = "edit"}, {flood(3)});
     auto& stale = in.spawn({.method = "read"}, {rpc(400, "FILE_REFERENCE_EXPIRED")});
     in.run();
@@ -346,7 +360,7 @@ TEST_CASE("everything of the user's throws what is no exception type, and each o
     CHECK(flooded.succeeded());
     CHECK(stale.succeeded());
 
-    auto& broken_one = in.spawn({.method = "send"}, {broken()});
+    auto& broken_one = in.spawn({.method = "send", .idempotent = true}, {broken()});
     auto& proxied = in.spawn(1h, {.method = "send"}, {bad_proxy()});
     in.spawn(2h, {.method = "send"}, {lost_session()});
     auto& after = in.spawn(3h, {.method = "send"}, {ok()});
@@ -406,12 +420,12 @@ TEST_CASE("a wall clock that jumps changes no quarantine, no budget of logins an
         scenario in;
         auto& relogin = in.on_relogin(always(raises(std::runtime_error{"wrong password"})));
         auto& lost = in.spawn({.method = "send"}, {lost_session()});
-        auto& limited = in.spawn(15min, {.method = "invite"}, {rpc(400, "PEER_FLOOD")});
+        auto& limited = in.spawn(15min, {.method = "send"}, {rpc(400, "PEER_FLOOD")});
         in.at(1min, [&] { in.time.shift_wall(jump); });
         auto& refused = in.spawn(9min, {.method = "read"}, {ok()});
         auto& later_on = in.spawn(20min, {.method = "read", .deadline = in.moment(21min)}, {ok()});
-        auto& still_limited = in.spawn(23h, {.method = "invite"}, {ok()});
-        auto& free_again = in.spawn(25h, {.method = "invite"}, {ok()});
+        auto& still_limited = in.spawn(23h, {.method = "send"}, {ok()});
+        auto& free_again = in.spawn(25h, {.method = "send"}, {ok()});
         in.at(23h, [&] {
             auto const state = in.sender.state();
             CHECK(state.what == mend::account_state::kind::quarantined);

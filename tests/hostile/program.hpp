@@ -33,6 +33,15 @@ inline ended run(scratch_directory const& files, std::vector<std::string> comman
     return {status, files.read("program.out"), files.read("program.err")};
 }
 
+/// The command run by a shell: with other commands before it, and redirections behind it.
+inline std::vector<std::string> in_shell(std::string const& before, std::vector<std::string> const& command,
+                                         std::string const& behind = {})
+{
+    std::vector<std::string> line{"/bin/sh", "-c", before + "exec \"$0\" \"$@\" " + behind};
+    line.insert(line.end(), command.begin(), command.end());
+    return line;
+}
+
 inline std::string nested(std::size_t depth)
 {
     return std::string(depth, '[') + std::string(depth, ']');

@@ -134,6 +134,7 @@ TEST_CASE("options that make no sense are refused by name")
     CHECK_THROWS_AS(mend::recovery_manager(asio::any_io_executor{}), std::invalid_argument);
     mend::recovery_manager manager{context.get_executor()};
     CHECK_THROWS_AS(manager.subscribe(nullptr), std::invalid_argument);
+    CHECK_THROWS_AS(manager.subscribe(std::function<void(mend::event const&)>{}), std::invalid_argument);
 }
 
 TEST_CASE("a history of any size keeps what happened, and no more than that")
@@ -192,7 +193,7 @@ TEST_CASE("callbacks that are null leave nothing to call")
     in.sender.on_reconnect(nullptr);
     in.sender.on_refresh(asio::any_io_executor{}, nullptr);
     in.manager.on_relogin(mend::recovery_manager::callback{});
-    auto& operation = in.spawn({.method = "send"}, {broken()});
+    auto& operation = in.spawn({.method = "send", .idempotent = true}, {broken()});
     auto& lost = in.spawn(1h, {.method = "send"}, {lost_session()});
     in.run();
     REQUIRE(in.all_ended());
@@ -210,8 +211,8 @@ TEST_CASE("under policies whose every time is without end, deadlines and closing
             (void)made;
         for (auto const& failing : {flood(1), broken(), bad_proxy(), lost_session(), refused(), unavailable()}) {
             auto& account = in.another("another");
-            in.spawn(account, 0s, {.method = "send", .peer = 1, .deadline = in.moment(1h)}, always(failing));
-            in.spawn(account, 0s, {.method = "send", .peer = 1}, always(failing));
+            in.spawn(account, 0s, {.method = "send", .peer = 1, .idempotent = true, .deadline = in.moment(1h)}, always(failing));
+            in.spawn(account, 0s, {.method = "send", .peer = 1, .idempotent = true}, always(failing));
         }
         in.at(2h, [&] { in.manager.close(); });
         in.run();
@@ -232,7 +233,7 @@ TEST_CASE("a callback that never ends, and hears of no cancellation, keeps no op
                             [](mend::policy& each) { each.action_timeout = mend::policy::forever; });
     scenario in{made};
     in.on_reconnect({ok(forever).stubborn()});
-    auto& hurried = in.spawn({.method = "send", .deadline = in.moment(1h)}, {broken()});
+    auto& hurried = in.spawn({.method = "send", .idempotent = true, .deadline = in.moment(1h)}, {broken()});
     auto& other = in.spawn(1min, {.method = "send", .deadline = in.moment(30min)}, {ok()});
     in.run();
     REQUIRE(in.all_ended());

@@ -79,7 +79,7 @@ std::size_t log_to_a_sink_that_throws(Thrown thrown)
     logger->set_error_handler([](std::string const&) {});
     scenario in;
     in.manager.subscribe(std::make_shared<mend::log_observer>(logger));
-    auto& operation = in.spawn({.method = "send"}, {flood(3), unavailable()});
+    auto& operation = in.spawn({.method = "send", .idempotent = true}, {flood(3), unavailable()});
     in.run();
     CHECK(operation.succeeded());
     CHECK(in.events->count(mend::event_kind::recovered) == 1);

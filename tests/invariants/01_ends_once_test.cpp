@@ -45,7 +45,7 @@ TEST_CASE("1.1 an operation that succeeds ends with its value, and nothing was w
 
 TEST_CASE("1.2 an operation that fails for ever ends with a stop reason, whatever the category", "[invariant-1]")
 {
-    // No callbacks are registered; the operation takes its attempt.
+    // No callbacks are registered; the operation takes its attempt, and may be repeated.
     expected_end const ends[] = {
         {category::flood_wait, stop_reason::retries_exhausted, 6},
         {category::rate_limit, stop_reason::retries_exhausted, 6},
@@ -69,7 +69,7 @@ TEST_CASE("1.2 an operation that fails for ever ends with a stop reason, whateve
     for (auto const& expected : ends) {
         CAPTURE(mend::to_string(expected.what));
         scenario in;
-        auto& operation = in.spawn({.method = "send", .peer = 7}, always(fails_as(expected.what)));
+        auto& operation = in.spawn({.method = "send", .peer = 7, .idempotent = true}, always(fails_as(expected.what)));
         in.run();
 
         REQUIRE(operation.result);
@@ -77,7 +77,12 @@ TEST_CASE("1.2 an operation that fails for ever ends with a stop reason, whateve
         CHECK(operation.result->attempts() == expected.attempts);
         CHECK(operation.attempts.size() == expected.attempts);
         CHECK(operation.result->category() == expected.what);
-        CHECK_THROWS_AS(operation.result->value(), mend::operation_error);
+        if (expected.why == stop_reason::already_sent)
+            CHECK_THROWS_AS(operation.result->value(), mend::recovery_error);
+        else
+            CHECK_THROWS_AS(operation.result->value(), mend::operation_error);
+        REQUIRE(operation.result->failure() != nullptr);
+        CHECK(operation.result->failure()->known == expected.what);
         CHECK(in.events->count(event_kind::gave_up) == 1);
     }
 }
@@ -122,9 +127,9 @@ TEST_CASE("1.4 an operation never makes more than max_attempts, all categories t
 TEST_CASE("1.5 an operation whose next attempt cannot start before its deadline ends at once", "[invariant-1]")
 {
     scenario in;
-    auto& operation = in.spawn({.deadline = in.moment(2500ms)}, always(unavailable()));
-    auto& on_the_dot = in.spawn({.deadline = in.moment(3s)}, always(unavailable()));
-    auto& in_time = in.spawn({.deadline = in.moment(3001ms)}, {unavailable(), unavailable()});
+    auto& operation = in.spawn(in.apart("a"), 0s, {.deadline = in.moment(2500ms)}, always(unavailable()));
+    auto& on_the_dot = in.spawn(in.apart("b"), 0s, {.deadline = in.moment(3s)}, always(unavailable()));
+    auto& in_time = in.spawn(in.apart("c"), 0s, {.deadline = in.moment(3001ms)}, {unavailable(), unavailable()});
     in.run();
 
     REQUIRE(in.all_ended());
@@ -310,9 +315,9 @@ TEST_CASE("1.10 policy.quarantine applies to every stop that its category causes
         each.max_wait = 10s;
     };
     auto const options = with_policy(exact_options(), category::temporary, with_quarantine);
-    mend::failure far;
-    far.known = category::temporary;
-    far.retry_after = 20s;
+    mend::failure a_long_wait;
+    a_long_wait.known = category::temporary;
+    a_long_wait.retry_after = 20s;
 
     struct cause {
         stop_reason why;
@@ -322,7 +327,7 @@ TEST_CASE("1.10 policy.quarantine applies to every stop that its category causes
     cause const causes[] = {
         {stop_reason::retries_exhausted, always(unavailable()), true},
         {stop_reason::delivery_unknown, always(unavailable()), false},
-        {stop_reason::wait_too_long, always(fails(far)), true},
+        {stop_reason::wait_too_long, always(fails(a_long_wait)), true},
     };
     for (auto const& each : causes) {
         CAPTURE(mend::to_string(each.why));

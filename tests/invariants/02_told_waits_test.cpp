@@ -143,7 +143,7 @@ TEST_CASE("2.7 a hold beyond an operation's deadline ends it at once with retry_
     CHECK(met.why() == stop_reason::deadline);
     CHECK(met.ended == 0s);
     CHECK(in.retry_at(met) == 37s);
-    CHECK_THROWS_AS(met.result->value(), mend::rpc_error);
+    CHECK_THROWS_AS(met.result->value(), mend::recovery_error);
     for (auto const* each : {&other, &on_the_dot}) {
         CHECK(each->why() == stop_reason::deadline);
         CHECK(each->ended == 10s);
@@ -268,6 +268,7 @@ TEST_CASE("2.13 a moment that the error names is a told wait", "[invariant-2]")
                             mend::classification made;
                             made.what = category::flood_wait;
                             made.where = mend::scope::method;
+                            made.delivered = mend::delivery::not_sent;
                             made.retry_at = moment;
                             return made;
                         })
@@ -309,23 +310,50 @@ TEST_CASE("2.15 the hold stays when the operation that met it has used up its re
     CHECK(other.starts() == times{60s});
 }
 
-TEST_CASE("2.16 with any action but wait, a told wait lengthens this operation's delay and holds nothing", "[invariant-2]")
+TEST_CASE("2.16 with any action but wait, a told wait holds its scope, and the delay is the policy's own", "[invariant-2]")
 {
     scenario in;
     mend::failure told;
     told.known = category::temporary;
+    told.delivered = mend::delivery::not_sent;
     told.retry_after = 30s;
-    mend::failure brief = told;
-    brief.retry_after = 500ms;
-    auto& longer = in.spawn({.method = "send"}, {fails(told)});
-    auto& shorter = in.spawn({.method = "send"}, {fails(brief)});
-    auto& other = in.spawn(1s, {.method = "send"}, {ok()});
-    in.run();
 
-    CHECK(longer.starts() == times{0s, 30s});
-    CHECK(shorter.starts() == times{0s, 1s}); // lengthens, never shortens
-    CHECK(other.starts() == times{1s});
-    CHECK(in.events->count(event_kind::held) == 0);
+    SECTION("the delay passes while it is held")
+    {
+        auto& met = in.spawn({.method = "send"}, {fails(told)});
+        auto& other = in.spawn(1s, {.method = "read"}, {ok()});  // temporary concerns the whole account
+        auto& elsewhere = in.spawn(in.apart("elsewhere"), 1s, {.method = "send"}, {ok()});
+        in.run();
+        CHECK(met.starts() == times{0s, 30s});
+        CHECK(other.starts() == times{30s});
+        CHECK(elsewhere.starts() == times{1s});
+        auto const held = in.events->of(event_kind::held);
+        REQUIRE(held.size() == 1);
+        CHECK(held[0].where == mend::scope::account);
+        CHECK(held[0].delay == 30s);
+    }
+    SECTION("a hold that is shorter than the delay does not shorten it")
+    {
+        told.retry_after = 500ms;
+        auto& met = in.spawn({.method = "send"}, {fails(told)});
+        auto& other = in.spawn(100ms, {.method = "send"}, {ok()});
+        in.run();
+        CHECK(met.starts() == times{0s, 1s});
+        CHECK(other.starts() == times{500ms});
+    }
+    SECTION("the action waits for it, and the delay begins when the action has ended")
+    {
+        auto& disconnect = in.on_disconnect();
+        auto& reconnect = in.on_reconnect({ok(3s)});
+        told.known = category::connection;
+        auto& met = in.spawn({.method = "send"}, {fails(told)});
+        auto& other = in.spawn(1s, {.method = "read"}, {ok()});
+        in.run();
+        CHECK(disconnect.starts() == times{0s});
+        CHECK(reconnect.starts() == times{30s});
+        CHECK(met.starts() == times{0s, 34s});
+        CHECK(other.starts() == times{33s});
+    }
 }
 
 TEST_CASE("2.17 action wait holds its scope even when no wait was told", "[invariant-2]")

@@ -1,6 +1,8 @@
 // Invariant 4: when a hold ends, one operation goes first.
 #include "support/scenario.hpp"
 
+#include <mend/detail/conditions.hpp>
+
 using namespace support;
 using mend::category;
 using mend::stop_reason;
@@ -17,6 +19,23 @@ std::vector<operation_record*> queue(scenario& in, std::size_t count, ms from, m
         made.push_back(&in.spawn(from + ms{index}, about, steps));
     return made;
 }
+
+/// A scenario's clock; what begins to sleep on it while it is `stopping` never wakes, as on an executor that runs no more.
+class half_stopped_clock : public mend::time_source {
+public:
+    explicit half_stopped_clock(mend::testing::virtual_time& time) : time_{time} {}
+    [[nodiscard]] std::chrono::steady_clock::time_point now() const override { return time_.now(); }
+    [[nodiscard]] std::chrono::system_clock::time_point wall() const override { return time_.wall(); }
+    asio::awaitable<void> sleep_until(std::chrono::steady_clock::time_point until) override
+    {
+        return time_.sleep_until(stopping ? std::chrono::steady_clock::time_point::max() : until);
+    }
+
+    bool stopping = false;
+
+private:
+    mend::testing::virtual_time& time_;
+};
 
 std::vector<ms> first_starts(std::vector<operation_record*> const& operations)
 {
@@ -320,4 +339,58 @@ TEST_CASE("4.18 an attempt that began before the hold says nothing about its gat
 
     REQUIRE(in.all_ended());
     CHECK(first_starts(others) == times{20s, 20s, 21s});
+}
+
+TEST_CASE("4.19 the second of a queue looks again 30 s after the hold has ended, whatever has become of the first",
+          "[invariant-4]")
+{
+    using namespace mend::detail;
+    struct sender final : waiter {
+        sender() : waiter{"send", 0, false, time_point::max()} {}
+        void wake() noexcept override {}
+    };
+    conditions all;
+    time_point const start = time_point{} + 1000h;
+    sender breaker, first, second;
+    (void)all.enter(breaker, start);
+    conditions::wall const met{mend::scope::method, category::flood_wait, 10s, 0.0, 24h, true};
+    (void)all.set_hold(breaker, met, start, 0.5);
+    CHECK(all.enter(first, start).until == start + 10s);
+    auto const waits = all.enter(second, start);
+    CHECK(waits.until == start + 40s);
+    CHECK(all.enter(second, waits.until).what == admission::kind::go);
+    all.leave(first, start + 40s);
+}
+
+TEST_CASE("4.20 an operation whose executor has stopped stands at the head of a queue for 30 s at most", "[invariant-4]")
+{
+    scenario in;
+    half_stopped_clock clock{in.time};
+    auto options = exact_options();
+    options.time = &clock;
+    mend::recovery_manager manager{in.context.get_executor(), options};
+    mend::account sender{manager, "sender"};
+    asio::io_context stopped;
+
+    auto& met = in.spawn(sender, 0s, {.method = "send"}, {flood(10)});
+    in.at(500ms, [&] { met.cancel(); });
+    bool has_run = false;
+    auto const sends = [&]() -> asio::awaitable<void> {
+        has_run = true;
+        co_return;
+    };
+    in.at(1s, [&] {
+        asio::co_spawn(stopped, mend::with_recovery(sender, {.method = "send"}, sends), asio::detached);
+        clock.stopping = true;
+        stopped.poll();  // until it waits at the head; never again
+        clock.stopping = false;
+    });
+    std::vector<operation_record*> others;
+    for (int index = 0; index < 5; ++index)
+        others.push_back(&in.spawn(sender, 2s + ms{index}, {.method = "send"}, {ok(1s)}));
+    in.run();
+
+    CHECK(in.all_ended());
+    CHECK(!has_run);
+    CHECK(first_starts(others) == times{40s, 41s, 41s, 42s, 42s});
 }

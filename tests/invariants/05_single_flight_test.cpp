@@ -17,7 +17,7 @@ TEST_CASE("5.1 a thousand operations that fail for one broken connection share o
     auto& disconnect = in.on_disconnect();
     auto& reconnect = in.on_reconnect({ok(3s)});
     for (int index = 0; index < 1000; ++index)
-        in.spawn({.method = "send", .peer = index + 1}, {broken(1s + ms{index % 500})});
+        in.spawn({.method = "send", .peer = index + 1, .idempotent = true}, {broken(1s + ms{index % 500})});
     in.run();
 
     REQUIRE(in.all_ended());
@@ -38,14 +38,36 @@ TEST_CASE("5.2 all who wait share a recovery's failure, and retry as without it"
     auto& reconnect = in.on_reconnect({raises(std::runtime_error{"no network"}, 3s)});
     auto& first = in.spawn({broken(1s)});
     auto& second = in.spawn({broken(2s)});
-    auto& third = in.spawn({broken(5s)});
+    for (int index = 0; index < 3; ++index)
+        in.spawn({ok(20s)});  // two of five that are in flight are no outage
+    auto& waiting = in.spawn(4s, {}, {ok()});
     in.run();
 
     REQUIRE(in.all_ended());
+    CHECK(in.events->count(event_kind::outage_began) == 0);
     CHECK(reconnect.starts() == times{3s});
     CHECK(first.starts() == times{0s, 7s});
     CHECK(second.starts() == times{0s, 7s});
-    CHECK(third.starts() == times{0s, 7s});
+    CHECK(waiting.starts() == times{6s});
+}
+
+TEST_CASE("5.2 in an outage a recovery that fails is tried again before any of those who wait retries", "[invariant-5]")
+{
+    scenario in;
+    auto& reconnect = in.on_reconnect({raises(std::runtime_error{"no network"}, 3s)});
+    auto& first = in.spawn({broken(1s)});
+    auto& second = in.spawn({broken(2s)});
+    auto& third = in.spawn({broken(5s)});
+    auto& waiting = in.spawn(4s, {}, {ok()});
+    in.run();
+
+    REQUIRE(in.all_ended());
+    CHECK(in.events->count(event_kind::outage_began) == 1);
+    CHECK(reconnect.starts() == times{3s, 8s});  // fails at 6 s, and settles for 2 s again
+    CHECK(first.starts() == times{0s, 9s});
+    CHECK(second.starts() == times{0s, 9s});
+    CHECK(third.starts() == times{0s, 9s});
+    CHECK(waiting.starts() == times{8s});
 }
 
 TEST_CASE("5.3 a late failure of an older attempt just retries", "[invariant-5]")
@@ -70,16 +92,19 @@ TEST_CASE("5.4 a late failure counts against max_attempts only", "[invariant-5]"
     {
         scenario in;
         auto& reconnect = in.on_reconnect();
+        auto& other = in.apart("other");
         in.spawn({broken(1s)});
+        in.spawn(other, 0s, {}, {broken(1s)});
         auto& late = in.spawn({broken(10s), broken(1s), broken(1s), broken(1s)}); // the late one, and 3
-        auto& spent = in.spawn({broken(10s), broken(1s), broken(1s), broken(1s), broken(1s)});
+        auto& spent = in.spawn(other, 0s, {}, {broken(10s), broken(1s), broken(1s), broken(1s), broken(1s)});
         in.run();
         REQUIRE(in.all_ended());
         CHECK(late.succeeded());
         CHECK(late.attempts.size() == 5);
         CHECK(spent.why() == stop_reason::retries_exhausted);
         CHECK(spent.attempts.size() == 5);
-        CHECK(reconnect.count() == 5); // the last failure of `spent` is recovered from without anybody waiting
+        // 1 and 3 of the one account; 1 and 4 of the other, the last of them without anybody waiting
+        CHECK(reconnect.count() == 9);
     }
     SECTION("even where the category allows no retry")
     {
@@ -258,7 +283,7 @@ TEST_CASE("5.13 the recoveries of different accounts know nothing of one another
 {
     scenario in;
     auto& reconnect = in.on_reconnect({ok(3s)});
-    auto& second = in.another("second");
+    auto& second = in.apart("second");  // of one server they would be its outage
     in.spawn({broken(1s)});
     in.spawn(second, 0s, {}, {broken(1s)});
     auto& free = in.spawn(in.another("third"), 2s, {}, {ok()});

@@ -119,23 +119,23 @@ TEST_CASE("3.12 a callback runs on the executor given with it, the manager's own
     auto const on = [](asio::any_io_executor const& executor, asio::io_context& context) {
         return &asio::query(executor, asio::execution::context) == &context;
     };
-    int near = 0;
-    int far = 0;
+    int here = 0;
+    int there = 0;
     s.manager.on_disconnect([&](mend::recovery_request const&) -> asio::awaitable<void> {
         asio::any_io_executor const executor = co_await asio::this_coro::executor;
-        near += on(executor, s.context) ? 1 : 0;
+        here += on(executor, s.context) ? 1 : 0;
     });
     s.manager.on_reconnect(elsewhere.get_executor(), [&](mend::recovery_request const&) -> asio::awaitable<void> {
         asio::any_io_executor const executor = co_await asio::this_coro::executor;
-        far += on(executor, elsewhere) ? 1 : 0;
+        there += on(executor, elsewhere) ? 1 : 0;
     });
     auto& op = s.spawn({broken(), ok()});
     s.context.poll();  // time stands still: the callback is not overdue
-    CHECK(near == 1);
-    CHECK(far == 0);
+    CHECK(here == 1);
+    CHECK(there == 0);
     CHECK(!op.has_ended());  // it waits for a context that does not run
     elsewhere.run();
-    CHECK(far == 1);
+    CHECK(there == 1);
     s.run();
     CHECK(op.succeeded());
 }

@@ -12,10 +12,15 @@
 #include <asio/ip/tcp.hpp>
 #endif
 
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 using namespace mend;
 using telegram::curl_facts;
@@ -139,7 +144,8 @@ TEST_CASE("proxy or connection: the phase decides, not the error")
         {direct(CURLE_COULDNT_RESOLVE_HOST), category::connection, not_sent},
         {direct(CURLE_COULDNT_CONNECT), category::connection, not_sent},
         {direct(CURLE_OPERATION_TIMEDOUT), category::connection, not_sent},
-        {direct(CURLE_PEER_FAILED_VERIFICATION), category::connection, not_sent},
+        {direct(CURLE_PEER_FAILED_VERIFICATION), category::permanent, not_sent},
+        {proxied(CURLE_PEER_FAILED_VERIFICATION), category::proxy, not_sent},
         {direct(CURLE_SSL_CONNECT_ERROR), category::connection, not_sent},
         {direct(CURLE_RECV_ERROR, true), category::connection, delivery::unknown},
         {direct(CURLE_SEND_ERROR, true), category::connection, delivery::unknown},
@@ -156,6 +162,71 @@ TEST_CASE("proxy or connection: the phase decides, not the error")
         CHECK(to_string(says.what) == to_string(each.what));
         CHECK(to_string(says.delivered) == to_string(each.delivered));
     }
+}
+
+TEST_CASE("libcurl's own sentences name the proxy where the program does not know of one, as with https_proxy")
+{
+    struct sentence {
+        CURLcode result;
+        char const* text;
+        category what;
+    };
+    sentence const sentences[] = {
+        {CURLE_RECV_ERROR, "CONNECT tunnel failed, response 407", category::proxy},
+        {CURLE_COULDNT_CONNECT, "CONNECT tunnel failed, response 502", category::proxy},
+        {CURLE_RECV_ERROR, "Received HTTP code 403 from proxy after CONNECT", category::proxy},
+        {CURLE_RECV_ERROR, "Proxy CONNECT aborted", category::proxy},
+        {CURLE_OPERATION_TIMEDOUT, "Proxy CONNECT aborted due to timeout", category::proxy},
+        {CURLE_SEND_ERROR, "Failed sending CONNECT to proxy", category::proxy},
+        {CURLE_COULDNT_RESOLVE_HOST, "Couldn't resolve proxy 'proxy.example.net'", category::proxy},
+        {CURLE_COULDNT_RESOLVE_HOST, "Could not resolve proxy: proxy.example.net", category::proxy},
+        {CURLE_RECV_ERROR, "connection to proxy closed", category::proxy},
+        {CURLE_COULDNT_CONNECT, "User was rejected by the SOCKS5 server (1 1).", category::proxy},
+        {CURLE_COULDNT_CONNECT, "Unable to receive initial SOCKS5 response.", category::proxy},
+        {CURLE_COULDNT_CONNECT, "Received invalid version in initial SOCKS5 response.", category::proxy},
+        {CURLE_COULDNT_CONNECT, "No authentication method was acceptable.", category::proxy},
+        {CURLE_COULDNT_CONNECT, "Can't complete SOCKS5 connection to api.telegram.org. (1)", category::proxy},
+        {CURLE_COULDNT_CONNECT, "Can't complete SOCKS5 connection to api.telegram.org. (2)", category::proxy},
+        {CURLE_COULDNT_CONNECT, "Can't complete SOCKS4 connection to 10.0.0.1:443. (91), request rejected or failed.",
+         category::proxy},
+        {CURLE_COULDNT_CONNECT, "Can't complete SOCKS5 connection to api.telegram.org. (3)", category::connection},
+        {CURLE_COULDNT_CONNECT, "Can't complete SOCKS5 connection to api.telegram.org. (4)", category::connection},
+        {CURLE_COULDNT_CONNECT, "Can't complete SOCKS5 connection to api.telegram.org. (5)", category::connection},
+        {CURLE_COULDNT_CONNECT, "Can't complete SOCKS5 connection to api.telegram.org. (6)", category::connection},
+        {CURLE_COULDNT_CONNECT, "Can't complete SOCKS5 connection to api.telegram.org. (8)", category::proxy},
+        {CURLE_COULDNT_RESOLVE_HOST, "Failed to resolve \"api.telegram.org\" for SOCKS5 connect.", category::connection},
+        // What only mentions one says nothing.
+        {CURLE_COULDNT_RESOLVE_HOST, "Could not resolve host: proxy.example.net", category::connection},
+        {CURLE_COULDNT_CONNECT, "Failed to connect to socks.example.net port 443 after 3 ms: Couldn't connect to server",
+         category::connection},
+    };
+    for (auto const& each : sentences) {
+        INFO(each.text);
+        auto const read = curl_failure(direct(each.result), each.text);
+        REQUIRE(read.known.has_value());
+        CHECK(to_string(*read.known) == to_string(each.what));
+        CHECK(read.delivered == delivery::not_sent);
+        if (each.what == category::connection)
+            continue;
+        // A request that has gone out went through: whatever the text of a second attempt says.
+        CHECK(curl_failure(direct(each.result, true), each.text).delivered == delivery::unknown);
+    }
+    CHECK(curl_failure(proxied(CURLE_COULDNT_CONNECT), "Can't complete SOCKS5 connection to 1.2.3.4. (5)").known ==
+          category::connection);
+}
+
+TEST_CASE("an errno is a shortage only if it kept the first connection from being opened")
+{
+    auto refused = direct(CURLE_COULDNT_CONNECT);
+    refused.os_error = ECONNREFUSED;
+    CHECK(curl_failure(refused).known == category::connection);
+    auto late = direct(CURLE_RECV_ERROR, true);
+    late.os_error = ENOBUFS;
+    CHECK(curl_failure(late).known == category::connection);
+    auto second = direct(CURLE_COULDNT_CONNECT, true);
+    second.os_error = EMFILE;
+    CHECK(curl_failure(second).known == category::connection);
+    CHECK(curl_failure(second).delivered == delivery::unknown);
 }
 
 TEST_CASE("libcurl's own text is kept, else the result's")
@@ -219,8 +290,14 @@ TEST_CASE("what libcurl calls a success is no failure that anything is known of"
 
 TEST_CASE("results of one kind are of one category: TLS, a connection that broke, a request that can never work")
 {
-    for (auto const result : {CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ISSUER_ERROR, CURLE_PEER_FAILED_VERIFICATION})
+    for (auto const result : {CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER})
         CHECK(curl_failure(proxied(result)).known == category::connection);
+    for (auto const result :
+         {CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_PINNEDPUBKEYNOTMATCH}) {
+        INFO(curl_easy_strerror(result));
+        CHECK(curl_failure(direct(result)).known == category::permanent);
+        CHECK(curl_failure(proxied(result)).known == category::proxy);
+    }
     for (auto const result :
          {CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_HTTP2_STREAM, CURLE_SEND_FAIL_REWIND, CURLE_SSL_SHUTDOWN_FAILED}) {
         INFO(curl_easy_strerror(result));
@@ -229,12 +306,90 @@ TEST_CASE("results of one kind are of one category: TLS, a connection that broke
         CHECK(curl_failure(proxied(result)).known == category::proxy);
     }
     for (auto const result : {CURLE_UNSUPPORTED_PROTOCOL, CURLE_URL_MALFORMAT, CURLE_NOT_BUILT_IN, CURLE_BAD_FUNCTION_ARGUMENT,
-                              CURLE_UNKNOWN_OPTION, CURLE_SSL_CACERT_BADFILE}) {
+                              CURLE_UNKNOWN_OPTION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE}) {
         INFO(curl_easy_strerror(result));
         CHECK(curl_failure(proxied(result)).known == category::permanent);
     }
     CHECK(curl_failure(direct(CURLE_WRITE_ERROR)).known == std::nullopt);
 }
+
+TEST_CASE("what the system or libcurl ran out of is a shortage on this side, through a proxy too")
+{
+    for (bool const through_proxy : {false, true}) {
+        for (int const number : {EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL}) {
+            INFO(number);
+            auto const met = curl_failure({.result = CURLE_COULDNT_CONNECT, .through_proxy = through_proxy, .os_error = number});
+            CHECK(met.known == category::temporary);
+            CHECK(met.delivered == delivery::not_sent);
+            CHECK(detail::is_own_shortage(met));
+            CHECK(met.message.ends_with(met.error.message()));
+        }
+        for (auto const result : {CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY})
+            CHECK(curl_failure({.result = result, .through_proxy = through_proxy, .os_error = EMFILE}).known ==
+                  category::temporary);
+        auto const refused =
+            curl_failure({.result = CURLE_COULDNT_CONNECT, .through_proxy = through_proxy, .os_error = ECONNREFUSED});
+        CHECK(refused.known == (through_proxy ? category::proxy : category::connection));
+        CHECK_FALSE(detail::is_own_shortage(refused));
+        // The number is an earlier transfer's.
+        CHECK_FALSE(detail::is_own_shortage(curl_failure({.result = CURLE_GOT_NOTHING, .os_error = EMFILE})));
+    }
+    CHECK(curl_failure(direct(CURLE_OUT_OF_MEMORY)).known == category::temporary);
+    CHECK(curl_failure(direct(CURLE_OUT_OF_MEMORY)).delivered == delivery::not_sent);
+    CHECK(curl_failure(direct(CURLE_OUT_OF_MEMORY, true)).delivered == delivery::unknown);
+}
+
+#ifdef __has_feature
+#if __has_feature(undefined_behavior_sanitizer)
+#define NEEDS_DESCRIPTORS_ITSELF  // UBSan looks at an object's type through a pipe
+#endif
+#endif
+
+#ifndef NEEDS_DESCRIPTORS_ITSELF
+namespace {
+
+/// As long as it lives, the process has no descriptor left.
+class no_descriptors {
+public:
+    no_descriptors()
+    {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        rlimit lowered = before_;
+        lowered.rlim_cur = 64;
+        ::setrlimit(RLIMIT_NOFILE, &lowered);
+        for (int taken = ::dup(1); taken >= 0; taken = ::dup(1))
+            taken_.push_back(taken);
+    }
+    no_descriptors(no_descriptors const&) = delete;
+    ~no_descriptors()
+    {
+        for (int const each : taken_)
+            ::close(each);
+        ::setrlimit(RLIMIT_NOFILE, &before_);
+    }
+
+private:
+    rlimit before_{};
+    std::vector<int> taken_;
+};
+
+}  // namespace
+
+TEST_CASE("a real request without a descriptor left is a shortage on this side")
+{
+    for (bool const through_proxy : {false, true}) {
+        handle owner;
+        curl_easy_setopt(owner.easy, CURLOPT_URL, "http://127.0.0.1:9/");
+        curl_easy_setopt(owner.easy, CURLOPT_PROXY, through_proxy ? "socks5://127.0.0.1:9" : "");
+        no_descriptors const nothing_left;
+        auto const met = curl_failure(curl_easy_perform(owner.easy), owner.easy, through_proxy);
+        INFO(met.message << ", " << met.error.value());
+        CHECK(met.known == category::temporary);
+        CHECK(met.delivered == delivery::not_sent);
+        CHECK(detail::is_own_shortage(met));
+    }
+}
+#endif
 
 TEST_CASE("a real request whose connection is closed without an answer may have been sent")
 {

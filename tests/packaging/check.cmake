@@ -16,7 +16,12 @@ endfunction()
 
 if(KIND STREQUAL "find_package" OR KIND STREQUAL "pkg_config")
     # Installed in one place and used in another: an installed tree can be moved.
-    run(${CMAKE_COMMAND} --install ${MEND_BINARY_DIR} --prefix ${WORK_DIR}/staging)
+    foreach(component IN ITEMS runtime development)
+        run(${CMAKE_COMMAND} --install ${MEND_BINARY_DIR} --prefix ${WORK_DIR}/staging --component ${component})
+    endforeach()
+    if(EXISTS ${WORK_DIR}/staging/bin)
+        message(FATAL_ERROR "The programs are a component of their own, but ${WORK_DIR}/staging/bin was installed")
+    endif()
     file(RENAME ${WORK_DIR}/staging ${prefix})
     # A path of the build in an installed file would work here, and nowhere else.
     file(GLOB_RECURSE installed ${prefix}/*.cmake ${prefix}/*.pc)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The combinations of packaging that take longer: mend as a shared library, FetchContent, both for each Asio backend.
+# The combinations of packaging that take longer: mend as a shared library, what it exports, FetchContent, all for each Asio backend.
 # Needs nothing built before; works in build/packaging.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -8,7 +8,7 @@ work=$PWD/build/packaging
 launcher=$(command -v ccache || true)
 
 for boost in OFF ON; do
-    options="-DMEND_USE_BOOST_ASIO=$boost;-DBUILD_SHARED_LIBS=ON;-DCMAKE_CXX_COMPILER_LAUNCHER=$launcher"
+    options="-DMEND_USE_BOOST_ASIO=$boost;-DBUILD_SHARED_LIBS=ON;-DMEND_WARNINGS_AS_ERRORS=ON;-DCMAKE_CXX_COMPILER_LAUNCHER=$launcher"
     library=$work/shared-boost-$boost
     cmake -G Ninja -S . -B "$library" -DCMAKE_BUILD_TYPE=Release \
         -DMEND_BUILD_TESTS=OFF -DMEND_BUILD_EXAMPLES=OFF -DMEND_BUILD_BENCHMARKS=OFF ${options//;/ }
@@ -19,5 +19,16 @@ for boost in OFF ON; do
             -D WORK_DIR="$work/$kind-boost-$boost" -D COMPILER="${CXX:-c++}" -D OPTIONS="$options" \
             -P tests/packaging/check.cmake
     done
+
+    printf '\n---- exported symbols, Boost.Asio %s\n' "$boost"
+    prefix=$work/pkg_config-boost-$boost/prefix
+    pc=$(find "$prefix" -name mend.pc)
+    read -ra flags < <(PKG_CONFIG_PATH=${pc%/*} pkg-config --cflags mend)
+    users=()
+    for source in main optional_headers every_template; do
+        users+=("$prefix/$source.o")
+        $launcher "${CXX:-c++}" -std=c++20 -fvisibility=hidden "${flags[@]}" -c "tests/packaging/$source.cpp" -o "$prefix/$source.o"
+    done
+    python3 tests/packaging/symbols.py "$library/libmend.so" "$library/CMakeFiles/mend.dir" "${users[@]}"
 done
 echo 'packaging: all combinations passed'

@@ -4,10 +4,12 @@
 #include <mend/mend.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <system_error>
 
 using namespace std::chrono_literals;
 
-mend::asio::awaitable<void> send_message(std::string text);
+mend::asio::awaitable<int> send_message(std::string text, std::int64_t random_id);

@@ -17,8 +17,14 @@ void checker::on_ended(entry const& happened)
     account& from = of(happened.account);
     demand(it.now == phase::waiting || it.now == phase::answered, 1, happened.operation,
            "ended twice, or before its attempt had ended");
-    check_end(it, happened);
-    if (happened.facts)
+    release_turn(from, happened.operation);
+    if (it.planned->nested) {  // who cancels its callback cancels it
+        --from.nested;
+        it.cancelled = !happened.ok && happened.why == stop_reason::cancelled;
+    } else {
+        check_end(it, happened);
+    }
+    if (happened.facts && !it.planned->nested)
         check_facts(it, happened);
     if (it.now == phase::answered)
         leave_attempt(it, from, happened.ok);
@@ -61,8 +67,9 @@ void checker::check_end(operation const& it, entry const& happened)
         demand(it.cancelled, 1, index, "the last failure was not judged");
     if (happened.text == "operation_aborted")
         demand(it.cancelled, 9, index, "operation_aborted, and nobody cancelled");
+    bool const of_operation = it.told_why == stop_reason::not_retryable || it.told_why == stop_reason::retries_exhausted;
     if (happened.text == "recovery_error" && it.planned->how != style::by_code)
-        demand(it.attempts == 0, 1, index, "what the last attempt threw is lost");
+        demand(it.attempts == 0 || !of_operation, 1, index, "what the last attempt threw is lost");
     if (!happened.why)
         return;
     if (it.has_given_up())
@@ -120,13 +127,17 @@ void checker::check_reason(operation const& it, account& from, entry const& told
     case stop_reason::not_retryable:
     case stop_reason::retries_exhausted:
     case stop_reason::delivery_unknown:
-        justified = it.must_end == why;
+        justified = it.must_end == why || (why == stop_reason::retries_exhausted && it.charged != 0);
         break;
     case stop_reason::wait_too_long:
         justified = it.must_end == why || some([&](auto const& key, auto const& held) {
-                        return !key.refuses && held.max_wait != ms::max() && held.ceiling - now_ > held.max_wait;
+                        return !key.refuses && held.least_max_wait != ms::max() && held.ceiling - now_ > held.least_max_wait;
                     });
-        demand(told.until.has_value(), 2, told.operation, "a wait is too long, and nobody hears when it ends");
+        // An outage is a wait, too: as long as the shortest max_wait of all policies. When it ends, nobody knows.
+        if (it.must_end != why && perhaps_in_outage(from) && now_ - it.waits_since >= std::chrono::minutes{5})
+            justified = true;
+        else
+            demand(told.until.has_value(), 2, told.operation, "a wait is too long, and nobody hears when it ends");
         break;
     case stop_reason::deadline:
         justified = it.planned->deadline.has_value();
@@ -139,11 +150,11 @@ void checker::check_reason(operation const& it, account& from, entry const& told
         break;
     case stop_reason::quarantined:
         justified = some([&](auto const& key, auto const& held) {
-            // Where the wall clock has been set back, the moment that its failure named may be later.
-            bool const later = it.names_moment && told.until && *told.until > now_;
-            bool const its_end = told.until ? held.ceiling == *told.until : held.ceiling == forever;
+            // One that a callback has just thrown is learnt when mend looks at that, perhaps a little later.
+            ms const end = told.until.value_or(forever);
+            bool const its_end = held.ceiling == end || (held.since == now_ && held.earlier == end);
             bool const passes = is_exempt(key, held, who) && it.must_end != why;
-            return key.refuses && now_ < held.ceiling && (its_end || later) && !passes;
+            return key.refuses && now_ < held.ceiling && its_end && !passes;
         });
         break;
     case stop_reason::recovery_budget:
@@ -158,7 +169,7 @@ void checker::check_reason(operation const& it, account& from, entry const& told
            fmt::format("the server has it, and it ended as {}", to_string(why)));
     bool const known = it.duplicate && why == stop_reason::already_sent;  // the server has it: that goes before everything
     if (it.must_end && told.told == event_kind::gave_up && why != stop_reason::closed)
-        demand(why == it.must_end || known, 1, told.operation,
+        demand(why == it.must_end || known || (why == stop_reason::retries_exhausted && it.charged != 0), 1, told.operation,
                fmt::format("it ended as {}, where {} comes first", to_string(why), to_string(*it.must_end)));
 }
 
@@ -166,7 +177,7 @@ void checker::arrived(unsigned which, unsigned times)
 {
     operation const& it = operations_[which];
     int const index = static_cast<int>(which);
-    bool const known = !is_blind(it.planned->how) || !it.planned->idempotent;  // by its id, or sent once at most
+    bool const known = sends_id(it.planned->how) || !it.planned->idempotent;  // by its id, or sent once at most
     demand(!known || times <= 1, 8, index, fmt::format("its message has arrived {} times", times));
     demand(times != 0 || !it.good, 8, index, "it succeeded, and nothing has arrived");
     if (it.said)
@@ -190,6 +201,10 @@ void checker::finish(mend::statistics const& stats, std::vector<mend::history_en
     same(stats.cancelled, cancelled_, "cancelled");
     same(stats.recoveries, recovered_ + gave_up_ + cancelled_, "recoveries");
     same(stats.refused, refused_, "refused");
+    same(stats.outages, outages_, "outages");
+    same(stats.probes, probes_, "probes");
+    demand(stats.outage_time == outage_time_, 14, nobody,
+           fmt::format("statistics: {} ms of outages, told {}", stats.outage_time.count(), outage_time_.count()));
     demand(stats.recovery_time_sum == recovery_time_, 1, nobody,
            fmt::format("statistics: {} ms of recovery, counted {}", stats.recovery_time_sum.count(), recovery_time_.count()));
     for (std::size_t each = 0; each != mend::category_count; ++each) {

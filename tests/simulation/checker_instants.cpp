@@ -9,6 +9,7 @@
 namespace simulation {
 
 using namespace std::chrono_literals;
+using mend::scope;
 
 namespace {
 
@@ -24,6 +25,7 @@ void checker::settle(ms until)
            fmt::format("user code threw {} times, {} complaints were made", thrown_, complaints_));
     for (account& each : accounts_) {
         if (each.dirty) {
+            judge_evidence(each, number_of(each));
             judge_order(each, reached);
             judge(each, reached);
             each.dirty = false;
@@ -42,7 +44,7 @@ void checker::judge_order(account& it, ms now)
 {
     auto const passed = std::exchange(it.passed, {});
     // When a recovery ends, all who have waited for it come at once, and who is first depends on their executors.
-    if (passed.empty() || is_recovering(it) || it.recovered == now)
+    if (passed.empty() || is_recovering(it) || it.recovered == now || perhaps_in_outage(it))
         return;
     for (int const index : it.operations) {
         operation const& each = at(index);
@@ -76,12 +78,34 @@ void checker::on_looked(entry const& happened)
         for (auto const& [key, held] : from.told.all()) {
             state const kind = key.refuses ? state::quarantined : state::waiting;
             bool const worse = kind > expected || (kind == expected && held.ceiling > until);
-            if (now_ >= held.ceiling || !worse)
+            if (now_ >= held.ceiling || !worse || key.opening)  // who is let out already is healthy
                 continue;
             expected = kind;
             until = held.ceiling;
         }
     }
+    if (perhaps_in_outage(from) && happened.state == state::outage) {
+        outage const* const its = outage_of(from);
+        demand(happened.since && *happened.since <= now_ && (its == nullptr || *happened.since >= its->first_least), 14, nobody,
+               "the account tells of an outage, and not since when");
+        return;
+    }
+    // A recovery that waits for the end of a told wait, or disconnects meanwhile: one or the other.
+    held_scope const* const whole = from.told.find({scope::account, false, 0, {}});
+    bool const connects = from.callback && from.callback->which != callback::disconnect;
+    if (is_recovering(from) && !connects && happened.state == state::waiting && whole != nullptr && now_ < whole->ceiling) {
+        expected = state::waiting;
+        for (auto const& [key, held] : from.told.all())
+            until = std::max(until, key.refuses || key.opening ? long_ago : held.ceiling);
+    }
+    // While its server's gate opens, it may not know yet; and what may be repeated may be called so.
+    ms const ended = servers_[static_cast<std::size_t>(from.server)].ended;
+    bool const opening = ended != long_ago && now_ - ended <= 2s;
+    if (opening && happened.state == state::outage)
+        return;
+    bool const perhaps = perhaps_in_outage(from) || from.repeats || now_ < from.perhaps_owed;
+    if (perhaps && happened.state == state::recovering)
+        expected = state::recovering;
     demand(happened.state == expected, 3, nobody,
            fmt::format("the account is called {}, and is {}", happened.text, to_string(expected)));
     bool const timed = until != long_ago && until != forever && expected != state::recovering;
@@ -94,7 +118,7 @@ void checker::judge(account& it, ms now)
 {
     it.due = never;
     for (int const index : it.operations) {
-        operation const& each = at(index);
+        operation& each = at(index);
         ms due = never;
         if (each.now == phase::waiting)
             due = judge_waiting(each, it, now);
@@ -104,9 +128,8 @@ void checker::judge(account& it, ms now)
             demand(false, 1, index, "an answer is not looked at");
         it.due = std::min(it.due, due);
     }
-    if (!it.needs.empty() && !it.running && running_ < night_.max_concurrent_recoveries && !it.closed)
-        demand(false, 13, it.needs.front().operation,
-               fmt::format("{} is needed and does not run", to_string(it.needs.front().act)));
+    if (ms const begins = judge_needs(it, now); begins > now)
+        it.due = std::min(it.due, begins);
     demand(!it.overdue || !it.running, 7, nobody, "an overdue callback is given up, and waited for all the same");
     if (it.callback) {
         ms const overdue = it.callback->began + 2 * it.timeout;
@@ -120,8 +143,43 @@ void checker::judge(account& it, ms now)
         it.due = never;
 }
 
+/// What it has passed, or could pass, in words.
+std::string checker::gates_of(sender const& who, account const& from)
+{
+    std::string text;
+    for (auto const& [key, held] : from.told.all()) {
+        if (key.matches(who))
+            text += fmt::format(", but the gate of {}{} that op{} has met, for {} to {}", key.opening ? "an outage of the " : "",
+                                to_string(key.where), held.teacher, held.least, held.most);
+    }
+    return text;
+}
+
+/// By when a recovery that the account needs has to begin.
+ms checker::judge_needs(account& it, ms now)
+{
+    if (it.needs.empty() || it.running || it.closed || running_ >= night_.max_concurrent_recoveries || perhaps_in_outage(it))
+        return never;
+    need const& first = it.needs.front();
+    ms until = first.since;
+    if (it.login_waits)
+        until = std::max(until, it.login_again);
+    bool const unproved = it.in_row_most[1] + it.in_row_most[2] != 0;
+    if (unproved && it.ladder_since != long_ago) {
+        ms const from = std::max(first.since, it.recovery_ended);
+        until = std::max(until, from + std::min<ms>((from - it.ladder_since) / 8 + 2ms, 34s));
+    }
+    for (auto const& [key, held] : it.told.all()) {
+        if (key.where == scope::account && !key.refuses)
+            until = std::max(until, held.ceiling);
+    }
+    demand(now < until, first.in_outage ? 14 : 13, first.operation,
+           fmt::format("{} is needed and does not run", to_string(first.act)));
+    return until;
+}
+
 /// Until when this operation has a reason to wait.
-ms checker::judge_waiting(operation const& it, account& from, ms now)
+ms checker::judge_waiting(operation& it, account& from, ms now)
 {
     int const index = static_cast<int>(it.planned->index);
     auto const& deadline = it.planned->deadline;
@@ -136,12 +194,20 @@ ms checker::judge_waiting(operation const& it, account& from, ms now)
 
     ms until = now;
     ms earliest = now;
-    if (is_recovering(from) || it.refreshing)
+    outage const* const its = outage_of(from);
+    if (from.running || it.refreshing || (!from.needs.empty() && its == nullptr))
         until = never;
     if (now < it.not_after) {
         until = std::max(until, it.not_after);
-        earliest = std::max(earliest, it.not_before);
+        if (!it.needs || !from.running)  // its delay may count from the end of that recovery, whenever this is
+            earliest = std::max(earliest, it.not_before);
     }
+    if (from.repeats && running_ >= night_.max_concurrent_recoveries)
+        until = never;
+    if (now < from.perhaps_owed)
+        until = std::max(until, from.perhaps_owed);
+    if (from.login_waits && now < from.login_again)
+        until = std::max(until, from.login_again);
     sender const who = sender_of(it);
     bool const free = until == now;
     int in_the_way = 0;  // scopes
@@ -166,7 +232,16 @@ ms checker::judge_waiting(operation const& it, account& from, ms now)
         }
     }
     demand(!too_long, 2, index, "it waits for longer than max_wait");
-    demand(until > now, or_missed(in_the_way == 0 ? 1 : 3), index, "it waits, and nothing stands in its way");
+    if (until > now || (its == nullptr && !from.own.absorbed)) {
+        it.free_since.reset();
+    } else {
+        it.free_since = it.free_since.value_or(now);
+        until = patience_of(its != nullptr ? *its : from.own, from, it, now);
+        demand(until > now, 14, index, "it waits for an outage to end, and nobody probes");
+    }
+    demand(until > now, or_missed(in_the_way == 0 ? 1 : 3), index,
+           (from.probe ? "it waits for the on_probe of an outage that is over" : "it waits, and nothing stands in its way") +
+               gates_of(who, from));
     if (deadline) {
         demand(earliest < *deadline, 1, index, "it waits, though its next attempt cannot start before the deadline");
         until = std::min(until, *deadline);

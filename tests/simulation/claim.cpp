@@ -59,7 +59,14 @@ plan make_night(std::uint64_t seed)
                                moves,
                                wall_jumps,
                                looks,
-                               tight_limits})
+                               tight_limits,
+                               callback_errors,
+                               vain_callbacks,
+                               nested_operations,
+                               named_methods,
+                               spellings,
+                               unset_idempotence,
+                               shared_moments})
         from.without.set(static_cast<std::size_t>(each));
     plan night = make_plan(from);
     night.max_attempts = 20;
@@ -67,6 +74,12 @@ plan make_night(std::uint64_t seed)
     night.relogins_per_day = 3;
     night.own_callbacks = false;
     night.noise = 0.02;
+    night.callbacks.fill(true);
+    night.sockets_heal = true;  // many a client makes its connections anew by itself: loops by hand need it
+    for (auto& each : night.acts) {
+        if (each.what == planned_act::kind::outage)
+            each.lasts = std::max<ms>(each.lasts, 1min);
+    }
     for (auto& each : night.operations) {
         each.how = style::tries;
         each.idempotent = each.says_idempotent = true;

@@ -41,6 +41,11 @@ struct telling {
     planned_operation const* which;
     asio::awaitable<int> operator()(mend::attempt& attempt) const { return in->attempt(*which, &attempt); }
 };
+struct careless {
+    client* in;
+    planned_operation const* which;
+    asio::awaitable<int> operator()(mend::attempt&) const { return in->attempt(*which, nullptr); }
+};
 struct blind {
     client* in;
     planned_operation const* which;
@@ -119,6 +124,10 @@ int operation_number(std::string_view context)
 {
     return context.empty() ? nobody : std::stoi(std::string{context.substr(2)});
 }
+int server_number(std::string_view name)
+{
+    return name.empty() ? 0 : std::stoi(std::string{name.substr(6)});
+}
 
 /// Writes every event down.
 class client::eavesdropper final : public mend::observer {
@@ -138,6 +147,8 @@ public:
         seen.delivered = told.delivered;
         seen.result = told.result;
         seen.delay = told.delay;
+        seen.outage = told.outage;
+        seen.server = server_number(told.server);
         seen.why = told.why;
         if (told.retry_at)
             seen.until = of_.clock_.moment_of(*told.retry_at);
@@ -189,9 +200,8 @@ client::client(plan const& night, clock& time, telegram& server, journal& log, a
     if (night.made_from.has(trouble::other_threads))
         manager_.subscribe(std::make_shared<meddler>(*this));  // last: what it does comes after what it sees
     register_callbacks(manager_);
-    for (unsigned each = 0; each != night.accounts; ++each)
-        accounts_.emplace_back(manager_, fmt::format("account{}", each));
     for (unsigned each = 0; each != night.accounts; ++each) {
+        settle_in(accounts_.emplace_back(manager_, fmt::format("account{}", each)), each);
         current_.push_back(static_cast<int>(each));
         whose_.push_back(each);
     }
@@ -200,6 +210,15 @@ client::client(plan const& night, clock& time, telegram& server, journal& log, a
 }
 
 client::~client() = default;
+
+/// Where an account lives, and by which way.
+void client::settle_in(mend::account& made, unsigned account)
+{
+    if (night_.servers > 1)
+        made.server(fmt::format("server{}", account % night_.servers));
+    if (night_.tells_proxies)
+        made.via(fmt::format("proxy{}", telegram_.proxy_of(account)));
+}
 
 mend::options client::options_for()
 {
@@ -270,6 +289,7 @@ mend::call client::call_for(planned_operation const& which) const
     if (which.says_idempotent)
         about.idempotent = which.idempotent;
     about.operation_id = which.own_id;
+    about.in_recovery = which.in_recovery;
     about.attempt_timeout = which.attempt_timeout;
     if (which.deadline)
         about.deadline = clock_.moment(*which.deadline);
@@ -291,6 +311,11 @@ asio::awaitable<void> client::drive(planned_operation const& which)
         }
         case style::blind_tries: {
             auto const outcome = co_await mend::try_with_recovery(from, about, blind{this, &which});
+            end = end_from(outcome, clock_);
+            break;
+        }
+        case style::careless: {
+            auto const outcome = co_await mend::try_with_recovery(from, about, careless{this, &which});
             end = end_from(outcome, clock_);
             break;
         }
@@ -326,11 +351,38 @@ asio::awaitable<void> client::drive(planned_operation const& which)
     ended(which, std::move(end));
 }
 
+/// One question of a callback's own, through mend: what it threw in the end.
+asio::awaitable<std::exception_ptr> client::ask(unsigned number)
+{
+    planned_operation const& which =
+        nested_.emplace_back(nested_operation(night_, static_cast<unsigned>(nested_.size()), whose_[number]));
+    attempts_.push_back(0);
+    state_.push_back(state::begun);
+    begun_at_.push_back(nobody);
+    if (!which.in_recovery)  // on the callback's own strand it is recognised
+        co_return co_await ask_as(which);
+    co_return co_await asio::co_spawn(context_, ask_as(which), asio::use_awaitable);
+}
+
+asio::awaitable<std::exception_ptr> client::ask_as(planned_operation const& which)
+{
+    began(which);
+    mend::call const about = call_for(which);
+    auto const outcome = co_await mend::try_with_recovery(accounts_[which.account], about, telling{this, &which});
+    ended(which, end_from(outcome, clock_));
+    if (!outcome.has_value() && outcome.attempts() == 0)  // nobody knows the reason why nothing was tried
+        question_met_ = {said::strange};
+    if (outcome.why() == mend::stop_reason::cancelled)
+        question_met_ = {said::cut};
+    co_return outcome.exception();
+}
+
 asio::awaitable<int> client::attempt(planned_operation const& which, mend::attempt* its)
 {
     request asked{which.index, ++attempts_[which.index], which.account, which.method, which.peer};
     asked.reply = which.reply;
     asked.stubborn = which.stubborn;
+    asked.nested = which.nested;
     entry sent{entry::kind::request};
     if (its != nullptr) {
         sent.ok = its->number() == asked.attempt && (its->previous() == nullptr) == (asked.attempt == 1);
@@ -361,6 +413,9 @@ asio::awaitable<int> client::attempt(planned_operation const& which, mend::attem
     }
     got.reply = given.what;
     got.number = given.number;
+    if (which.nested)
+        question_met_ = given;
+    got.method = given.method;
     tell(got);
     if (given.what != said::ok)
         std::rethrow_exception(exception_of(given));

@@ -51,7 +51,11 @@ private:
     template <class Owner>
     void register_callbacks(Owner&);
     [[nodiscard]] asio::awaitable<void> call(callback, mend::recovery_request const&);
-    void carry_out(callback, mend::recovery_request const&);
+    [[nodiscard]] asio::awaitable<reply> answer_for(callback, mend::recovery_request const&, randomness&);
+    [[nodiscard]] reply carry_out(callback, mend::recovery_request const&, randomness&);
+    [[nodiscard]] asio::awaitable<std::exception_ptr> ask(unsigned number);
+    [[nodiscard]] asio::awaitable<std::exception_ptr> ask_as(planned_operation const&);
+    void settle_in(mend::account&, unsigned account);
     void follow(unsigned account, int data_centre);
 
     [[nodiscard]] mend::classifier rules(unsigned which);
@@ -77,6 +81,8 @@ private:
     randomness dice_;
     std::uint64_t runs_ = 0;                                       // of callbacks
     std::map<std::pair<unsigned, callback>, unsigned> runs_of_;    // of each account's
+    reply question_met_{};                                         // what a callback's question met last
+    std::deque<planned_operation> nested_;                         // made as they come
     std::vector<unsigned> attempts_;                               // by operation
     std::vector<state> state_;                                     // likewise
     std::vector<int> begun_at_;                                    // likewise: the number of its account
@@ -94,5 +100,6 @@ private:
 /// From the names that the client has given.
 [[nodiscard]] int account_number(std::string_view id);
 [[nodiscard]] int operation_number(std::string_view context);
+[[nodiscard]] int server_number(std::string_view name);
 
 }  // namespace simulation

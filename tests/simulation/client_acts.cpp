@@ -22,6 +22,7 @@ mend::policy policy_from(terms const& chosen, mend::policy former)
     former.max_wait = chosen.max_wait;
     former.action_timeout = chosen.action_timeout;
     former.quarantine = chosen.quarantine;
+    former.escalate_after = chosen.escalate_after;
     return former;
 }
 
@@ -106,6 +107,8 @@ void client::look(unsigned account)
     seen.category = now.why;
     if (now.until)
         seen.until = clock_.moment_of(*now.until);
+    if (now.since)
+        seen.since = clock_.moment_of(*now.since);
     tell(std::move(seen));
 }
 
@@ -115,7 +118,12 @@ void client::replace(unsigned account)
     auto const number = static_cast<int>(whose_.size());
     whose_.push_back(account);
     current_[account] = number;
+    entry made{entry::kind::settled};
+    made.account = number;
+    made.number = static_cast<int>(account);
+    tell(std::move(made));
     accounts_[account] = mend::account{manager_, fmt::format("account{}", number)};
+    settle_in(accounts_[account], account);
     if (night_.own_callbacks && account == 0)
         register_callbacks(accounts_[account]);
 }
@@ -133,7 +141,7 @@ void client::act(planned_act const& planned)
         made.account = account;
         tell(std::move(made));
     };
-    int const account = current_[planned.account];
+    int const account = current_[planned.account % night_.accounts];
     switch (planned.what) {
     case kind::release:
         note(entry::kind::release, account);
@@ -159,9 +167,9 @@ void client::act(planned_act const& planned)
     default:
         break;
     }
-    constexpr std::string_view happenings[] = {"the connection breaks",  "the proxy dies",         "the session is lost",
-                                               "the data centre is out", "the account is limited", "the account is banned",
-                                               "the account moves",      "the wall clock jumps"};
+    constexpr std::string_view happenings[] = {"the connection breaks", "the proxy dies",         "the session is lost",
+                                               "the server is out",     "the account is limited", "the account is banned",
+                                               "the account moves",     "the wall clock jumps"};
     entry made{entry::kind::world};
     made.account = planned.what == kind::wall_jumps ? nobody : account;
     made.text = happenings[static_cast<std::size_t>(planned.what)];

@@ -21,8 +21,15 @@ std::exception_ptr exception_of(reply const& given)
         return std::make_exception_ptr(std::system_error{std::make_error_code(error), text_of(given)});
     };
     switch (given.what) {
-    case said::flood_wait:
-        return std::make_exception_ptr(mend::rpc_error{420, fmt::format("FLOOD_WAIT_{}", given.number)});
+    case said::flood_wait: {
+        if (given.method.empty())
+            return std::make_exception_ptr(mend::rpc_error{420, fmt::format("FLOOD_WAIT_{}", given.number)});
+        mend::failure caused;
+        caused.code = 420;
+        caused.message = fmt::format("FLOOD_WAIT_{}", given.number);
+        caused.method = given.method;
+        return std::make_exception_ptr(mend::operation_error{caused});
+    }
     case said::slow_mode_wait:
         return rpc(420);
     case said::retry_after:
@@ -40,6 +47,12 @@ std::exception_ptr exception_of(reply const& given)
         return rpc(303);
     case said::internal:
         return std::make_exception_ptr(mend::rpc_error{500, "INTERNAL"});
+    case said::bad_gateway:
+        return std::make_exception_ptr(mend::rpc_error{502, "Bad Gateway"});
+    case said::frozen:
+        return rpc(420);
+    case said::out_of_descriptors:
+        return network(std::errc::too_many_files_open);
     case said::overloaded:
         return std::make_exception_ptr(mend::rpc_error{-503, "Timeout"});
     case said::id_duplicate:

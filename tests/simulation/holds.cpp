@@ -1,5 +1,7 @@
 #include "holds.hpp"
 
+#include "plan.hpp"
+
 #include <algorithm>
 
 namespace simulation {
@@ -16,7 +18,12 @@ bool scope_key::matches(sender const& who) const
     case scope::peer:
         return who.peer != 0 && who.peer == peer;
     case scope::method:
-        return who.method.empty() || who.method == method;  // who names no method matches every method
+        return who.method.empty() || plain_name(who.method) == method ||
+               who.caused_by == method;  // who names no method matches every method
+    case scope::sending:
+        return who.method.empty() || sends(who.method);
+    case scope::groups:
+        return (who.method.empty() || sends(who.method)) && who.peer < 0;
     case scope::operation:
         break;
     }
@@ -28,23 +35,24 @@ bool is_exempt(scope_key const& key, held_scope const& it, sender const& who)
     return key.refuses && who.reply && it.because == category::account_limited;
 }
 
-scope_key holds::reach(sender const& who, scope where, category what, bool refuses, ms now) const
+scope_key holds::reach(sender const& who, scope where, category what, std::string_view method, bool refuses, ms now) const
 {
-    if (where == scope::peer && (what == category::flood_wait || what == category::account_limited)) {
+    if (where == scope::peer && refuses && what == category::account_limited) {
         bool const another = std::any_of(all_.begin(), all_.end(), [&](auto const& entry) {
             auto const& [key, it] = entry;
-            bool const recent = refuses ? now - it.since < 1h : now < it.floor;
-            return key.where == scope::peer && key.refuses == refuses && key.peer != who.peer && it.because == what && recent;
+            return key.where == scope::peer && key.refuses && key.peer != who.peer && it.because == what && now - it.since < 1h;
         });
-        if (who.peer == 0 || another)
-            where = scope::method;
+        if (another)
+            where = scope::groups;
     }
+    if (where == scope::peer && what == category::flood_wait && who.peer == 0)
+        where = scope::method;
     if (where == scope::peer && who.peer == 0)
         where = scope::operation;
-    if (where == scope::method && who.method.empty())
+    std::string const its = plain_name(method.empty() ? who.method : method);
+    if (where == scope::method && its.empty())
         where = scope::account;
-    return {where, refuses, where == scope::peer ? who.peer : 0,
-            where == scope::method ? std::string{who.method} : std::string{}};
+    return {where, refuses, where == scope::peer ? who.peer : 0, where == scope::method ? its : std::string{}};
 }
 
 held_scope& holds::close(scope_key const& key, sender const& teacher, category because, ms floor, ms ceiling, ms max_wait, ms now)
@@ -54,18 +62,20 @@ held_scope& holds::close(scope_key const& key, sender const& teacher, category b
     it.since = now;
     it.former.reset();
     if (!is_new && floor < it.ceiling)
-        it.former = held_scope::owner{it.because, it.teacher, it.max_wait, it.ceiling};
+        it.former = held_scope::owner{it.because, it.teacher, it.max_wait, it.least_max_wait, it.ceiling};
     if (is_new || ceiling >= it.ceiling) {
         it.because = because;
-        it.max_wait = max_wait;
+        it.max_wait = it.least_max_wait = max_wait;
         it.teacher = teacher.operation;
     }
+    it.earlier = it.ceiling;
     it.floor = std::max(it.floor, floor);
     it.ceiling = std::max(it.ceiling, ceiling);
     it.closed = now;
     it.most = it.least = 1;
     it.passed = long_ago;
     it.admitted.clear();
+    it.doubtful.clear();
     it.certain = true;
     return it;
 }
@@ -76,7 +86,8 @@ void held_scope::settle(ms until)
     if (former && until == former->until) {
         because = former->because;
         teacher = former->teacher;
-        max_wait = former->max_wait;
+        least_max_wait = std::min(least_max_wait, former->least_max_wait);  // the newcomer's may end at that very moment
+        max_wait = std::max(max_wait, former->max_wait);
     }
     former.reset();
 }
@@ -96,13 +107,19 @@ void holds::pass(sender const& who, ms now)
     }
 }
 
-void holds::came_through(sender const& who, int most, int least)
+void holds::came_through(sender const& who, int most, int least, std::optional<ms> unproved)
 {
     passed_by_.clear();
     for (auto& [key, it] : all_) {
-        if (it.admitted.erase(who.operation) == 0)
+        bool const in_doubt = it.doubtful.erase(who.operation) != 0;
+        if (it.admitted.erase(who.operation) == 0 && !in_doubt)
             continue;
+        bool const doubtful = in_doubt || (key.opening && unproved && *unproved <= it.since);
         it.most += most;
+        if (doubtful) {  // what it comes to has taught the gate nothing, perhaps
+            it.certain = it.certain && most < 2;
+            continue;
+        }
         it.least += least;
         passed_by_.insert(key);
     }

@@ -24,13 +24,15 @@ struct sender {
     std::string_view method;
     std::int64_t peer = 0;
     bool reply = false;
+    std::string caused_by{};  ///< the method that its last error has named, plain
 };
 
 struct scope_key {
     mend::scope where = mend::scope::account;
     bool refuses = false;  ///< a quarantine
     std::int64_t peer = 0;
-    std::string method;
+    std::string method{};   ///< plain
+    bool opening = false;  ///< the gate of an outage that has ended
 
     auto operator<=>(scope_key const&) const = default;
     [[nodiscard]] bool matches(sender const&) const;
@@ -45,13 +47,16 @@ struct held_scope {
     ms closed{0};  ///< its gate, for the last time
     ms floor{0};
     ms ceiling{0};
+    ms earlier{0};  ///< the ceiling before it was closed last
     ms max_wait{ms::max()};
+    ms least_max_wait{ms::max()};  ///< less than that where it is not certain whose hold it is
 
     /// Whose hold it was, while it is not certain that the newcomer's lasts longer.
     struct owner {
         mend::category because{};
         int teacher = 0;
         ms max_wait{0};
+        ms least_max_wait{0};
         ms until{0};
     };
     std::optional<owner> former{};
@@ -59,6 +64,7 @@ struct held_scope {
     int least = 1;          ///< and at least
     ms passed = long_ago;   ///< when the last one did
     std::set<int> admitted; ///< passed since the gate was closed, and not yet back
+    std::set<int> doubtful; ///< perhaps passed before it was closed last: what they come to may teach it nothing
     bool certain = true;    ///< false: the gate may be gone already
 
     /// It is certain until when it holds.
@@ -71,8 +77,9 @@ class holds {
 public:
     using map = std::map<scope_key, held_scope>;
 
-    /// How far a failure reaches, given what the operation names and what other chats have met.
-    [[nodiscard]] scope_key reach(sender const&, mend::scope, mend::category, bool refuses, ms now) const;
+    /// How far a failure reaches, given what the operation names, the error's own method, and chats that are quarantined.
+    [[nodiscard]] scope_key reach(sender const&, mend::scope, mend::category, std::string_view method, bool refuses,
+                                  ms now) const;
 
     /// A scope is held from now on, or for longer; its gate is closed again.
     held_scope& close(scope_key const&, sender const& teacher, mend::category, ms floor, ms ceiling, ms max_wait, ms now);
@@ -80,16 +87,17 @@ public:
     /// An attempt starts: its gates are passed.
     void pass(sender const&, ms now);
 
-    /// It came back: through its gates or not.
-    void came_through(sender const&, int most, int least);
+    /// It came back: through its gates or not. `unproved`: not answered, and begun by then. Where its outage was over a gate
+    /// learns nothing from that before it opens.
+    void came_through(sender const&, int most, int least, std::optional<ms> unproved = {});
 
-    /// Gates that nobody waits at are gone when one came through. `may_wait(key)`: 0 nobody does, 1 perhaps, 2 somebody.
+    /// The gates that it has passed, by the method that its error before had named, too, and that nobody waits at are gone. `may_wait(key)`: 0 nobody does, 1 perhaps, 2 somebody.
     template <class MayWait>
-    void forget(sender const& who, ms now, MayWait may_wait)
+    void forget(ms now, MayWait may_wait)
     {
         for (scope_key const& key : passed_by_) {
             auto const found = all_.find(key);
-            if (found == all_.end() || !key.matches(who) || found->second.floor > now)
+            if (found == all_.end() || found->second.floor > now)
                 continue;
             int const waits = may_wait(key);
             found->second.certain = found->second.certain && waits != 1;
@@ -102,6 +110,7 @@ public:
     void lift_quarantines();
 
     [[nodiscard]] map& all() { return all_; }
+    [[nodiscard]] map const& all() const { return all_; }
     [[nodiscard]] held_scope* find(scope_key const& key);
 
 private:

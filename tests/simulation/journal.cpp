@@ -28,12 +28,15 @@ std::string moment(ms at)
 
 std::string describe(planned_operation const& it)
 {
-    constexpr std::string_view styles[] = {"tries", "throws", "blind_tries", "blind_throws", "by_value", "by_code", "by_token"};
+    constexpr std::string_view styles[] = {"tries",    "throws",  "blind_tries", "blind_throws",
+                                           "by_value", "by_code", "by_token",    "careless"};
     std::string line = fmt::format("begins: {}", styles[static_cast<std::size_t>(it.how)]);
     if (!it.method.empty())
         line += fmt::format(", {}", it.method);
     if (it.peer != 0)
         line += fmt::format(", chat {}", it.peer);
+    if (it.nested)
+        line += it.in_recovery ? ", inside a callback, and says so" : ", inside a callback";
     if (it.reply)
         line += ", reply";
     if (!it.idempotent)
@@ -55,12 +58,12 @@ std::string describe(entry const& it, plan const& night, ordinals& ids)
             if (static_cast<int>(each.index) == it.operation)
                 return describe(each);
         }
-        return "begins";
+        return describe(nested_operation(night, static_cast<unsigned>(it.operation) - night.made_from.operations, 0));
     case kind::request:
         return fmt::format("attempt {} ->{}", it.attempt, it.id != 0 ? fmt::format(" id {}", ids.of(it.id)) : "");
     case kind::answer:
-        return fmt::format("attempt {} <- {}{}", it.attempt, to_string(it.reply),
-                           it.number != 0 ? fmt::format(" {}", it.number) : "");
+        return fmt::format("attempt {} <- {}{}{}{}", it.attempt, to_string(it.reply),
+                           it.number != 0 ? fmt::format(" {}", it.number) : "", it.method.empty() ? "" : " of ", it.method);
     case kind::operation_ended:
         return fmt::format("ENDS: {}{}{}", it.ok ? "ok" : "error", it.why ? fmt::format(", {}", mend::to_string(*it.why)) : "",
                            it.text.empty() ? "" : fmt::format(" ({})", it.text));
@@ -80,6 +83,8 @@ std::string describe(entry const& it, plan const& night, ordinals& ids)
             line += fmt::format(" {} {}", mend::to_string(it.where), mend::to_string(it.category));
         if (it.told == action_started || it.told == action_ended || it.told == callback_overdue)
             line += fmt::format(" {} {}", mend::to_string(it.act), mend::to_string(it.result));
+        if (it.told == outage_began || it.told == outage_ended || it.told == probing)
+            line += fmt::format(" {} {}", mend::to_string(it.outage), it.server);
         if ((it.told == gave_up || it.told == refused) && it.why)
             line += fmt::format(" {}", mend::to_string(*it.why));
         if (it.delay == ms::max())
@@ -94,6 +99,8 @@ std::string describe(entry const& it, plan const& night, ordinals& ids)
         return "the user releases the account";
     case kind::close_account:
         return "the user closes the account";
+    case kind::settled:
+        return "is there in its place";
     case kind::close_manager:
         return "the user closes the manager";
     case kind::policies:

@@ -34,17 +34,18 @@ struct entry {
         operation_ended,   ///< ok, why (where the way it was written tells), attempts, text
         cancel,
         callback_began,    ///< which; operation: only for refresh
-        callback_ended,    ///< ok; text: what it threw, or "cancelled"
+        callback_ended,    ///< ok; reply, number and text: what it threw; cut: cancelled
         told,              ///< one of mend's events
         release,
         close_account,
+        settled,           ///< an account's object comes in the place of another: number: the account
         close_manager,
         policies,          ///< number: which
         rules,             ///< number: which
         observer_threw,
         rule_threw,
         other_thread,      ///< acts while mend tells of this operation: from here, to where it says ok
-        looked,            ///< at the account's state: state, until, category
+        looked,            ///< at the account's state: state, until, category, since
         world,             ///< something befell the world; text
     };
     kind what{};
@@ -55,6 +56,7 @@ struct entry {
     std::int64_t id = 0;  ///< of a request; 0: none. Drawn from the system: compared, and printed as an ordinal
     said reply = said::ok;
     int number = 0;
+    std::string_view method{};  ///< that the answer names
     callback which{};
     std::uint64_t run = 0;  ///< numbers the runs of callbacks
     bool ok = false;
@@ -72,6 +74,9 @@ struct entry {
     mend::delivery delivered{};
     std::optional<ms> until{};  ///< its retry_at, as a moment of the night
     mend::action_result result{};
+    mend::outage_extent outage{};
+    int server = 0;             ///< of an outage
+    std::optional<ms> since{};  ///< of an outage, in what an account says of itself
     ms delay{0};
 };
 

@@ -1,8 +1,7 @@
 // mend_simulation: nights from seeds, each judged by the checker. See --help.
 #include "claim.hpp"
+#include "planted.hpp"
 #include "shrink.hpp"
-
-#include <mend/detail/planted.hpp>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <sstream>
 
 namespace {
@@ -25,6 +25,8 @@ struct arguments_given {
     unsigned bug = 0;
     std::vector<unsigned> only;
     std::vector<std::string> without;
+    std::vector<std::string> known;
+    std::string open;
     bool claim = false;
     bool quiet = false;
 };
@@ -66,8 +68,8 @@ int run_one(arguments_given const& given, dials from)
     if (!given.quiet)
         fmt::print("{}", print(night, verdict.entries));
     if (!verdict.broken) {
-        fmt::print("seed {}: {} operations, {} attempts, all invariants held\n", given.seed, verdict.operations,
-                   verdict.attempts);
+        fmt::print("seed {}: {} operations, {} attempts, all invariants held{}\n", given.seed, verdict.operations,
+                   verdict.attempts, verdict.judged_no_further ? " until it met what is open" : "");
         return 0;
     }
     fmt::print("seed {}: {}\n", given.seed, describe(*verdict.broken));
@@ -83,12 +85,14 @@ int run_many(arguments_given const& given, dials from)
     std::uint64_t nights = 0;
     std::size_t operations = 0;
     std::size_t attempts = 0;
+    std::size_t open = 0;
     std::size_t otherwise = 0;  // nights in which the planted bug breaks other invariants only
     for (from.seed = given.first; nights < given.seeds || seconds() < given.hours * 3600; ++from.seed) {
         auto const verdict = run(make_plan(from));
         ++nights;
         operations += verdict.operations;
         attempts += verdict.attempts;
+        open += verdict.judged_no_further ? 1U : 0U;
         if (!verdict.broken)
             continue;
         if (given.bug != 0) {
@@ -102,9 +106,12 @@ int run_many(arguments_given const& given, dials from)
         report(from, *verdict.broken, given.bug);
         return 1;
     }
-    fmt::print("{} seeds, {} operations, {} attempts in {:.1f} s: {}\n", nights, operations, attempts, seconds(),
+    fmt::print("seeds {} to {}, {} operations, {} attempts in {:.1f} s: {}\n", given.first, from.seed - 1, operations, attempts,
+               seconds(),
                given.bug != 0 ? fmt::format("the planted bug was not found; other invariants broke in {} nights", otherwise)
                               : "all invariants held");
+    if (open != 0)
+        fmt::print("{} of these nights were judged only until they met what {} names\n", open, given.open);
     return given.bug != 0 ? 1 : 0;
 }
 
@@ -123,18 +130,27 @@ int main(int argc, char* argv[])
     app.add_option("--hours", given.hours, "go on with new seeds for so long")->check(CLI::NonNegativeNumber);
     app.add_option("--only", given.only, "of the night's operations, only these")->delimiter(',');
     app.add_option("--without", given.without, "troubles that do not occur")->delimiter(',');
+    app.add_option("--known", given.known, "violations whose texts contain this do not count: look for others");
+    app.add_option("--open", given.open,
+                   "a file of texts, one a line, # begins a comment: with such a violation a night is judged no further")
+        ->check(CLI::ExistingFile);
     app.add_flag("--quiet", given.quiet, "with --seed: print no history");
     app.add_flag("--claim", given.claim, "the same nights with a naive loop, with a backoff and with mend, as a table");
 #ifdef MEND_PLANTED_BUGS
-    app.add_option("--bug", given.bug, "plant the bug that breaks this invariant, and find it")
-        ->check(CLI::IsMember({1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13}));
+    app.add_option("--bug", given.bug, "plant the bug that breaks this invariant, and find it")->check(CLI::Range(1, 15));
 #endif
     CLI11_PARSE(app, argc, argv);
 #ifdef MEND_PLANTED_BUGS
-    mend::detail::planted_bug = static_cast<mend::detail::bug>(given.bug);
+    planted_bug = given.bug;
 #endif
     dials from;
     from.only = given.only;
+    from.known = given.known;
+    std::ifstream open{given.open};
+    for (std::string line; std::getline(open, line);) {
+        if (!line.empty() && line.front() != '#')
+            from.open.push_back(line);
+    }
     for (auto const& each : given.without) {
         auto const which = trouble_named(each);
         if (!which) {

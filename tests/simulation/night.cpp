@@ -24,6 +24,7 @@ verdict run(plan const& night)
 
     verdict all;
     all.broken = judge.first();
+    all.judged_no_further = judge.judged_no_further();
     all.entries = log.take();
     all.operations = night.operations.size();
     all.attempts = static_cast<std::size_t>(std::count_if(all.entries.begin(), all.entries.end(),

@@ -11,6 +11,7 @@ namespace simulation {
 
 struct verdict {
     std::optional<violation> broken;
+    bool judged_no_further = false;
     std::vector<entry> entries;
     std::size_t operations = 0;
     std::size_t attempts = 0;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,11 +24,13 @@ struct request {
     std::int64_t id = 0;  ///< 0: it carries none
     bool reply = false;
     bool stubborn = false;
+    bool nested = false;  ///< a question inside a callback
 };
 
 struct reply {
     said what = said::ok;
     int number = 0;
+    std::string_view method{};  ///< the one that the error names
 };
 
 class telegram {
@@ -37,12 +40,19 @@ public:
     /// Sends, and waits for the reply. Throws operation_aborted when it is cancelled, unless the request is stubborn.
     [[nodiscard]] asio::awaitable<reply> send(request);
 
-    // What a client's callbacks do.
+    // What a client's callbacks do. What comes back is what they meet: said::nothing, if no answer comes at all.
     void disconnect(unsigned account);
-    void connect(unsigned account);
-    void rotate(unsigned account);
-    void log_in(unsigned account);
+    reply connect(unsigned account);
+    reply rotate(unsigned account);
+    reply log_in(unsigned account);
     void ask(unsigned account, unsigned data_centre);
+    [[nodiscard]] reply ping(unsigned account);
+
+    /// A client that has just connected finds its connection as dead as before.
+    void connect_in_vain(unsigned account);
+
+    /// The proxy that it uses now.
+    [[nodiscard]] unsigned proxy_of(unsigned account) const { return subscribers_[account].proxy; }
 
     /// What the world does; the user's own acts are none of its business.
     void befall(planned_act const&);
@@ -63,6 +73,7 @@ private:
         asio::steady_timer timer;
         bool answered = false;
         bool broken = false;
+        bool lost = false;  // no answer comes
     };
 
     struct window {
@@ -72,15 +83,33 @@ private:
         ms until{0};
     };
 
+    /// How something is out of order, and until when.
+    enum class fault : std::uint8_t {
+        refuses,  ///< at once: 5xx of a server, a proxy's own refusal, a connection that is reset
+        resets,   ///< accepts, and closes
+        hangs,    ///< accepts, and says nothing
+    };
+    enum class place : std::uint8_t { client, proxy, server };
+    struct trouble_spot {
+        place where{};
+        fault how{};
+        ms until{0};
+    };
+
+    enum class wiring : std::uint8_t { alive, resets, hangs };
+
     struct subscriber {
         bool banned = false;
         bool session_lost = false;
         bool session_duplicated = false;
         bool connected = true;
         ms closed_at{-1'000'000};
-        ms broken_until{0};
+        wiring line = wiring::alive;  // a dead one stays dead until it is made anew
+        ms heals_at{0};               // where the client does that by itself
+        trouble_spot broken{};
         ms limited_until{0};
         unsigned proxy = 0;
+        unsigned server = 0;
         unsigned data_centre = 0;  // where it lives
         unsigned asked = 0;        // where its client asks
         unsigned ignored = 0;
@@ -99,19 +128,25 @@ private:
     };
 
     verdict judge(request const&);
+    [[nodiscard]] verdict judge_session(subscriber const&, ms takes) const;
     verdict judge_limits(request const&, randomness&);
     verdict judge_chance(request const&, randomness&);
     verdict accept(request const&, ms takes);
     void store(request const&, ms done);
     void cut_wires(subscriber&);
     void count_ignored(subscriber&);
+    [[nodiscard]] std::optional<trouble_spot> fault_of(subscriber const&) const;
+    [[nodiscard]] static reply answer_to(trouble_spot, randomness&);
+    void kill_proxy(unsigned proxy, trouble_spot);
+    void kill_line(subscriber&, trouble_spot);
 
     plan const& night_;
     clock& clock_;
     randomness dice_;
     std::vector<subscriber> subscribers_;
-    std::vector<ms> dead_proxies_;     // until when each is dead
-    std::vector<ms> outages_;          // until when each data centre is out
+    std::vector<trouble_spot> dead_proxies_;
+    std::vector<trouble_spot> outages_;  // of servers
+    std::uint64_t connects_ = 0;
     std::map<std::pair<std::pair<unsigned, std::int64_t>, std::int64_t>, message> messages_;  // by account, chat and id
     std::map<unsigned, unsigned> delivered_;
     unsigned banned_for_ignoring_ = 0;

@@ -67,18 +67,30 @@ terms terms_of(category what, unsigned policies)
             chosen.factor = 1.0;
         if (what == category::temporary)
             chosen.quarantine = 30s;
+        chosen.escalate_after = 1;
     }
     if (policies == 3 && chosen.retries != 0)
         chosen.retries = 7;
     return chosen;
 }
 
-meaning meaning_of(said answer, int number, unsigned rules)
+bool is_evidence(meaning const& it) noexcept
+{
+    return !it.ours && (it.what == category::temporary || it.what == category::connection || it.what == category::proxy);
+}
+
+bool is_answer(category what) noexcept
+{
+    return what != category::temporary && what != category::connection && what != category::proxy && what < category::custom_0 &&
+           what != category::unknown;
+}
+
+meaning meaning_of(said answer, int number, std::string_view method, unsigned rules)
 {
     std::chrono::seconds const seconds{number};
     switch (answer) {
     case said::flood_wait:
-        return {category::flood_wait, scope::method, delivery::not_sent, std::max<ms>(seconds, 1s)};
+        return {category::flood_wait, scope::method, delivery::not_sent, std::max<ms>(seconds, 1s), {}, method};
     case said::slow_mode_wait:
         return {category::slow_mode, scope::peer, delivery::not_sent, std::max<ms>(seconds, 1s)};
     case said::retry_after:
@@ -86,18 +98,22 @@ meaning meaning_of(said answer, int number, unsigned rules)
     case said::too_many:
         return {category::rate_limit, scope::method};
     case said::peer_flood:
-        return {category::account_limited, scope::method};
+        return {category::account_limited, scope::sending};
     case said::banned_in_chat:
         return {category::account_limited, scope::peer};
     case said::user_migrate:
         return {category::migrated, scope::operation};
+    case said::out_of_descriptors:
+        return {category::temporary, scope::account, delivery::not_sent, {}, {}, {}, true};
     case said::internal:
     case said::overloaded:
+    case said::bad_gateway:
         return {category::temporary, scope::account, delivery::unknown};
     case said::key_unregistered:
     case said::key_duplicated:
         return {category::session_lost};
     case said::deactivated:
+    case said::frozen:
         return {category::account_dead};
     case said::reference_expired:
         return {category::stale, scope::operation};

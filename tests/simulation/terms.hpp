@@ -11,6 +11,7 @@
 #include <mend/scope.hpp>
 
 #include <optional>
+#include <string_view>
 
 namespace simulation {
 
@@ -21,10 +22,18 @@ struct meaning {
     mend::delivery delivered = mend::delivery::not_sent;
     std::optional<ms> told{};
     std::optional<mend::action> instead{};
+    std::string_view method{};  ///< that the error names
+    bool ours = false;          ///< a shortage on our own side
 };
 
 /// `rules`: which of the rule sets that the simulated user has: 0 Telegram's, 1 and 2 with rules of the house.
-[[nodiscard]] meaning meaning_of(said, int number, unsigned rules);
+[[nodiscard]] meaning meaning_of(said, int number, std::string_view method, unsigned rules);
+
+/// Might it be nobody's own failure: is it evidence of an outage?
+[[nodiscard]] bool is_evidence(meaning const&) noexcept;
+
+/// Does it show that Telegram has answered?
+[[nodiscard]] bool is_answer(mend::category) noexcept;
 
 /// What to do about one category.
 struct terms {
@@ -37,6 +46,7 @@ struct terms {
     ms max_wait{std::chrono::hours{24}};
     ms action_timeout{std::chrono::seconds{60}};
     ms quarantine{0};
+    unsigned escalate_after = 2;
 };
 inline constexpr ms forever = ms::max();
 

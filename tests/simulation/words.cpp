@@ -42,7 +42,19 @@ constexpr std::array<std::string_view, trouble_count> troubles{"floods",
                                                                "moves",
                                                                "wall_jumps",
                                                                "tight_limits",
-                                                               "looks"};
+                                                               "looks",
+                                                               "dead_sockets",
+                                                               "callback_errors",
+                                                               "vain_callbacks",
+                                                               "nested_operations",
+                                                               "probes",
+                                                               "named_servers",
+                                                               "named_proxies",
+                                                               "named_methods",
+                                                               "spellings",
+                                                               "groups",
+                                                               "unset_idempotence",
+                                                               "shared_moments"};
 
 constexpr std::array answers{"ok",
                              "FLOOD_WAIT",
@@ -57,11 +69,14 @@ constexpr std::array answers{"ok",
                              "AUTH_KEY_UNREGISTERED",
                              "AUTH_KEY_DUPLICATED",
                              "USER_DEACTIVATED_BAN",
+                             "FROZEN_METHOD_INVALID",
                              "FILE_REFERENCE_EXPIRED",
                              "RANDOM_ID_DUPLICATE",
                              "connection reset",
                              "connection refused",
                              "proxy refused",
+                             "502 Bad Gateway",
+                             "EMFILE",
                              "USER_IS_BLOCKED",
                              "MESSAGE_EMPTY",
                              "something strange",
@@ -69,7 +84,7 @@ constexpr std::array answers{"ok",
                              "cut off",
                              "nothing"};
 
-constexpr std::array callbacks{"disconnect", "reconnect", "rotate_proxy", "relogin", "refresh"};
+constexpr std::array callbacks{"disconnect", "reconnect", "rotate_proxy", "relogin", "refresh", "probe"};
 
 }  // namespace
 

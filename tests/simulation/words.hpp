@@ -17,7 +17,7 @@ enum class trouble : std::uint8_t {
     peer_floods,
     chat_bans,
     migrations,
-    outages,
+    outages,        ///< of servers
     lost_sessions,
     bans,
     stale_references,
@@ -46,8 +46,20 @@ enum class trouble : std::uint8_t {
     wall_jumps,     ///< of the wall clock
     tight_limits,   ///< methods that flood after very few requests
     looks,          ///< at the accounts' states
+    dead_sockets,   ///< what died stays dead until it is made anew; without it connections heal by themselves
+    callback_errors,   ///< callbacks throw what Telegram answers
+    vain_callbacks,    ///< succeed, and the connection is as dead as before
+    nested_operations, ///< inside callbacks
+    probes,         ///< on_probe is registered
+    named_servers,  ///< accounts say which server they talk to
+    named_proxies,  ///< and which proxy they use
+    named_methods,  ///< errors that name another method than the operation's
+    spellings,      ///< one method, written in several ways
+    groups,         ///< chats below zero
+    unset_idempotence, ///< nobody says whether an operation may be repeated
+    shared_moments, ///< two chats are told waits that end at nearly the same moment
 };
-inline constexpr std::size_t trouble_count = 36;
+inline constexpr std::size_t trouble_count = 48;
 
 /// What a request comes back with.
 enum class said : std::uint8_t {
@@ -64,11 +76,14 @@ enum class said : std::uint8_t {
     key_unregistered,  ///< AUTH_KEY_UNREGISTERED
     key_duplicated,    ///< AUTH_KEY_DUPLICATED
     deactivated,       ///< USER_DEACTIVATED_BAN
+    frozen,            ///< FROZEN_METHOD_INVALID
     reference_expired, ///< FILE_REFERENCE_EXPIRED
     id_duplicate,      ///< RANDOM_ID_DUPLICATE
     reset,             ///< the connection broke after the request had gone out
     refused,           ///< the connection could not be made
-    proxy_refused,
+    proxy_refused,     ///< before anything was sent through it
+    bad_gateway,       ///< 502
+    out_of_descriptors, ///< EMFILE: a shortage on our own side
     user_blocked,      ///< USER_IS_BLOCKED
     message_empty,     ///< MESSAGE_EMPTY
     strange,           ///< an exception of a type nobody knows
@@ -78,8 +93,8 @@ enum class said : std::uint8_t {
 };
 
 /// The user's callbacks.
-enum class callback : std::uint8_t { disconnect, reconnect, rotate_proxy, relogin, refresh };
-inline constexpr std::size_t callback_count = 5;
+enum class callback : std::uint8_t { disconnect, reconnect, rotate_proxy, relogin, refresh, probe };
+inline constexpr std::size_t callback_count = 6;
 
 [[nodiscard]] std::string_view to_string(trouble) noexcept;
 [[nodiscard]] std::string_view to_string(said) noexcept;

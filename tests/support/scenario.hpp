@@ -339,6 +339,14 @@ public:
     /// Another account of the same manager.
     mend::account& another(std::string_view id) { return others_.emplace_back(manager, id); }
 
+    /// The same on a server of its own: it shares no outage with the others.
+    mend::account& apart(std::string_view id)
+    {
+        mend::account& made = another(id);
+        made.server(id);
+        return made;
+    }
+
     /// An operation on `on` that begins at `begin` and runs under try_with_recovery.
     operation_record& spawn(mend::account& on, ms begin, mend::call about, script steps)
     {

@@ -31,13 +31,14 @@ public:
 
     [[nodiscard]] std::filesystem::path operator/(std::string const& name) const { return path_ / name; }
 
-    /// The file's path, for a command line.
+    /// The file's path, for a command line. Its owner alone can read it, as files with secrets should be.
     std::string write(std::string const& name, std::string const& content) const
     {
         auto path = (path_ / name).string();
         std::ofstream out(path, std::ios::binary);
         if (!(out << content).flush())
             throw std::runtime_error("cannot write " + path);
+        std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
         return path;
     }
 

@@ -194,7 +194,7 @@ TEST_CASE("a library without the functions is refused, and they are named")
         tdjson_library const wrong(MEND_NO_TDJSON);
         FAIL("it was taken");
     } catch (library_error const& error) {
-        CHECK(mentions(error.what(), "it lacks td_send, td_receive"));
+        CHECK(mentions(error.what(), "missing: td_send, td_receive"));
         CHECK(!mentions(error.what(), "td_execute"));
     }
 }
@@ -394,7 +394,7 @@ TEST_CASE("where a human has to log in, it says so and does not wait")
         auto const failed = on.run(done(on.account.log_in(bench::in_good_time())));
         REQUIRE(failed);
         CHECK(to_string(failed->what) == "session_lost");
-        CHECK(mentions(failed->text, "human"));
+        CHECK(mentions(failed->text, "login"));
         CHECK(mentions(failed->text, std::string("authorizationState") + state));
     }
 }
@@ -409,6 +409,33 @@ TEST_CASE("a login that does not come is given up at the deadline")
     }
     bench mute(R"({"start": [], "getAuthorizationState": {"always": []}})");
     CHECK(mute.run(done(mute.account.log_in(bench::in(40ms)))));
+}
+
+TEST_CASE("a probe asks Telegram itself, through the proxy in use, and throws what it met")
+{
+    {
+        bench direct("{}");
+        CHECK(!direct.run(done(direct.account.probe())));
+        REQUIRE(direct.requests("pingProxy").size() == 1);
+        CHECK(direct.requests("pingProxy")[0]["proxy"].is_null());
+    }
+    {
+        bench silent(R"({"pingProxy": {"always": []}})", {.request_timeout = 50ms});
+        auto const nothing = silent.run(done(silent.account.probe()));
+        REQUIRE(nothing);
+        CHECK(to_string(nothing->what) == "connection");
+    }
+    bench proxied(
+        R"({"pingProxy": [[{"reply": {"@type": "error", "code": 400, "message": "Failed to connect to 127.0.0.1:1"}}]]})",
+        {.proxies = {some_proxy("first"), some_proxy("second")}});
+    auto const failed = proxied.run(done(proxied.account.probe()));
+    REQUIRE(failed);
+    CHECK(to_string(failed->what) == "proxy");
+    CHECK(proxied.requests("pingProxy")[0]["proxy"]["server"] == "first");
+    CHECK(!proxied.run(done(proxied.account.log_in(bench::in_good_time()))));
+    CHECK(!proxied.run(done(proxied.account.rotate_proxy())));
+    CHECK(!proxied.run(done(proxied.account.probe())));
+    CHECK(proxied.requests("pingProxy")[1]["proxy"]["server"] == "second");
 }
 
 TEST_CASE("a send ends with what became of the message, not with the provisional one")
@@ -428,7 +455,7 @@ TEST_CASE("a send ends with what became of the message, not with the provisional
     CHECK(to_string(flooded->delivered) == "not_sent");
     auto const refused = on.run(on.account.send_text(7, "three", bench::in_good_time()));
     REQUIRE(refused);
-    CHECK(to_string(refused->what) == "permanent");
+    CHECK(to_string(refused->what) == "target_unavailable");
     CHECK(!on.run(on.account.send_text(-8, "four", bench::in_good_time()), keep));
     auto const sent = on.requests("sendMessage");
     REQUIRE(sent.size() == 4);
@@ -539,17 +566,17 @@ TEST_CASE("every bad line of the messages is told with its place, its field and 
         char const* line;
         char const* complaint;
     };
-    for (auto const& each :
-         std::vector<row>{{R"({"chat_id": 42, "text")", "m:1: is no JSON"},
-                          {"[]", "m:1: is no JSON object"},
-                          {R"({"text": "a"})", "m:1: chat_id: is missing"},
-                          {R"({"chat_id": 0, "text": "a"})", "m:1: chat_id: 0 is no chat; allowed"},
-                          {R"({"chat_id": 18446744073709551615, "text": "a"})", "m:1: chat_id: 18446744073709551615"},
-                          {R"({"chat_id": 1, "text": " "})", "m:1: text: is empty"},
-                          {R"({"chat_id": 1, "text": 5})", "m:1: text: 5 is no text"},
-                          {R"({"chat_id": 1, "text": "a", "txt": 1})", "m:1: \"txt\": unknown field; allowed: chat_id, text"},
-                          {"{\"chat_id\": 1, \"text\": \"\xff\"}", "m:1: is no JSON"},
-                          {" \n", "m: holds no message"}}) {
+    for (auto const& each : std::vector<row>{
+             {R"({"chat_id": 42, "text")", "m:1: invalid JSON"},
+             {"[]", "m:1: not a JSON object"},
+             {R"({"text": "a"})", "m:1: chat_id: missing"},
+             {R"({"chat_id": 0, "text": "a"})", "m:1: chat_id: invalid chat 0; allowed"},
+             {R"({"chat_id": 18446744073709551615, "text": "a"})", "m:1: chat_id: invalid chat 18446744073709551615"},
+             {R"({"chat_id": 1, "text": " "})", "m:1: text: empty"},
+             {R"({"chat_id": 1, "text": 5})", "m:1: text: 5 is not a string"},
+             {R"({"chat_id": 1, "text": "a", "txt": 1})", "m:1: \"txt\": unknown field; allowed: chat_id, text"},
+             {"{\"chat_id\": 1, \"text\": \"\xff\"}", "m:1: invalid JSON"},
+             {" \n", "m: contains no messages"}}) {
         INFO(each.line);
         try {
             (void)parse_messages(each.line, "m");
@@ -588,7 +615,7 @@ TEST_CASE("proxies become TDLib's objects, and no message quotes a password")
             FAIL("it was taken");
         } catch (input_error const& error) {
             CHECK(!mentions(error.what(), "hunter2"));
-            CHECK(mentions(error.what(), bad[0] == '#' ? "p: holds no proxy" : "p:1: "));
+            CHECK(mentions(error.what(), bad[0] == '#' ? "p: contains no proxies" : "p:1: "));
         }
     }
 }
@@ -603,8 +630,8 @@ TEST_CASE("parameters need an id, a hash and a directory")
         char const* text;
         char const* complaint;
     };
-    for (auto const& each : std::vector<row>{{"{\n\n\"api_id\" 1}", "p:3: is no JSON"},
-                                             {"[]", "p: is no JSON object"},
+    for (auto const& each : std::vector<row>{{"{\n\n\"api_id\" 1}", "p:3: invalid JSON"},
+                                             {"[]", "p: not a JSON object"},
                                              {R"({"api_id": "1"})", "p: api_id: "},
                                              {R"({"api_id": 1, "api_hash": ""})", "p: api_hash: "},
                                              {R"({"api_id": 1, "api_hash": "h"})", "p: database_directory: "}}) {

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstring>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -42,7 +44,8 @@ bool mentions(std::string const& text, std::string const& part)
 /// One run of the program in a directory of its own.
 class run {
 public:
-    explicit run(char const* script, int messages, std::vector<std::string> more = {}, bool with_proxies = false)
+    explicit run(char const* script, int messages, std::vector<std::string> more = {}, bool with_proxies = false,
+                 std::filesystem::path const& out = {})
     {
         std::vector<std::string> command{MEND_TDJSON_SENDER,
                                          "--tdjson",
@@ -60,7 +63,8 @@ public:
             command.push_back(files_.write("proxies", "socks5://127.0.0.1:1\nsocks5://127.0.0.1:2\n"));
         }
         command.insert(command.end(), more.begin(), more.end());
-        program_.emplace(std::move(command), tdlib_test::process_files{.out = files_ / "out", .err = files_ / "err"},
+        program_.emplace(std::move(command),
+                         tdlib_test::process_files{.out = out.empty() ? files_ / "out" : out, .err = files_ / "err"},
                          std::vector{"MEND_TDJSON_SCRIPT=" + files_.write("script.json", script),
                                      "MEND_TDJSON_LOG=" + (files_ / "requests").string()});
     }
@@ -204,7 +208,7 @@ TEST_CASE("a login that only a human can finish ends it before anything is sent"
     run on(R"({"setTdlibParameters": [[{"reply": {"@type": "ok"}}, {"authorization": "WaitPhoneNumber"}]]})", 3);
     CHECK(on.status() == 1);
     CHECK(on.summary() == "3 messages: 0 sent, 3 failed, 0 of unknown delivery");
-    CHECK(mentions(on.errors(), "a human has to log in: TDLib is in authorizationStateWaitPhoneNumber"));
+    CHECK(mentions(on.errors(), "login required: TDLib is in authorizationStateWaitPhoneNumber"));
     CHECK(on.requests("sendMessage").empty());
 }
 
@@ -234,19 +238,19 @@ TEST_CASE("a message that TDLib has accepted is of unknown delivery at the deadl
     CHECK(on.requests("sendMessage").size() == 2);
 }
 
-TEST_CASE("a flood longer than the deadline ends at once, for all")
+TEST_CASE("a flood longer than the deadline ends at once, for all, when two chats have been told it")
 {
     run on(
         R"({"sendMessage": {"always": [{"reply": {"@type": "error", "code": 429, "message": "Too Many Requests: retry after 7000"}}]}})",
         5, {"--parallel", "1"});
     CHECK(on.status() == 1);
     CHECK(on.summary() == "5 messages: 0 sent, 5 failed, 0 of unknown delivery");
-    CHECK(on.requests("sendMessage").size() == 1);
+    CHECK(on.requests("sendMessage").size() == 2);  // the first might have been its chat's alone
 }
 
 TEST_CASE("a signal ends it, with every message accounted for and TDLib closed")
 {
-    for (int const number : {SIGINT, SIGTERM}) {
+    for (int const number : {SIGINT, SIGTERM, SIGHUP}) {
         INFO(number);
         run on(R"({"sendMessage": ["default", [{"accepted": true}, {"after": 500, "sent": true}],
                                    [{"reply": {"@type": "error", "code": 429, "message": "Too Many Requests: retry after 60"}}]]})",
@@ -256,9 +260,30 @@ TEST_CASE("a signal ends it, with every message accounted for and TDLib closed")
         CHECK(on.status() == 1);
         // The second one finishes in its grace; the third waits for the flood.
         CHECK(on.summary() == "9 messages: 2 sent, 7 failed, 0 of unknown delivery");
+        CHECK(on.lines_with("stopped by SIG" + std::string(::sigabbrev_np(number))) == 7);
         CHECK(on.requests("close").size() == 1);
         CHECK(mentions(on.errors(), "stopping"));
     }
+}
+
+TEST_CASE("a full disk on the output costs no message")
+{
+    run on("{}", 40, {}, false, "/dev/full");
+    CHECK(on.status() == 0);
+    CHECK(on.sends().size() == 40);
+    CHECK(on.requests("close").size() == 1);
+    CHECK(mentions(on.errors(), "cannot write to standard output"));
+}
+
+TEST_CASE("an error of TDLib's is shown without what would act on a terminal")
+{
+    run on(
+        R"({"sendMessage": {"always": [{"reply": {"@type": "error", "code": 400, "message": "USER_IS_BLOCKED \u001b[2J\u009b"}}]}})",
+        1);
+    CHECK(on.status() == 1);
+    CHECK(mentions(on.out(), "USER_IS_BLOCKED"));
+    CHECK_FALSE(mentions(on.out(), "\x1b"));
+    CHECK_FALSE(mentions(on.out(), "\xc2\x9b"));
 }
 
 TEST_CASE("a signal before the login ends it")
@@ -283,7 +308,7 @@ TEST_CASE("hundreds of messages through floods, errors and a lost connection are
     CHECK(on.status() == 1);
     CHECK(on.summary() == "400 messages: 398 sent, 2 failed, 0 of unknown delivery");
     CHECK(on.lines_with(": ") == 400);
-    CHECK(on.lines_with("category target_unavailable") == 1);
+    CHECK(on.lines_with("category target_unavailable") == 2);
     CHECK(on.sends().size() == 400);
     CHECK(on.requests("sendMessage").size() == 401);
 }
@@ -299,14 +324,16 @@ TEST_CASE("what is wrong with command line, library or files is said, and ends i
     };
     for (auto const& each : std::vector<row>{
              {{"--tdjson", MEND_TDJSON_STUB}, "--messages"},
-             {{"--tdjson", MEND_TDJSON_STUB, "--messages", messages}, "m.jsonl:2: chat_id: \"x\" is no chat"},
+             {{"--tdjson", MEND_TDJSON_STUB, "--messages", messages}, "m.jsonl:2: chat_id: invalid chat \"x\""},
              {{"--tdjson", MEND_TDJSON_STUB, "--messages", "/nowhere"}, "/nowhere: cannot be read"},
              {{"--tdjson", "/nowhere.so", "--messages", fine}, "/nowhere.so: cannot be loaded"},
-             {{"--tdjson", MEND_NO_TDJSON, "--messages", fine}, "it lacks td_send, td_receive"},
+             {{"--tdjson", MEND_NO_TDJSON, "--messages", fine}, "missing: td_send, td_receive"},
+             {{"--tdjson", MEND_TDJSON_STUB, "--messages", fine, "--parameters", fine},
+              "--messages and --parameters name the same file"},
              {{"--tdjson", MEND_TDJSON_STUB, "--messages", fine, "--deadline", "-1"}, "--deadline"},
              {{"--tdjson", MEND_TDJSON_STUB, "--messages", fine, "--parallel", "0"}, "--parallel"},
-             {{"--tdjson", MEND_TDJSON_STUB, "--messages", fine, "--proxies", messages}, "m.jsonl:1: is no proxy"},
-             {{"--tdjson", MEND_TDJSON_STUB, "--messages", fine, "--parameters", messages}, "m.jsonl:2: is no JSON"}}) {
+             {{"--tdjson", MEND_TDJSON_STUB, "--messages", fine, "--proxies", messages}, "m.jsonl:1: invalid proxy"},
+             {{"--tdjson", MEND_TDJSON_STUB, "--messages", fine, "--parameters", messages}, "m.jsonl:2: invalid JSON"}}) {
         auto const [status, said] = refused(files, each.arguments);
         INFO(said);
         CHECK(status == 2);

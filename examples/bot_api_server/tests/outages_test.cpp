@@ -72,10 +72,10 @@ TEST_CASE("a bad outage is told by its member", "[outages]")
 {
     CHECK(complaint(R"({"outages": 5})") == "outages must be a list");
     CHECK(complaint(R"({"outages": [{"from_ms": 1, "fault": "bad_gateway"}]})") ==
-          "each of outages must be an object with from_ms, for_ms and fault");
+          "each entry of outages must be an object with from_ms, for_ms and fault");
     CHECK(complaint(R"({"outages": [{"from_ms": -1, "for_ms": 1, "fault": "bad_gateway"}]})").starts_with("from_ms must be"));
     CHECK(complaint(R"({"outages": [{"from_ms": 1, "for_ms": 0, "fault": "bad_gateway"}]})").starts_with("for_ms must be"));
-    CHECK(complaint(R"({"outages": [{"from_ms": 1, "for_ms": 1, "fault": "rain"}]})") == "fault is no kind of fault: \"rain\"");
+    CHECK(complaint(R"({"outages": [{"from_ms": 1, "for_ms": 1, "fault": "rain"}]})") == "fault: unknown fault \"rain\"");
     CHECK(complaint(R"({"outages": [{"from_ms": 1, "for_ms": 1, "fault": "none"}]})") == "outages cannot hold \"none\"");
     CHECK(complaint(R"({"outages": [{"from_ms": 1, "for_ms": 1, "fault": "blocked"}]})") == "outages cannot hold \"blocked\"");
     CHECK(complaint(R"({"outages": [{"from_ms": 0, "for_ms": 5, "fault": "bad_gateway"},

@@ -2,10 +2,14 @@
 // whether the request may have been seen.
 #include "bot_api.hpp"
 #include "http_client.hpp"
+#include "no_descriptors.hpp"
 #include "scripted_server.hpp"
+
+#include <mend/telegram/rules.hpp>
 
 #include "support/catch.hpp"
 
+#include <cerrno>
 #include <chrono>
 #include <vector>
 
@@ -175,6 +179,21 @@ TEST_CASE("a refused connection and a dead proxy leave nothing sent", "[http]")
     CHECK(refused.through_proxy);
     CHECK_FALSE(refused.left);
     CHECK(server.connections() == 0);
+}
+
+TEST_CASE("what cannot be opened for want of descriptors is told by errno, a name that cannot be resolved for it, too", "[http]")
+{
+    asio::io_context io;
+    http_client client(io.get_executor());
+    for (auto const* url : {"http://127.0.0.1:1/", "http://a-name-to-resolve.invalid/"}) {
+        no_descriptors const none;
+        auto const result = run(io, client.post(to(url)));
+        INFO(url << ": " << result.error);
+        CHECK(result.os_error == EMFILE);
+        auto const means = mend::telegram::rules().classify(to_failure(result, secret("1:x")));
+        CHECK(means.what == mend::category::temporary);
+        CHECK(means.delivered == mend::delivery::not_sent);
+    }
 }
 
 TEST_CASE("the URL's secret does not reach the error", "[http]")

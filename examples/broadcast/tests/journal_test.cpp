@@ -116,7 +116,7 @@ TEST_CASE("a journal that is damaged before its end is refused", "[journal]")
     auto text = read_file(scratch.path());
     text[text.find("delivered")] = 'X';
     std::ofstream(scratch.path(), std::ios::binary | std::ios::trunc) << text;
-    CHECK(mentions(complaint(scratch.path()), "journal:3: the journal is damaged here"));
+    CHECK(mentions(complaint(scratch.path()), "journal:3: the journal is corrupt at this line"));
 }
 
 TEST_CASE("a journal of other messages, and a file that is no journal, are refused and not touched", "[journal]")
@@ -126,7 +126,7 @@ TEST_CASE("a journal of other messages, and a file that is no journal, are refus
     CHECK(mentions(complaint(scratch.path(), {0x1235, 99}), "belongs to another messages file"));
     for (auto const* text : {"my diary\n", "my diary\nmore\n"}) {
         std::ofstream(scratch.path(), std::ios::trunc) << text;
-        CHECK(mentions(complaint(scratch.path()), "is no journal of this program"));
+        CHECK(mentions(complaint(scratch.path()), "not a journal of this program"));
         CHECK(read_file(scratch.path()) == text);
     }
 }
@@ -136,7 +136,7 @@ TEST_CASE("only one process holds a journal", "[journal]")
     scratch_file const scratch;
     {
         journal_file const held(scratch.path(), mine);
-        CHECK(mentions(complaint(scratch.path()), "held by another broadcast"));
+        CHECK(mentions(complaint(scratch.path()), "in use by another broadcast"));
     }
     CHECK(complaint(scratch.path()) == "none");
 }
@@ -162,6 +162,50 @@ TEST_CASE("a told wait is known again, with its account and moment", "[journal]"
     CHECK(again.history().waits()[0].account == "a");
     CHECK(again.history().waits()[1].line == 7);
     CHECK(again.history().waits()[1].until.time_since_epoch() == std::chrono::seconds(6));
+}
+
+TEST_CASE("what is left of a wait is never more than was told, whatever the clock did since", "[journal]")
+{
+    using namespace std::chrono_literals;
+    scratch_file const scratch;
+    write(scratch.path(), {{.what = journal_event::wait, .detail = "a", .number = 100'000, .told = 60'000},
+                           {.what = journal_event::wait, .detail = "a", .number = 100'000}});
+    journal_file const again(scratch.path(), mine);
+    REQUIRE(again.history().waits().size() == 2);
+    auto const& with_length = again.history().waits()[0];
+    auto const& of_older_version = again.history().waits()[1];
+    std::chrono::system_clock::time_point const start{40s};
+    CHECK(with_length.rest(start) == 60s);
+    CHECK(with_length.rest(start + 20s) == 40s);
+    CHECK(with_length.rest(start + 61s) <= 0s);
+    CHECK(with_length.rest(start - 30s) == 60s);  // the clock was set back: not 90 s
+    CHECK(of_older_version.rest(start - 30s) == 90s);
+}
+
+TEST_CASE("whose a wait is, is known again", "[journal]")
+{
+    scratch_file const scratch;
+    write(scratch.path(), {{.what = journal_event::wait, .line = 4, .detail = "a", .number = 5000, .groups = true},
+                           {.what = journal_event::wait, .line = 5, .detail = "a", .number = 5000}});
+    journal_file const again(scratch.path(), mine);
+    REQUIRE(again.history().waits().size() == 2);
+    CHECK(again.history().waits()[0].groups);
+    CHECK_FALSE(again.history().waits()[1].groups);
+}
+
+TEST_CASE("the new id of a group is known again, by the message that met it", "[journal]")
+{
+    scratch_file const scratch;
+    using enum journal_event;
+    write(scratch.path(), {{intent, 1, "a"},
+                           {not_sent, 1, "migrated", -1001},
+                           {intent, 1, "a"},
+                           {delivered, 1, "", 77},
+                           {intent, 2, "a"},
+                           {not_sent, 2, "refused"}});
+    journal_file const again(scratch.path(), mine);
+    CHECK(again.history().of(1) == fate::delivered);
+    CHECK(again.history().moves() == std::map<std::size_t, std::int64_t>{{1, -1001}});
 }
 
 TEST_CASE("a process killed between intent and result leaves the message unknown", "[journal]")

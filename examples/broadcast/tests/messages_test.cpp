@@ -46,19 +46,19 @@ TEST_CASE("a line has a chat, a text and perhaps an id", "[messages]")
 
 TEST_CASE("a bad line is told by field, value and what is allowed", "[messages]")
 {
-    CHECK(mentions(complaint_about("not json"), "is no JSON"));
-    CHECK(mentions(complaint_about("[1]"), "is no JSON object"));
-    CHECK(mentions(complaint_about(R"({"text": "x"})"), "chat: is missing"));
-    CHECK(mentions(complaint_about(R"({"chat": 0, "text": "x"})"), "chat: 0 is no chat; allowed"));
-    CHECK(mentions(complaint_about(R"({"chat": 1.5, "text": "x"})"), "chat: 1.5"));
-    CHECK(mentions(complaint_about(R"({"chat": 18446744073709551615, "text": "x"})"), "chat: 18446744073709551615"));
-    CHECK(mentions(complaint_about(R"({"chat": "bob", "text": "x"})"), "chat: \"bob\""));
-    CHECK(mentions(complaint_about(R"({"chat": 1})"), "text: is missing"));
-    CHECK(mentions(complaint_about(R"({"chat": 1, "text": " \n"})"), "text: is empty"));
-    CHECK(mentions(complaint_about(R"({"chat": 1, "text": 5})"), "text: 5 is no text"));
-    CHECK(mentions(complaint_about(R"({"chat": 1, "text": "x", "id": ""})"), "id: \"\""));
+    CHECK(mentions(complaint_about("not json"), "invalid JSON"));
+    CHECK(mentions(complaint_about("[1]"), "not a JSON object"));
+    CHECK(mentions(complaint_about(R"({"text": "x"})"), "chat: missing"));
+    CHECK(mentions(complaint_about(R"({"chat": 0, "text": "x"})"), "chat: invalid chat 0; allowed"));
+    CHECK(mentions(complaint_about(R"({"chat": 1.5, "text": "x"})"), "chat: invalid chat 1.5"));
+    CHECK(mentions(complaint_about(R"({"chat": 18446744073709551615, "text": "x"})"), "chat: invalid chat 18446744073709551615"));
+    CHECK(mentions(complaint_about(R"({"chat": "bob", "text": "x"})"), "chat: invalid chat \"bob\""));
+    CHECK(mentions(complaint_about(R"({"chat": 1})"), "text: missing"));
+    CHECK(mentions(complaint_about(R"({"chat": 1, "text": " \n"})"), "text: empty"));
+    CHECK(mentions(complaint_about(R"({"chat": 1, "text": 5})"), "text: 5 is not a string"));
+    CHECK(mentions(complaint_about(R"({"chat": 1, "text": "x", "id": ""})"), "id: invalid id \"\""));
     CHECK(mentions(complaint_about(R"({"chat": 1, "txt": "x"})"), "\"txt\": unknown field; allowed: chat, text, id"));
-    CHECK(mentions(complaint_about("{\"chat\": 1, \"text\": \"\xff\"}"), "is no JSON"));
+    CHECK(mentions(complaint_about("{\"chat\": 1, \"text\": \"\xff\"}"), "invalid JSON"));
 }
 
 TEST_CASE("the length of a text is counted as Telegram counts it", "[messages]")
@@ -77,7 +77,7 @@ TEST_CASE("a repeated id is a bad line, also one that another line has by defaul
     auto file = parse_messages("{\"chat\": 1, \"text\": \"x\", \"id\": \"a\"}\n{\"chat\": 2, \"text\": \"y\", \"id\": \"a\"}\n");
     REQUIRE(file.bad.size() == 1);
     CHECK(file.bad[0].line == 2);
-    CHECK(mentions(file.bad[0].why, "\"a\" is taken by line 1"));
+    CHECK(mentions(file.bad[0].why, "\"a\" is already used by line 1"));
     file = parse_messages("{\"chat\": 1, \"text\": \"x\", \"id\": \"line-2\"}\n{\"chat\": 2, \"text\": \"y\"}\n");
     CHECK(file.bad.size() == 1);
 }

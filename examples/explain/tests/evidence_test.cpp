@@ -34,6 +34,9 @@ TEST_CASE("ordinary lines are no errors")
              "2026-01-01 12:00:00 INFO connected to proxy 127.0.0.1:1080",
              "connected to proxy",
              "connection established",
+             "listening for socks5 on 127.0.0.1:1080, tunnel open",
+             "SSL handshake has read 4290 bytes",
+             "errno=0",
              "Connection pool: 5 connections, no error",
              "connection closed, error=0",
              "connection closed, err: nil",
@@ -54,6 +57,14 @@ TEST_CASE("ordinary lines are no errors")
              "NOT_FLOOD_WAIT_3",
              "FLOOD_WAIT_3_TIMES",
              "40329 messages",
+             "Compositor: timed out fence 37",
+             "[queue] job 7 timed out when syncing the calendar",
+             "read timeout: 30 s, connect timeout: 5 s",
+             "ReadTimeout=30",
+             "gateway timeout: 60s",
+             "GET /index 404 Not Found",
+             R"(level=info msg="connection to the proxy is up")",
+             "the server will be service unavailable at night",
          }) {
         INFO(line);
         CHECK(seen(line) == "ordinary");
@@ -76,7 +87,8 @@ TEST_CASE("a sentence of the Bot API or of a client is an error")
     CHECK(seen("10:00 Too Many Requests: retry after 37 (sendMessage)") ==
           "flood_wait: Too Many Requests: retry after # (sendMessage)");
     CHECK(seen("telethon.errors.FloodWaitError: A wait of 37 seconds is required (caused by X)") ==
-          "flood_wait: A wait of # seconds is required (caused by X)");
+          "flood_wait: FLOOD_WAIT_#");  // the class is the name
+    CHECK(seen("A wait of 37 seconds is required (caused by X)") == "flood_wait: A wait of # seconds is required (caused by X)");
     CHECK(seen("10:00 Forbidden: bot was blocked by the user") == "target_unavailable: bot was blocked by the user");
 }
 
@@ -113,8 +125,45 @@ TEST_CASE("other rules need an error word beside them")
     CHECK(seen("2026-01-01T10:00:00Z connection timed out") == "connection: connection timed out");
     CHECK(seen("warn: proxy 127.0.0.1:1080 answered 407") == "proxy: warn: proxy #.#.#.#:# answered #");
     CHECK(seen("Error code: 502.") == "temporary: Error code: #.");
+    CHECK(seen("read ECONNRESET: connection lost") == "connection: read ECONNRESET: connection lost");
     CHECK(seen("12:00 ERROR disk is full") == "unrecognised");
     CHECK(seen("Traceback (most recent call last):") == "unrecognised");
+}
+
+TEST_CASE("what can be nothing but an error needs no error word")
+{
+    CHECK(seen("Bad Request: group chat is migrated to a supergroup chat") ==
+          "migrated: group chat is migrated to a supergroup chat");
+    CHECK(seen("12:00 Bad Request: wrong thing asked for") == "permanent: Bad Request: wrong thing asked for");
+    CHECK(seen("Forbidden: the chat says no") == "target_unavailable: Forbidden: the chat says no");
+    CHECK(look_at("Bad Request: BRAND_NEW_REASON").unknown_name == "BRAND_NEW_REASON");
+    CHECK(seen("504 Gateway Time-out") == "temporary: Gateway Time-out");
+    CHECK(seen("status does not fit: 504 (Gateway Timeout)") == "temporary: status does not fit: # (Gateway Timeout)");
+    CHECK(seen("StatusCode: 504, ReasonPhrase: 'x', Version: 1.1") ==
+          "temporary: StatusCode: #, ReasonPhrase: 'x', Version: #.#");
+    CHECK(seen("<html><head><title>413 Request Entity Too Large</title>") ==
+          "permanent: <html><head><title># Request Entity Too Large</title>");
+    CHECK(seen(R"(Post "https://example.com/x": dial tcp 10.0.0.1:443: i/o timeout)") ==
+          R"(connection: Post "https://example.com/x": dial tcp #.#.#.#:#: i/o timeout)");
+    CHECK(seen("curl: (6) x") == "connection: curl: (#) x");
+    CHECK(seen("httpx.ReadTimeout") == "connection: httpx.ReadTimeout");
+    CHECK(seen("telegram: retry after 35 (429)") == "flood_wait: telegram: retry after # (#)");
+    CHECK(seen("WARNING Bad Request: /index.html") == "unrecognised");
+}
+
+TEST_CASE("an error word counts for the message that the log's own format quotes")
+{
+    CHECK(seen(R"(level=error msg="send failed: Bad Request: Unsupported start tag "p" at byte 5" prefix=x)") ==
+          R"(permanent: send failed: Bad Request: Unsupported start tag "p)");
+    CHECK(seen(R"({"level":"error","msg":"lost the connection","n":1})") == "connection: lost the connection");
+    CHECK(seen(R"({"detail": "Failed: Bad webhook: no address"})") == "permanent: Bad webhook: no address");
+    CHECK(seen(R"(12:00 ERROR - TeleBot: "Error code: 400. Description: Bad Request: BRAND_NEW_REASON")") ==
+          "permanent: Error code: #. Description: Bad Request: BRAND_NEW_REASON");
+    CHECK(seen(R"(12:00 ERROR - TeleBot: "ReadTimeout occurred, args=['read timed out']")") ==
+          R"(connection: ReadTimeout occurred, args=['read timed out'])");
+    CHECK(seen(R"(  'Error: 403: Forbidden: bot was kicked from the group chat\n' +)") ==
+          R"(target_unavailable: bot was kicked from the group chat\n)");
+    CHECK(seen(R"(level=error msg="the disk is full")") == "unrecognised");
 }
 
 TEST_CASE("no line breaks the search")

@@ -110,9 +110,9 @@ TEST_CASE("accounts and sessions are told apart")
         {400, "PHONE_NUMBER_FLOOD", category::auth, 24h},
         {406, "PHONE_PASSWORD_FLOOD", category::auth, 24h},
         {406, "UPDATE_APP_TO_LOGIN", category::auth, 24h},
-        {400, "CONNECTION_API_ID_INVALID", category::permanent},
-        {400, "API_ID_INVALID", category::permanent},
-        {400, "API_ID_PUBLISHED_FLOOD", category::permanent},
+        {400, "CONNECTION_API_ID_INVALID", category::permanent, none, scope::account},
+        {400, "API_ID_INVALID", category::permanent, none, scope::account},
+        {400, "API_ID_PUBLISHED_FLOOD", category::permanent, none, scope::account},
     };
     check(rows);
 }
@@ -182,7 +182,7 @@ TEST_CASE("TDLib's texts decide where its codes say nothing")
     row const rows[] = {
         {500, "Request aborted", category::permanent},
         {401, "Unauthorized", category::session_lost},
-        {429, "Too Many Requests: retry after 37", category::flood_wait, 37s},
+        {429, "Too Many Requests: retry after 37", category::flood_wait, 37s, scope::peer},
         {403, "PEER_ID_INVALID", category::stale},
         {403, "INPUT_USER_DEACTIVATED", category::target_unavailable},
         {400, "Failed to connect to 127.0.0.1:1080", category::proxy},
@@ -203,7 +203,8 @@ TEST_CASE("the Bot API's replies are read with or without Telegram's own JSON")
     };
     CHECK(category_of(401, 401, "Unauthorized") == "account_dead");
     CHECK(category_of(401, 0, "") == "proxy");
-    CHECK(category_of(404, 404, "Not Found") == "permanent");
+    CHECK(category_of(404, 404, "Not Found") == "session_lost");
+    CHECK(category_of(404, 404, "Not Found: method not found") == "permanent");
     CHECK(category_of(409, 409, "Conflict: terminated by other getUpdates request") == "permanent");
     CHECK(category_of(502, 0, "<html>") == "temporary");
     CHECK(category_of(413, 0, "") == "permanent");
@@ -236,13 +237,15 @@ TEST_CASE("numbers of any size in a reply saturate")
             .why.says.retry_after;
     };
     CHECK(of_wait("2147483647") == 2147483647s);
-    CHECK(of_wait("99999999999999999999") == 2147483647s);
-    CHECK(of_wait("1e300") == 2147483647s);
-    CHECK(of_wait("2.5") == 2s);
+    CHECK(of_wait("99999999999999999999") > 24h * 365 * 1000);
+    CHECK(of_wait("1e300") > 24h * 365 * 1000);
+    CHECK(of_wait("2.5") == 3s);
     CHECK(of_wait("-5") == 1s);
     CHECK(of_wait("-1e300") == 1s);
     CHECK(of_wait("null") == std::nullopt);
-    CHECK(of_wait("\"5\"") == std::nullopt);
+    CHECK(of_wait("\"5\"") == 5s);
+    CHECK(of_wait("\"soon\"") == std::nullopt);
+    CHECK(of_wait("[5]") == std::nullopt);
     CHECK(of(R"({"ok":false,"error_code":1e99,"description":"x"})").what.code == 2147483647);
 }
 
@@ -267,11 +270,40 @@ TEST_CASE("an action is told in words")
     CHECK(words("", 502) == "retry: after 1s, 2s, 4s; at most 3 retries");
     CHECK(words("through the proxy") == "rotate_proxy after 2s to settle, then retry after 5s; at most 3 retries");
     CHECK(words("", -429) == "reconnect after 2s to settle, then retry after 8s at least; at most 3 retries");
-    CHECK(words("PEER_FLOOD") == "fail: no retry; quarantines the account's method for 1d");
+    CHECK(words("PEER_FLOOD") == "fail: no retry; quarantines the account's sending for 1d");
     CHECK(words("USER_DEACTIVATED") == "fail: no retry; quarantines the account for ever");
     CHECK(words("SESSION_REVOKED") == "relogin after 2s to settle, then retry at once; at most 1 retry, 3 logins a day");
     CHECK(words("2FA_CONFIRM_WAIT_5") == "fail: no retry (where other errors of flood_wait wait)");
     CHECK(action_in_words(category::flood_wait) == "wait: as told, else 5s, 10s, 20s ..., then retry; at most 5 retries");
+}
+
+TEST_CASE("it says of what kind the rule is, which method the error names, and what the account does now")
+{
+    auto const about = of("[420 FLOOD_WAIT_X] - A wait of 37 seconds is required (caused by \"messages.SendMessage\")");
+    CHECK(about.method == "messages.SendMessage");
+    CHECK(account_in_words(about) == "waits: its operations of messages.SendMessage start again after 37s, all others go on");
+    CHECK(contains(to_text(about), "\n  method    messages.SendMessage\n"));
+    CHECK(contains(to_text(about), "\n  rule      name\n"));
+    CHECK(to_json(about)["kind"] == "name");
+    CHECK(to_json(about)["method"] == "messages.SendMessage");
+    CHECK(to_json(of("PEER_FLOOD"))["method"].is_null());
+
+    auto const account = [](std::string_view text, int code = 0) { return account_in_words(of(text, {source::rpc, code})); };
+    CHECK(account("FLOOD_WAIT_37") == "waits: its operations of the same method start again after 37s, all others go on");
+    CHECK(account("SLOWMODE_WAIT_9") == "waits: its operations to this chat start again after 9s, all others go on");
+    CHECK(account("PEER_FLOOD") == "is quarantined: its sends fail at once for 1d, all others go on");
+    CHECK(account("USER_DEACTIVATED") == "is quarantined: all its operations fail at once for ever");
+    CHECK(account("USER_IS_BLOCKED") == "goes on: nothing is held");
+    CHECK(account("USER_MIGRATE_2") == "goes on: nothing is held, this operation fetches anew what is stale or has moved");
+    CHECK(account("through the proxy") ==
+          "stops: no attempt starts until it has disconnected and the callback of rotate_proxy has ended");
+    CHECK(contains(account("", 502), "an outage"));
+
+    auto const kind = [](std::string_view text, int code = 0) { return to_json(of(text, {source::rpc, code}))["kind"]; };
+    CHECK(kind("Too Many Requests: retry after 5") == "text");
+    CHECK(kind("", 502) == "code");
+    CHECK(kind("gibberish") == "none");
+    CHECK(to_json(of("Unauthorized", {source::bot_api, 401}))["kind"] == "adapter");
 }
 
 TEST_CASE("a text that nothing recognises is said to be so, and an unknown name is named")

@@ -1,6 +1,6 @@
 #include "frequent.hpp"
 #include "line_reader.hpp"
-#include "printable.hpp"
+#include "text.hpp"
 #include "words.hpp"
 
 #include "support/catch.hpp"
@@ -58,15 +58,6 @@ std::vector<std::string> lines_of(std::string const& content)
 }
 
 }  // namespace
-
-TEST_CASE("what would not print is escaped, all else stays")
-{
-    CHECK(printable("plain \\ text") == "plain \\ text");
-    CHECK(printable("Grüße, мир, 世界 🙂") == "Grüße, мир, 世界 🙂");
-    CHECK(printable("a\0b\r\n\t\x1b\x7f"s) == R"(a\x00b\x0d\x0a\x09\x1b\x7f)");
-    CHECK(printable("\xff\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80\xc3") == R"(\xff\xc0\x80\xed\xa0\x80\xf4\x90\x80\x80\xc3)");
-    CHECK(printable("\u202e\u0085\ufeff") == R"(\u{202e}\u{0085}\u{feff})");
-}
 
 TEST_CASE("a long text is cut between two characters")
 {

@@ -89,6 +89,9 @@ TEST_CASE("the program explains texts, codes and replies")
                                "  scope     method: this one of the account is held\n"
                                "  delivery  not_sent: it has had no effect\n"
                                "  number    none\n"
+                               "  method    none named\n"
+                               "  account   waits: its operations of the same method start again after 37s, all others go on\n"
+                               "  rule      name\n"
                                "  because   the name FLOOD_WAIT_{seconds} (rule "));
     CHECK(contains(run({"--code", "420", "FLOOD_WAIT_37"}).out, "flood_wait"));
     CHECK(contains(run({"--code", "502"}).out, "temporary"));
@@ -104,6 +107,26 @@ TEST_CASE("the program explains texts, codes and replies")
     CHECK(contains(run({"--from", "bot-api", "--code", "401", "Unauthorized"}).out, "account_dead"));
     CHECK(contains(run({"--from", "rpc", "--code", "401", "Unauthorized"}).out, "auth"));
     CHECK(contains(run({"--http-status", "401"}).out, "proxy"));
+}
+
+TEST_CASE("of a text of several lines the deciding ones are explained")
+{
+    auto const traceback =
+        run({"--json", "12:00 ERROR\nTraceback (most recent call last):\n  File \"a.py\", line 1\n    raise PEER_FLOOD\n"
+                       "telethon.errors.FloodWaitError: A wait of 37 seconds is required\n"});
+    CHECK(nlohmann::json::parse(traceback.out)[0]["wait_ms"] == 37'000);
+    auto const reply =
+        run({"--json", "{\n  'ok': False,\n  'error_code': 429,\n  'description': 'x',\n  'parameters': {'retry_after': 5}\n}"});
+    CHECK(nlohmann::json::parse(reply.out)[0]["source"] == "bot-api");
+    CHECK(nlohmann::json::parse(reply.out)[0]["wait_ms"] == 5'000);
+    auto const page = run({"--json", "--http-status", "502", "<html>\n<head><title>502</title></head>\n</html>"});
+    CHECK(nlohmann::json::parse(page.out)[0]["category"] == "temporary");
+    CHECK(nlohmann::json::parse(page.out)[0]["text"].get<std::string>().starts_with("<html>"));
+    auto const lines =
+        run({"--json", "-"},
+            "FLOOD_WAIT_1\n{\n  'ok': False,\n  'error_code': 403,\n  'description': 'Forbidden: bot was kicked'\n}\n");
+    CHECK(nlohmann::json::parse(lines.out).size() == 2);
+    CHECK(nlohmann::json::parse(lines.out)[1]["category"] == "target_unavailable");
 }
 
 TEST_CASE("several texts, and lines of the standard input, are explained in their order")
@@ -174,6 +197,20 @@ TEST_CASE("a log is summarised, for people and as JSON")
     CHECK(json["categories"][0]["category"] == "flood_wait");
     CHECK(json["categories"][0]["sum_of_waits_ms"] == 42'000);
     CHECK(nlohmann::json::parse(run({"--json", "--log", "-"}, "FLOOD_WAIT_3\n").out)["errors"] == 1);
+}
+
+TEST_CASE("no token that a text or a log holds is printed")
+{
+    auto const line =
+        "ERROR 404 for https://api.telegram.org/bot123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1/sendMessage: FLOOD_WAIT_3"s;
+    scratch_directory const dir;
+    auto const log = dir.write("log", line + "\n");
+    for (auto const& shown : {run({line}), run({"--json", line}), run({"--log", log}), run({"--json", "--log", log})}) {
+        INFO(shown.out);
+        CHECK(contains(shown.out, "flood_wait"));
+        CHECK_FALSE(contains(shown.out, "AAH"));
+        CHECK_FALSE(contains(shown.out, "GWJxfSeofSAs"));
+    }
 }
 
 TEST_CASE("no log breaks the program")

@@ -4,15 +4,19 @@
 #include <mend/account_state.hpp>
 #include <mend/asio.hpp>
 #include <mend/detail/callbacks.hpp>
+#include <mend/detail/export.hpp>
 #include <mend/detail/manager_core.hpp>
 #include <mend/detail/recoveries.hpp>
 #include <mend/detail/recovery_machine.hpp>
+#include <mend/detail/server_core.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -24,9 +28,13 @@ inline namespace MEND_BACKEND {
 struct account_extra {
     account_situation situation;
     std::unique_ptr<callback_set> own_callbacks;
-    std::shared_ptr<flight> recovery;       // the one under way
-    std::shared_ptr<flight> next_recovery;  // a stronger one that somebody needs; it has not begun
+    std::shared_ptr<flight> recovery;  // the one under way
+    std::shared_ptr<flight> probe;     // on_probe, where it runs
+    account_turn place;                // in the server's queue
     std::size_t users = 0;             // operations that refer to the situation
+    std::size_t flights = 0;           // runs of callbacks, also those that are no longer waited for
+    bool draining = false;             // the account object's reference is lent to drained()
+    bool abandoned = false;            // and the object is gone meanwhile
 };
 
 /// Healthy accounts are small: one allocation holds this and the names. Reference-counted; the count of users and the
@@ -61,7 +69,12 @@ public:
 
     [[nodiscard]] account_word word() const noexcept { return account_word{word_.load(std::memory_order_acquire)}; }
 
-    [[nodiscard]] manager_core& manager() const noexcept { return *manager_; }
+    [[nodiscard]] server_core& server() const noexcept { return *server_.load(std::memory_order_acquire); }
+    [[nodiscard]] manager_core& manager() const noexcept { return server().manager(); }
+    /// The proxy that it uses, as a number; 0: none is named.
+    [[nodiscard]] std::uint32_t via() const noexcept { return via_.load(std::memory_order_relaxed); }
+    void set_server(std::string_view);
+    void set_via(std::string_view) noexcept;
     struct both_names {
         std::string_view id;
         std::string_view phone;
@@ -69,15 +82,38 @@ public:
     [[nodiscard]] both_names names() const noexcept;
     [[nodiscard]] std::string_view id() const noexcept { return names().id; }
     [[nodiscard]] std::string_view phone() const noexcept { return names().phone; }
-    [[nodiscard]] std::uint64_t operations_ended() const noexcept { return usage_.load(std::memory_order_relaxed) >> user_bits; }
-    [[nodiscard]] std::mutex& lock() noexcept { return manager_->lock_of(*this); }
+    /// How many of its operations have succeeded; those that have not are counted by the manager.
+    [[nodiscard]] std::uint64_t successes() const noexcept { return usage_.load(std::memory_order_relaxed) >> user_bits; }
+    /// How many have begun, and not ended.
+    [[nodiscard]] unsigned in_flight() const noexcept
+    {
+        auto const users = static_cast<unsigned>(usage_.load(std::memory_order_relaxed) & user_mask);
+        return users > 1 ? users - 1 : 0;
+    }
+    [[nodiscard]] std::mutex& lock() noexcept { return manager().lock_of(*this); }
+
+    /// For those that found the account in a list: false when its last user is gone.
+    [[nodiscard]] bool try_add_user() noexcept;
+
+    /// Lends the account object's own reference until nothing else uses the account. Returns whether anything does.
+    [[nodiscard]] bool begin_draining();
+    /// The account object is gone.
+    void remove_owner() noexcept;
 
     void set_callback(callback_key, registered_callback);
     [[nodiscard]] registered_callback callback(callback_key);
 
+    /// Has it been reported that the account has no callback for this action? From now on it has.
+    [[nodiscard]] bool is_known_to_lack(action act) noexcept
+    {
+        auto const bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(act));
+        return (lacks_.fetch_or(bit, std::memory_order_relaxed) & bit) != 0;
+    }
+
     [[nodiscard]] account_state state();
     void release();
-    void close() noexcept;
+    /// `quietly`: where the list of accounts is locked, and what follows is left to the next visit.
+    void close(bool quietly = false) noexcept;
 
 private:
     friend class locked_account;
@@ -88,15 +124,18 @@ private:
     static constexpr std::uint64_t user_mask = (std::uint64_t{1} << user_bits) - 1;
     static_assert(begun == (std::int64_t{1} << user_bits) - 1, "an operation more, a user less");
 
-    explicit account_core(manager_core& manager) noexcept : manager_{&manager} {}
+    explicit account_core(server_core& server) noexcept : server_{&server} {}
     ~account_core() = default;
-    void destroy() noexcept;
+    MEND_API void destroy() noexcept;
+    void tell_duplicate() noexcept;
 
     std::atomic<std::uint64_t> usage_{one_user};
     std::atomic<std::uint32_t> word_{0};
     std::uint32_t place_ = 0;  // in the manager's list
-    manager_core* manager_;  // which lives as long as it has accounts
+    std::atomic<server_core*> server_;      // which lives as long as the manager, and that as long as it has accounts
     std::unique_ptr<account_extra> extra_;  // guarded by the lock
+    std::atomic<std::uint32_t> via_{0};
+    std::atomic<std::uint8_t> lacks_{0};  // the actions of which it was reported that they have no callback
     // Behind it, in the same allocation: the sizes of both names, a byte each while they are below 128; then the names.
 };
 
@@ -136,42 +175,122 @@ public:
             core_->remove_operation(change_);
     }
 
-    /// The operation begins; what its attempt 1 has to know of the account.
+    /// The operation begins; what its attempt 1 has to know of the account. It counts as one that has succeeded, until
+    /// go_cold() says otherwise.
     account_word begin() noexcept
     {
         change_ = account_core::begun;
         return core_->word();
     }
 
+    void set_succeeded(bool succeeded) noexcept { change_ = succeeded ? account_core::begun : account_core::not_begun; }
+
     account_core* operator->() const noexcept { return core_; }
     account_core& operator*() const noexcept { return *core_; }
+    [[nodiscard]] bool is_empty() const noexcept { return core_ == nullptr; }  // moved from
 
 private:
     account_core* core_;
     std::int32_t change_ = account_core::not_begun;
 };
 
-/// The account's lock, and with it the right to its situation. Releasing it publishes what has changed, and frees what
-/// a healthy account does not need.
+/// The same for an operation that a token may cancel before its coroutine has run: it counts as one that has not succeeded.
+class spawned_ref : public operation_ref {
+public:
+    explicit spawned_ref(operation_ref&& operation) noexcept : operation_ref{std::move(operation)} {}
+    spawned_ref(spawned_ref&&) noexcept = default;
+    spawned_ref(spawned_ref const&) = delete;
+    spawned_ref& operator=(spawned_ref const&) = delete;
+    spawned_ref& operator=(spawned_ref&&) = delete;
+    ~spawned_ref()
+    {
+        if (!is_empty() && !begun_)
+            (*this)->manager().count_unsuccessful();
+    }
+
+    account_word begin() noexcept
+    {
+        begun_ = true;
+        return operation_ref::begin();
+    }
+
+private:
+    bool begun_ = false;
+};
+
+/// The cold part of an operation: it counts as one that has not succeeded unless success() is called. Moves into the frame of
+/// the cold coroutine, and counts when that is gone, also where it never ran.
+class cold_operation {
+public:
+    explicit cold_operation(operation_ref& operation) noexcept : operation_{&operation} { operation.set_succeeded(false); }
+    cold_operation(cold_operation&& other) noexcept : operation_{std::exchange(other.operation_, nullptr)} {}
+    cold_operation(cold_operation const&) = delete;
+    cold_operation& operator=(cold_operation const&) = delete;
+    cold_operation& operator=(cold_operation&&) = delete;
+    ~cold_operation()
+    {
+        if (operation_ != nullptr)
+            (*operation_)->manager().count_unsuccessful();
+    }
+
+    void success() noexcept { std::exchange(operation_, nullptr)->set_succeeded(true); }
+
+private:
+    operation_ref* operation_;
+};
+
+/// A visit to an account: its lock, and with it the right to its situation. The end of the visit publishes what has changed,
+/// frees what a healthy account does not need and, without the lock, carries out what the situation asks for: reports, flights
+/// that begin, and what the server has to hear.
 class locked_account {
 public:
-    explicit locked_account(account_core&);
+    explicit locked_account(account_core& core) : core_{core}, lock_{core.lock()} {}
+    /// The situation learns the time, and what the server has to say at that time.
+    locked_account(account_core& core, time_point now);
     ~locked_account();
     locked_account(locked_account const&) = delete;
     locked_account& operator=(locked_account const&) = delete;
 
-    /// Made when there is none yet.
+    /// Made if there is none yet.
     account_extra& extra();
     [[nodiscard]] account_extra* existing_extra() const noexcept { return core_.extra_.get(); }
     account_situation& situation() { return extra().situation; }
     [[nodiscard]] abilities able() const noexcept;
     [[nodiscard]] account_word word() const noexcept;
     void set_word(account_word) noexcept;
+    void visit(time_point now);
+
+    /// Where the list of accounts is locked: what the situation asks for is left to the next visit, or to finish().
+    void be_quiet() noexcept { quiet_ = true; }
+    void speak_up() noexcept { quiet_ = false; }
+
+    struct aftermath {
+        std::array<outage_notice, 4> notices{};
+        std::size_t notice_count = 0;
+        std::optional<callback_order> begun{};
+        std::optional<callback_order> question{};
+        server_message message{};
+        category why = category::unknown;
+        time_point now{};
+        std::uint64_t operation = 0;  // that the visit was for, and the code of its failure: for the reports
+        int code = 0;
+    };
+    /// Ends the visit; what is to be done without the lock is handed over.
+    aftermath finish();
 
 private:
+    void look_around(account_extra&, time_point now);
+
     account_core& core_;
     std::unique_lock<std::mutex> lock_;
+    std::optional<time_point> now_{};  // of a visit
+    bool quiet_ = false;
 };
+
+/// Without a lock: reports, and starts what has begun.
+void carry_out(account_core&, locked_account::aftermath&) noexcept;
+/// The same, and what follows for the other accounts of the server.
+void deliver(account_core&, locked_account::aftermath&) noexcept;
 
 }  // namespace MEND_BACKEND
 }  // namespace detail

@@ -8,9 +8,9 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <utility>
 
 namespace mend {
@@ -33,33 +33,50 @@ struct registered_callback {
     explicit operator bool() const noexcept { return run != nullptr; }
 };
 
-/// Which callback: that of an action, or (none) the one that disconnects before it.
-using callback_key = std::optional<action>;
-inline constexpr callback_key disconnecting{};
+/// Which callback: the two that belong to no action, and those of the actions that have one.
+enum class callback_key : std::uint8_t { disconnect, probe, reconnect, rotate_proxy, relogin, refresh };
+inline constexpr std::size_t callback_count = 6;
 
-/// One callback for each action that has one, and the one before them. Guarded by the lock of whoever owns it.
+/// The callback of an action that has one; of any other, nothing that is ever registered.
+[[nodiscard]] constexpr callback_key key_of(action act) noexcept
+{
+    switch (act) {
+    case action::reconnect:
+        return callback_key::reconnect;
+    case action::rotate_proxy:
+        return callback_key::rotate_proxy;
+    case action::relogin:
+        return callback_key::relogin;
+    default:
+        return callback_key::refresh;
+    }
+}
+
+/// One place for each callback. Guarded by the lock of its owner.
 class callback_set {
 public:
-    [[nodiscard]] registered_callback& operator[](callback_key key) noexcept
+    [[nodiscard]] registered_callback& operator[](callback_key key) noexcept { return all_[static_cast<std::size_t>(key)]; }
+    [[nodiscard]] registered_callback const& operator[](callback_key key) const noexcept
     {
-        return key ? by_action_[static_cast<std::size_t>(*key)] : disconnect_;
+        return all_[static_cast<std::size_t>(key)];
     }
 
     [[nodiscard]] abilities able() const noexcept
     {
-        abilities all;
-        for (std::size_t index = 0; index != by_action_.size(); ++index) {
-            if (by_action_[index])
-                all.add(static_cast<action>(index));
+        abilities able;
+        for (action const act : {action::reconnect, action::rotate_proxy, action::relogin, action::refresh}) {
+            if ((*this)[key_of(act)])
+                able.add(act);
         }
-        return all;
+        if ((*this)[callback_key::probe])
+            able.add_probe();
+        return able;
     }
 
-    [[nodiscard]] bool empty() const noexcept { return !disconnect_ && able() == abilities{}; }
+    [[nodiscard]] bool empty() const noexcept { return able() == abilities{} && !(*this)[callback_key::disconnect]; }
 
 private:
-    registered_callback disconnect_;
-    std::array<registered_callback, action_count> by_action_;
+    std::array<registered_callback, callback_count> all_;
 };
 
 }  // namespace MEND_BACKEND

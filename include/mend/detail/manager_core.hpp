@@ -3,11 +3,14 @@
 
 #include <mend/classifier.hpp>
 #include <mend/detail/callbacks.hpp>
+#include <mend/detail/id_table.hpp>
 #include <mend/detail/parking.hpp>
 #include <mend/detail/recovery_machine.hpp>
+#include <mend/detail/server_core.hpp>
 #include <mend/event.hpp>
 #include <mend/history.hpp>
 #include <mend/policy.hpp>
+#include <mend/report.hpp>
 #include <mend/statistics.hpp>
 #include <mend/time_source.hpp>
 
@@ -15,8 +18,14 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mend {
@@ -49,6 +58,7 @@ public:
     [[nodiscard]] time_source& time() const noexcept { return time_; }
     [[nodiscard]] bool runs_on_steady_time() const noexcept { return &time_ == &steady_time(); }
     [[nodiscard]] operation_limits const& limits() const noexcept { return limits_; }
+    [[nodiscard]] std::optional<bool> idempotent() const noexcept { return idempotent_; }
     [[nodiscard]] double random() noexcept;
 
     [[nodiscard]] std::shared_ptr<settings const> current() const;
@@ -64,32 +74,82 @@ public:
     void subscribe(std::shared_ptr<observer>);
     [[nodiscard]] history_recorder const& history() const noexcept { return history_; }
     [[nodiscard]] statistics stats() const;
+    [[nodiscard]] report::totals totals() const;
 
     /// The lock of one account: accounts share a few, so that none carries its own.
     [[nodiscard]] std::mutex& lock_of(account_core const&) noexcept;
 
-    void enrol(account_core&);
+    /// True if another account that lives has the same id.
+    [[nodiscard]] bool enrol(account_core&);
+    /// The account object is gone, and another may have its id.
+    void forget_id(account_core const&) noexcept;
 
-    /// Returns what keeps this manager alive when that was the last account: to be let go without a lock.
-    [[nodiscard]] std::shared_ptr<manager_core> strike_off(account_core&) noexcept;
+    /// The server of that name, made if there is none yet; "" is the one that accounts have by default.
+    [[nodiscard]] server_core& server(std::string_view name);
+    [[nodiscard]] server_core& default_server() noexcept { return default_server_; }
+
+    /// What a server's accounts have done, and those of them behind another proxy than `via`.
+    [[nodiscard]] census count(server_core const&, std::uint32_t via) const;
+
+    /// With the list of accounts locked: the visit must be quiet.
+    void for_each_account(server_core const&, std::function<void(account_core&)> const&);
+
+    /// How many operations have ended, and succeeded; for reports, also when the manager is gone.
+    [[nodiscard]] std::function<report::totals()> operation_counter();
+
+    /// An operation has ended without success.
+    void count_unsuccessful() noexcept { unsuccessful_operations_.fetch_add(1, std::memory_order_relaxed); }
+
+    /// Returns when no operation and no callback is under way.
+    [[nodiscard]] asio::awaitable<void> drained();
+    void tell_drained() noexcept;
+
+    // --- callbacks that run, so that an operation can be told that it is part of one
+
+    void add_running(asio::any_io_executor const&, account_core&);
+    void remove_running(asio::any_io_executor const&) noexcept;
+    [[nodiscard]] bool any_running() const noexcept { return running_count_.load(std::memory_order_acquire) != 0; }
+    /// The id of the account whose callback runs there; nothing if none does.
+    [[nodiscard]] std::optional<std::string> account_of_running(asio::any_io_executor const&) const;
+
+    /// The caller keeps this manager alive: it may have been the last account.
+    void strike_off(account_core&) noexcept;
 
     /// True when a callback may run at once; else the flight is queued and is kicked when its turn has come.
     [[nodiscard]] bool take_slot(std::shared_ptr<flight> const&);
     [[nodiscard]] bool owns_slot(flight const&) const;
     void give_slot_back(flight&) noexcept;
+    [[nodiscard]] bool has_free_slot() const;
+    /// A slot beyond the limit, for a recovery that a callback waits for.
+    void force_slot(flight&);
+
+    /// The executor is found idle: true for the first that says so since it has run something.
+    [[nodiscard]] bool note_executor_idle() noexcept { return !executor_is_idle_.exchange(true, std::memory_order_relaxed); }
+    void note_executor_runs() noexcept { executor_is_idle_.store(false, std::memory_order_relaxed); }
 
     void close() noexcept;
     [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
 private:
+    /// What reports ask while the manager lives, and what is left of it.
+    struct counter {
+        std::mutex mutex;
+        manager_core const* manager;
+        report::totals last{};
+    };
+
     static constexpr std::size_t lock_count = 64;
     using observers = std::vector<std::shared_ptr<observer>>;
 
     asio::any_io_executor executor_;
     time_source& time_;
     operation_limits limits_;
+    std::optional<bool> idempotent_;
+    bool redact_;
+    std::size_t message_limit_;
     std::atomic<std::uint64_t> random_state_;
     std::atomic<bool> closed_{false};
+    std::atomic<bool> executor_is_idle_{false};
     std::array<std::mutex, lock_count> locks_;
 
     mutable std::mutex settings_mutex_;  // of settings and callbacks
@@ -102,13 +162,28 @@ private:
     history_recorder history_;
     statistics_recorder statistics_;
 
+    server_core default_server_;
+    mutable std::mutex servers_mutex_;
+    std::map<std::string, std::unique_ptr<server_core>, std::less<>> servers_;
+
     mutable std::mutex accounts_mutex_;
     std::deque<account_core*> accounts_;  // grows without a copy, and without slack
+    id_table ids_;
     std::shared_ptr<manager_core> kept_by_accounts_;  // itself, while it has any
-    std::uint64_t operations_of_former_accounts_ = 0;
+    std::uint64_t successes_of_former_accounts_ = 0;
+    std::atomic<std::uint64_t> unsuccessful_operations_{0};
+    std::shared_ptr<counter> counter_;  // made when a report is subscribed
+
+    mutable std::mutex running_mutex_;
+    std::vector<std::pair<asio::any_io_executor, account_core*>> running_;
+    std::atomic<std::size_t> running_count_{0};
+
+    std::mutex drained_mutex_;
+    std::vector<parking*> drained_waiters_;
 
     mutable std::mutex slots_mutex_;
     unsigned free_slots_;
+    unsigned forced_slots_ = 0;  // beyond the limit: given back to nobody
     std::deque<std::shared_ptr<flight>> slot_queue_;
 };
 

@@ -16,8 +16,8 @@ inline namespace MEND_BACKEND {
 
 template <class T>
 inline constexpr bool is_awaitable = false;
-template <class T, class Executor>
-inline constexpr bool is_awaitable<asio::awaitable<T, Executor>> = true;
+template <class T>
+inline constexpr bool is_awaitable<asio::awaitable<T>> = true;
 
 /// An operation that asks for its attempt.
 template <class Operation>
@@ -31,10 +31,6 @@ template <class Operation>
     else
         return std::invoke(operation);
 }
-
-template <class Operation>
-concept operation = (std::invocable<Operation&> || takes_attempt<Operation>) &&
-                    is_awaitable<decltype(invoke_operation(std::declval<Operation&>(), nullptr))>;
 
 /// The T of the awaitable<T> that the operation returns.
 template <class Operation>
@@ -50,18 +46,15 @@ public:
     explicit operation_view(Operation& operation) noexcept
         : operation_{std::addressof(operation)}, invoke_{[](void* which_operation, attempt* which) {
               return invoke_operation(*static_cast<Operation*>(which_operation), which);
-          }},
-          takes_attempt_{takes_attempt<Operation>}
+          }}
     {
     }
 
     [[nodiscard]] asio::awaitable<T> operator()(attempt* which) const { return invoke_(operation_, which); }
-    [[nodiscard]] bool knows_its_attempt() const noexcept { return takes_attempt_; }
 
 private:
     void* operation_;
     asio::awaitable<T> (*invoke_)(void*, attempt*);
-    bool takes_attempt_;
 };
 
 }  // namespace MEND_BACKEND

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mend/asio.hpp>
+#include <mend/detail/export.hpp>
 #include <mend/detail/saturate.hpp>
 #include <mend/time_source.hpp>
 
@@ -31,7 +32,7 @@ public:
     void kick() noexcept;
 
     /// Without the lock. Throws nothing; returns when kicked, when the moment has come, or when cancelled.
-    [[nodiscard]] asio::awaitable<void> wait(time_point until);
+    [[nodiscard]] MEND_API asio::awaitable<void> wait(time_point until);
 
 private:
     class alarm;

@@ -1,6 +1,8 @@
 // Text patterns with placeholders for numbers: "FLOOD_WAIT_{seconds}".
 #pragma once
 
+#include <mend/detail/export.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +29,7 @@ struct captured {
 
     /// Reads a run of digits as what the slot says; every number saturates.
     void take(slot, std::string_view digits) noexcept;
+    void take(slot, std::int64_t value) noexcept;
 };
 
 /// A pattern as the index wants it: its text with one `hole` for each placeholder.
@@ -55,9 +58,9 @@ struct pattern {
 }
 
 /// The number that a run of digits says; the greatest there is when it says more.
-[[nodiscard]] std::int64_t parse_digits(std::string_view digits) noexcept;
+[[nodiscard]] MEND_API std::int64_t parse_digits(std::string_view digits) noexcept;
 
 /// That many seconds; milliseconds::max() when they are more than it can hold.
-[[nodiscard]] std::chrono::milliseconds saturated_seconds(std::int64_t seconds) noexcept;
+[[nodiscard]] MEND_API std::chrono::milliseconds saturated_seconds(std::int64_t seconds) noexcept;
 
 }  // namespace mend::detail

@@ -3,7 +3,6 @@
 
 #include <mend/asio.hpp>
 #include <mend/detail/operation.hpp>
-#include <mend/detail/planted.hpp>
 #include <mend/detail/recovery.hpp>
 #include <mend/detail/timed_attempt.hpp>
 #include <mend/errors.hpp>
@@ -76,6 +75,29 @@ template <class T>
     return unreadable;
 }
 
+/// What a value that has failed says, and the error itself for the rules of describe<E>, valid during the call.
+template <class T, class Report>
+void report_value(T const& value, Report report)
+{
+    failure described = describe_value(value);
+    error_value error;
+    if constexpr (requires { result_traits<T>::visit_error(value, [](auto const&) {}); }) {
+        bool is_told = false;
+        try {
+            result_traits<T>::visit_error(value, [&](auto const& it) {
+                is_told = true;
+                report(std::move(described), value_for_rules(it));
+            });
+        } catch (...) {
+            if (is_told)
+                throw;
+        }
+        if (is_told)
+            return;
+    }
+    report(std::move(described), error);
+}
+
 /// An attempt whose end is no success.
 template <class T>
 [[nodiscard]] bool has_failed(attempt_end<T> const& end)
@@ -104,22 +126,36 @@ template <class T>
     }
 }
 
+/// Is the operation itself why it stopped? Then what the last attempt threw says it best.
+[[nodiscard]] inline bool is_operations_own(stop_reason why) noexcept
+{
+    return why == stop_reason::not_retryable || why == stop_reason::retries_exhausted;
+}
+
+/// What giving up throws after `thrown`; null if there is none.
+[[nodiscard]] inline std::exception_ptr thrown_on(outcome_facts const& facts, std::exception_ptr thrown, shared_failure last)
+{
+    if (thrown != nullptr && is_operations_own(facts.why))
+        return thrown;
+    return std::make_exception_ptr(recovery_error{facts.why, facts.retry_at, facts.delivered, std::move(last), thrown});
+}
+
 /// Makes what with_recovery returns or throws, or what try_with_recovery returns, from how the operation ended.
 template <class Result>
 struct ending {
     using T = Result;
 
-    static T of(outcome_facts const& facts, attempt_end<T> last)  // NOLINT(performance-unnecessary-value-param): moved from
+    static T of(recovery& run, attempt_end<T> last)
     {
+        outcome_facts const facts = run.facts();
         if (facts.why == stop_reason::cancelled)
             std::rethrow_exception(aborted());
-        if (last.thrown != nullptr)
-            std::rethrow_exception(last.thrown);
-        if (!last.value) {
-            if constexpr (made_from_stop_reason<T>)
-                return result_traits<T>::from(make_error_code(facts.why));
-            else
-                throw recovery_error{facts.why, facts.retry_at};
+        if (last.thrown != nullptr || !last.value) {
+            if constexpr (made_from_stop_reason<T>) {
+                if (last.thrown == nullptr)
+                    return result_traits<T>::from(make_error_code(facts.why));
+            }
+            std::rethrow_exception(thrown_on(facts, std::move(last.thrown), run.take_failure()));
         }
         if constexpr (!std::is_void_v<T>)
             return std::move(*last.value);
@@ -128,36 +164,43 @@ struct ending {
 
 template <class T>
 struct ending<outcome<T>> {
-    static outcome<T> of(outcome_facts const& facts, attempt_end<T> last)
+    static outcome<T> of(recovery& run, attempt_end<T> last)
     {
+        outcome_facts const facts = run.facts();
+        auto failed = run.take_failure();
         if (facts.why == stop_reason::cancelled)
-            return outcome<T>{facts, aborted()};
-        if (last.thrown != nullptr)
-            return outcome<T>{facts, std::move(last.thrown)};
-        if (last.value)
-            return outcome<T>{facts, std::in_place, std::move(*last.value)};
-        if constexpr (made_from_stop_reason<T>)
-            return outcome<T>{facts, std::in_place, result_traits<T>::from(make_error_code(facts.why))};
-        else
-            return outcome<T>{facts, std::make_exception_ptr(recovery_error{facts.why, facts.retry_at})};
+            return outcome<T>{facts, aborted(), std::move(failed)};
+        if (last.value && last.thrown == nullptr)
+            return outcome<T>{facts, std::move(failed), std::in_place, std::move(*last.value)};
+        if constexpr (made_from_stop_reason<T>) {
+            if (last.thrown == nullptr)
+                return outcome<T>{facts, std::move(failed), std::in_place, result_traits<T>::from(make_error_code(facts.why))};
+        }
+        auto thrown = thrown_on(facts, std::move(last.thrown), failed);
+        return outcome<T>{facts, std::move(thrown), std::move(failed)};
     }
 };
 
 /// `thrown` or `failed` tell how attempt 1 ended, which began when the account's word was `began`; with neither, no
 /// attempt has begun. All else that is passed lives in the frame of the caller, which awaits this. Awaits nothing more once the operation has a result.
 template <class Result, class T>
-[[gnu::noinline]] asio::awaitable<Result> recover(account_core& account, call const* about, operation_view<T> operation,
-                                                  attempt* which, account_word began, std::exception_ptr thrown, T* failed)
+[[gnu::noinline]] asio::awaitable<Result> recover(account_core& account, cold_operation counted, call const* about,
+                                                  operation_view<T> operation, attempt* which, account_word began,
+                                                  std::exception_ptr thrown, T* failed)
 {
     asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-    recovery run{account, about, operation.knows_its_attempt()};
+    recovery run{account, about, which};
     attempt_end<T> last;
     bool const attempted = thrown != nullptr || failed != nullptr;
     if (is_cancelled(cancellation)) {  // seen here only in chains that go on when cancelled
         if (attempted)
             run.started(began);
         run.give_up_cancelled();
-        co_return ending<Result>::of(run.facts(), std::move(last));
+        co_return ending<Result>::of(run, std::move(last));
+    }
+    if (run.callbacks_run()) {
+        asio::any_io_executor const where = co_await asio::this_coro::executor;
+        run.recognise(where);
     }
     if (thrown != nullptr) {
         last.thrown = std::move(thrown);
@@ -165,7 +208,8 @@ template <class Result, class T>
     } else if (failed != nullptr) {
         if constexpr (reports_by_value<T>) {
             last.value.emplace(std::move(*failed));
-            run.first_failed(began, describe_value(*last.value));
+            report_value(*last.value,
+                         [&](failure described, error_value error) { run.first_failed(began, std::move(described), error); });
         }
     } else {
         run.begin();
@@ -209,11 +253,12 @@ template <class Result, class T>
 
         if (!has_failed(last)) {
             run.attempt_succeeded();
+            counted.success();
             break;
         }
         // Asked anew: an operation that has reset its chain's state has destroyed the one that was here before.
         cancellation = co_await asio::this_coro::cancellation_state;
-        if (is_cancelled(cancellation) && !planted(bug::cancel_classified)) {
+        if (is_cancelled(cancellation)) {
             run.give_up_cancelled();
             break;
         }
@@ -224,10 +269,11 @@ template <class Result, class T>
         } else if (last.thrown != nullptr) {
             run.attempt_failed(last.thrown);
         } else if constexpr (reports_by_value<T>) {
-            run.attempt_failed(describe_value(*last.value));
+            report_value(*last.value,
+                         [&](failure described, error_value error) { run.attempt_failed(std::move(described), error); });
         }
     }
-    co_return ending<Result>::of(run.facts(), std::move(last));
+    co_return ending<Result>::of(run, std::move(last));
 }
 
 }  // namespace MEND_BACKEND

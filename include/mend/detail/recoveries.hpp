@@ -2,7 +2,6 @@
 #pragma once
 
 #include <mend/action.hpp>
-#include <mend/detail/planted.hpp>
 #include <mend/detail/saturate.hpp>
 
 #include <algorithm>
@@ -27,14 +26,17 @@ namespace mend::detail {
 }
 
 /// What an attempt has to know of its account when it begins, in one word that can be read without a lock: whether
-/// anything stands in its way, and how many recoveries have ended, the last of them how.
+/// anything stands in its way; how many recoveries have ended, the last of them how; how many outages and probes have begun.
 class account_word {
 public:
     constexpr account_word() noexcept = default;
     constexpr explicit account_word(std::uint32_t bits) noexcept : bits_{bits} {}
 
     [[nodiscard]] constexpr std::uint32_t bits() const noexcept { return bits_; }
-    [[nodiscard]] constexpr bool undisturbed() const noexcept { return (bits_ & (disturbed_bit | closed_bit)) == 0; }
+    [[nodiscard]] constexpr bool undisturbed() const noexcept
+    {
+        return (bits_ & (disturbed_bit | closed_bit | limited_bit)) == 0;
+    }
     [[nodiscard]] constexpr bool closed() const noexcept { return (bits_ & closed_bit) != 0; }
     [[nodiscard]] constexpr std::uint32_t generation() const noexcept { return bits_ >> generation_shift; }
 
@@ -47,22 +49,40 @@ public:
         return generation() != began.generation() && last_strength() >= strength(act);
     }
 
+    /// A recovery has ended, or an outage or its next probe has begun, since `began`: what began then and fails now is no
+    /// evidence of anything.
+    [[nodiscard]] constexpr bool has_moved_on(account_word began) const noexcept
+    {
+        return ((bits_ ^ began.bits_) >> outage_shift) != 0;
+    }
+
     [[nodiscard]] constexpr account_word with_disturbance(bool disturbed) const noexcept
     {
         return account_word{disturbed ? bits_ | disturbed_bit : bits_ & ~disturbed_bit};
     }
     [[nodiscard]] constexpr account_word after_recovery(unsigned its_strength) const noexcept
     {
-        return account_word{(bits_ & (disturbed_bit | closed_bit)) | (its_strength << strength_shift) |
-                            ((generation() + 1) << generation_shift)};
+        std::uint32_t const kept = bits_ & ((disturbed_bit | closed_bit | limited_bit) | (outage_mask << outage_shift));
+        return account_word{kept | (its_strength << strength_shift) | ((generation() + 1) << generation_shift)};
     }
+    /// An outage of the account begins, or the next probe of one.
+    [[nodiscard]] constexpr account_word after_outage_step() const noexcept
+    {
+        std::uint32_t const step = ((bits_ >> outage_shift) + 1) & outage_mask;
+        return account_word{(bits_ & ~(outage_mask << outage_shift)) | (step << outage_shift)};
+    }
+    /// Every attempt of the account is limited in time, which is for the cold part.
+    [[nodiscard]] constexpr account_word with_limited_attempts() const noexcept { return account_word{bits_ | limited_bit}; }
     [[nodiscard]] constexpr account_word after_close() const noexcept { return account_word{bits_ | closed_bit}; }
 
 private:
     static constexpr std::uint32_t disturbed_bit = 1;
     static constexpr std::uint32_t closed_bit = 2;
-    static constexpr unsigned strength_shift = 2;
-    static constexpr unsigned generation_shift = 4;
+    static constexpr std::uint32_t limited_bit = 4;
+    static constexpr unsigned strength_shift = 3;
+    static constexpr unsigned outage_shift = 5;
+    static constexpr std::uint32_t outage_mask = 0x3ff;
+    static constexpr unsigned generation_shift = 15;
 
     std::uint32_t bits_ = 0;
 };
@@ -76,7 +96,7 @@ public:
     [[nodiscard]] bool take(unsigned per_day, time_point now)
     {
         forget(now);
-        if (spent_until_ > now || times_.size() >= per_day + (planted(bug::login_uncounted) ? 1U : 0U))
+        if (spent_until_ > now || times_.size() >= per_day)
             return false;
         times_.push_back(now);
         return true;

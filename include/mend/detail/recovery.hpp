@@ -4,11 +4,16 @@
 #include <mend/attempt.hpp>
 #include <mend/call.hpp>
 #include <mend/detail/account_core.hpp>
+#include <mend/detail/error_value.hpp>
+#include <mend/detail/export.hpp>
 #include <mend/detail/parking.hpp>
 #include <mend/detail/recovery_machine.hpp>
+#include <mend/detail/shared_failure.hpp>
 #include <mend/failure.hpp>
 #include <mend/outcome.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <exception>
 #include <memory>
@@ -24,6 +29,7 @@ class complaint_listener;
 class attempt_access {
 public:
     static attempt make(std::int64_t operation_id) noexcept { return attempt{operation_id}; }
+    static bool asked_for_id(attempt const& which) noexcept { return which.asked_; }
     static void next(attempt& which, unsigned number, failure const* previous) noexcept
     {
         which.number_ = number;
@@ -40,67 +46,91 @@ inline namespace MEND_BACKEND {
 class recovery final : public recovery_machine {
 public:
     /// `about` may be null: nothing is known of the operation.
-    recovery(account_core&, call const* about, bool knows_its_attempt);
-    ~recovery();
+    MEND_API recovery(account_core&, call const* about, attempt const* which);
+    MEND_API ~recovery() override;
+
+    /// Does a callback run, of any account? Then the operation may be a part of it.
+    [[nodiscard]] bool callbacks_run() const noexcept { return manager_.any_running(); }
+    /// Where the operation runs: on the strand of a callback of its own account it is part of the recovery.
+    MEND_API void recognise(asio::any_io_executor const&);
 
     /// Before attempt 1, which something stands in the way of or the clock has to be asked for.
-    void begin();
+    MEND_API void begin();
 
     /// Attempt 1 began when the account's word was `began`, and has failed.
-    void first_failed(account_word began, std::exception_ptr);
-    void first_failed(account_word began, failure);
+    MEND_API void first_failed(account_word began, std::exception_ptr);
+    /// `error`: what the operation has returned, where rules of describe<E> may read it.
+    MEND_API void first_failed(account_word began, failure, error_value error = {});
 
-    void attempt_failed(std::exception_ptr);
-    void attempt_failed(failure);
-    void attempt_timed_out();
-    void attempt_succeeded();
-    void give_up_cancelled();
+    MEND_API void attempt_failed(std::exception_ptr);
+    MEND_API void attempt_failed(failure, error_value error = {});
+    MEND_API void attempt_timed_out();
+    MEND_API void attempt_succeeded();
+    MEND_API void give_up_cancelled();
 
     [[nodiscard]] bool must_wait() const noexcept { return pending_.what == step::kind::wait; }
     [[nodiscard]] bool gave_up() const noexcept { return pending_.what == step::kind::give_up; }
 
     /// Sleeps until something has to be decided; resume() decides it.
-    [[nodiscard]] asio::awaitable<void> sleep() { return place_.wait(pending_.until); }
-    void resume();
+    [[nodiscard]] asio::awaitable<void> sleep() { return place_.wait(std::min(pending_.until, looks_for_callback_at_)); }
+    MEND_API void resume();
 
     /// When the attempt that begins now is cut off; nothing: it may take as long as it likes.
-    [[nodiscard]] std::optional<time_point> attempt_ends() const;
+    [[nodiscard]] MEND_API std::optional<time_point> attempt_ends() const;
     [[nodiscard]] time_source& time() const noexcept { return manager_.time(); }
 
     [[nodiscard]] failure const* previous() const noexcept { return failures() != 0 ? &failure_ : nullptr; }
-    [[nodiscard]] outcome_facts facts() const;
+    [[nodiscard]] MEND_API outcome_facts facts() const;
+
+    /// What the last failed attempt said, for the result; null if none failed, or memory has run out. Moves it: call it last.
+    [[nodiscard]] MEND_API shared_failure take_failure() noexcept;
 
 private:
+    /// A callback that has not begun after so long: is the manager's executor run at all?
+    static constexpr std::chrono::seconds idle_patience{4};
+
     void wake() noexcept override { place_.kick(); }
 
-    void follow(locked_account&, step next, std::shared_ptr<flight>& started);
+    [[nodiscard]] std::shared_ptr<flight> follow(step next, locked_account&);
+    [[nodiscard]] std::shared_ptr<flight> idle_callback(locked_account const&) const;
+    [[nodiscard]] time_point look_for_callback_at(locked_account const&) const;
+    void tell_idle_executor();
+    [[nodiscard]] callback_order order(action) const override;
+    [[nodiscard]] bool is_idempotent() const noexcept;
     void tell_complaint(complaint_listener const&);
-    void tell_failure(milliseconds delay);
+    void tell_failure();
     void tell_step();
+    void tell_wait();
+    void tell_of_blocked_callback();
     void tell(event_kind, milliseconds delay = {});
     [[nodiscard]] event event_of(event_kind) const;
-    [[nodiscard]] std::shared_ptr<flight> make_flight(action) const;
 
     manager_core& manager_;
     account_core& account_;
     call const* about_;
     operation_limits limits_;
+    attempt const* which_;  // null where the operation takes none
     parking place_;
     step pending_{};
     failure failure_;
     std::string_view unknown_name_;  // a view into its message
+    int code_ = 0;  // its own, or the one that its text names
     classification meaning_{};
-    milliseconds settle_{0};
-    milliseconds action_timeout_{0};
+    std::string inside_;  // the account whose callback this operation is part of, where it is another one
     std::shared_ptr<flight> refresh_;
     std::uint64_t operation_ = 0;
     std::optional<time_point> first_trouble_;
     time_point first_failure_{};
     time_point waiting_since_{};
     time_point now_{};
+    time_point looks_for_callback_at_ = time_point::max();  // whether the one that it waits for has begun
     milliseconds waited_{0};
+    std::optional<time_point> attempt_began_;  // absent for an attempt 1 that needed no clock
     unsigned failed_attempt_ = 0;
     bool told_waiting_ = false;
+    bool told_hold_ = false;
+    bool told_blocked_ = false;
+    bool told_idle_ = false;
 };
 
 }  // namespace MEND_BACKEND

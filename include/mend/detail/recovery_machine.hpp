@@ -3,43 +3,18 @@
 
 #include <mend/action.hpp>
 #include <mend/classification.hpp>
-#include <mend/detail/conditions.hpp>
-#include <mend/detail/recoveries.hpp>
+#include <mend/detail/account_situation.hpp>
+#include <mend/detail/export.hpp>
 #include <mend/policy.hpp>
 #include <mend/stop_reason.hpp>
 
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace mend::detail {
-
-/// Which actions have a callback.
-class abilities {
-public:
-    constexpr abilities() noexcept = default;
-    constexpr explicit abilities(std::uint8_t bits) noexcept : bits_{bits} {}
-    constexpr void add(action act) noexcept { bits_ = static_cast<std::uint8_t>(bits_ | bit(act)); }
-    [[nodiscard]] constexpr bool has(action act) const noexcept { return (bits_ & bit(act)) != 0; }
-    [[nodiscard]] constexpr abilities operator|(abilities other) const noexcept
-    {
-        return abilities{static_cast<std::uint8_t>(bits_ | other.bits_)};
-    }
-    [[nodiscard]] constexpr std::uint8_t bits() const noexcept { return bits_; }
-    constexpr bool operator==(abilities const&) const noexcept = default;
-
-private:
-    static constexpr unsigned bit(action act) noexcept { return 1U << static_cast<unsigned>(act); }
-    std::uint8_t bits_ = 0;
-};
-
-/// What all operations of one account share. Whoever drives a machine holds the account's lock.
-struct account_situation {
-    conditions in_the_way;
-    relogin_budget logins;
-    account_word word;                       // the driver publishes it where attempts can read it without the lock
-    action last_recovery = action::retry;    // the action of the recovery that ended last
-};
 
 /// What does not change while an operation runs.
 struct operation_limits {
@@ -47,6 +22,7 @@ struct operation_limits {
     unsigned relogins_per_day = 3;
     bool idempotent = true;
     bool knows_its_attempt = false;  // it takes attempt&: it can know its id and read previous()
+    milliseconds attempt_timeout{0};
 };
 
 /// What the machine wants its driver to do.
@@ -54,22 +30,16 @@ struct step {
     enum class kind : std::uint8_t {
         attempt,  // run the operation, then tell failed(), succeeded() or cancelled()
         wait,     // sleep until the moment or until woken, then resume()
-        recover,  // start the account's recovery `act`, then resume()
         refresh,  // run on_refresh for this operation, then refreshed()
         give_up,  // the operation has ended; see why() and retry_at()
     };
     kind what = kind::attempt;
     time_point until = time_point::max();
-    action act = action::retry;
-    std::optional<action> start{};       // with give_up: a recovery that is needed all the same
-    std::optional<action> afterwards{};  // with give_up or wait: one that is needed when the weaker one under way has ended
 };
 
 /// Drives one operation. Every member but the plain getters is called with the account's lock held.
 class recovery_machine : public waiter {
 public:
-    static constexpr std::chrono::minutes failed_login_quarantine{10};
-
     recovery_machine(account_situation&, operation_limits const&, std::string_view method, std::int64_t peer, bool reply,
                      time_point deadline) noexcept;
 
@@ -77,14 +47,15 @@ public:
     [[nodiscard]] step start(time_point now);
 
     /// Attempt 1 has begun already, when the account's word was this.
-    void started(account_word began) noexcept;
+    MEND_API void started(account_word began) noexcept;
 
     /// What the driver found out about a failed attempt. `random` is in [0, 1).
     struct observation {
         classification const& meaning;
         policy const& what_to_do;
-        abilities callbacks;
         double random = 0.5;
+        bool own_shortage = false;        // of files, memory, ports on our side: no evidence of anything
+        std::string_view method{};        // that the error names
     };
     [[nodiscard]] step failed(observation const&, time_point now);
 
@@ -94,7 +65,7 @@ public:
     /// on_refresh has ended.
     [[nodiscard]] step refreshed(time_point now);
 
-    void succeeded(time_point now) noexcept;
+    void succeeded(time_point now);
 
     /// The caller cancelled the operation, wherever it stood; also what the destructor of the driver calls.
     void cancelled(time_point now) noexcept;
@@ -103,13 +74,23 @@ public:
     struct decision {
         action act = action::fail;
         milliseconds delay{0};
+        milliseconds hold{0};        // the part of it that the holds of others add
         std::optional<conditions::held> held{};
         std::optional<conditions::held> quarantined{};
         category quarantine_because = category::unknown;
         bool callback_missing = false;
         bool unidentified_repeat = false;
+        bool stale = false;          // its connection has been replaced since the attempt began
     };
     [[nodiscard]] decision const& decided() const noexcept { return decision_; }
+
+    /// How long the wait is that the machine has just asked for, and the part of it that others' holds, or an outage, add. 0: until
+    /// it is notified.
+    struct wait_parts {
+        milliseconds all{0};
+        milliseconds hold{0};
+    };
+    [[nodiscard]] wait_parts parts_of_wait(time_point now) const noexcept;
 
     [[nodiscard]] time_point deadline() const noexcept { return deadline_; }
     [[nodiscard]] unsigned attempts() const noexcept { return attempts_; }
@@ -121,6 +102,20 @@ public:
     /// After giving up: when it may be worth trying again; nullopt: unknown, or never.
     [[nodiscard]] std::optional<time_point> retry_at() const noexcept { return retry_at_; }
 
+    /// Does the wait that was just asked for last until a callback has ended?
+    [[nodiscard]] bool waits_for_callback() const noexcept;
+
+    /// The recovery that this operation began has failed in an outage, and is tried again: that costs a retry.
+    void charge_retry() noexcept;
+
+protected:
+    ~recovery_machine() = default;  // NOLINT(modernize-use-override): nothing is destroyed through a waiter
+
+    /// What the callback of a recovery that this operation needs is to be told.
+    [[nodiscard]] virtual callback_order order(action act) const { return order_for(act, last_, plan_); }
+    /// Of the last failure's category.
+    [[nodiscard]] policy const& plan() const noexcept { return plan_; }
+
 private:
     enum class state : std::uint8_t { idle, attempting, entering, delaying, recovering, refreshing, ended };
 
@@ -129,32 +124,61 @@ private:
     step seek_recovery(time_point now);
     step refuse(admission const&, time_point now);
     step give_up(stop_reason, std::optional<time_point> retry_at, time_point now);
-    step await_recovery() noexcept;
-    step quarantine_account(stop_reason, time_point until, time_point now);
-    void left_attempt(bool met_a_wall, time_point now) noexcept;
+    step await_recovery(time_point now) noexcept;
+    void count_attempt() noexcept;
+    void uncount_attempt() noexcept;
+    void leave_attempt(bool met_a_wall, bool answered, time_point now) noexcept;
+    [[nodiscard]] time_point end_of_wait(time_point until, bool outage, time_point now) noexcept;
+    [[nodiscard]] bool has_waited_too_long(time_point now) noexcept;
+    [[nodiscard]] milliseconds longest_outage() const noexcept
+    {
+        return failures_ != 0 ? plan_.max_wait : account_.outage_max_wait;
+    }
     [[nodiscard]] bool has_deadline() const noexcept { return deadline_ != time_point::max(); }
-    [[nodiscard]] stop_reason find_stop(observation const&, bool stale, bool missing, time_point earliest) const noexcept;
+
+    /// What is found out, step by step, about a failure.
+    struct ruling {
+        bool missing = false;  // the action has no callback
+        bool needs_recovery = false;
+        bool wall = false;  // others are concerned
+        time_point earliest{};  // of the next attempt
+        stop_reason stop = stop_reason::none;
+        std::optional<time_point> retry_at{};
+    };
+    ruling decide_action(observation const&, time_point now);
+    void learn(observation const&, ruling&, time_point now);
+    [[nodiscard]] stop_reason find_stop(observation const&, ruling const&) const noexcept;
+    void seek(observation const&, ruling&, time_point now);
+    void quarantine(observation const&, ruling&, time_point now);
+    step conclude(observation const&, ruling const&, time_point now);
 
     account_situation& account_;
     operation_limits const& limits_;
     time_point deadline_;
     std::optional<time_point> retry_at_{};
-    milliseconds delay_{0};           // before the next attempt, from the end of its action
+    milliseconds delay_{0};  // before the next attempt, from the end of its action
     time_point delay_until_{};
+    time_point own_until_{};  // until then it waits for its own failure's sake
+    time_point opens_{};  // the hold that it waits at, as far as is known
     decision decision_{};
-    account_word began_{};            // the account's word when the attempt began
-    account_word joined_{};           // and when it began to wait for a recovery
+    account_word began_{};  // the account's word when the attempt began
+    account_word joined_{};  // and when it began to wait for a recovery
     unsigned attempts_ = 0;
     unsigned failures_ = 0;
     std::array<unsigned, category_count> retries_{};
     action needed_ = action::retry;
+    unsigned charged_ = 0;  // retries that failed recoveries have cost
+    policy plan_{};  // of the last failure's category
+    std::optional<time_point> outage_wait_{};  // since when it waits for the end of one
+    std::string caused_by_;  // the method that its last error named
     category last_ = category::unknown;
     delivery delivered_ = delivery::not_sent;
     stop_reason why_ = stop_reason::none;
     state state_ = state::idle;
+    bool counted_ = false;  // among the account's attempts under way
     bool repeat_reported_ = false;
-    bool known_to_server_ = false;    // it has answered `duplicate`
-    bool waits_for_recovery_ = false; // joined one that was strong enough
+    bool known_to_server_ = false;  // it has answered `duplicate`
+    bool waits_for_recovery_ = false;  // joined one that was strong enough
 };
 
 }  // namespace mend::detail

@@ -33,9 +33,18 @@ struct name_match {
     bool alone = false;  ///< an ordinary word: a name only where nothing else is said, "Timeout" or "500: TIMEOUT"
 };
 
+/// Where in a text a message is looked for.
+enum class reach : std::uint8_t {
+    anywhere,   ///< a user's rule sees the whole text
+    words,      ///< whole words in what text_reader lets read
+    sentence,   ///< likewise, and only where a sentence begins
+    beginning,  ///< likewise, and only where the text begins, or a Bot API description in it
+};
+
 struct message_match {
-    pattern text;               ///< in small letters
-    bool unless_named = false;  ///< never reads a failure that has an RPC code and a name in capitals
+    pattern text;                     ///< in small letters
+    evidence up_to = evidence::name;  ///< it does not read failures that tell more than this
+    reach where = reach::anywhere;
 };
 
 struct code_match {

@@ -1,6 +1,7 @@
 // The rules of a classifier, shared by its copies, and the index over them that is built on first use.
 #pragma once
 
+#include <mend/detail/error_value.hpp>
 #include <mend/detail/rule.hpp>
 
 #include <atomic>
@@ -8,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace mend {
@@ -58,12 +60,15 @@ private:
     mutable std::atomic<rule_index const*> index_{nullptr};
 };
 
-/// What was stated beside an exception beats what is read from it.
-void keep_stated(failure const& stated, failure& read) noexcept;
+/// What was stated beside an exception beats what is read from it. Throws std::bad_alloc.
+void keep_stated(failure const& stated, failure& read);
 
 /// The library's own door to a classifier, for rules that the public interface has no words for.
 struct rule_access {
     static void add(classifier&, rule);
+
+    /// What the rules of describe<E> read from an error that was returned; nothing if none fits its type.
+    [[nodiscard]] static std::optional<failure> read_value(classifier const&, error_value const&) noexcept;
 };
 
 }  // namespace mend::detail

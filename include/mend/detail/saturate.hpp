@@ -57,4 +57,11 @@ template <class Duration>
     return left >= room ? wall_time::max() : wall + left;
 }
 
+/// The same for a moment that has passed.
+[[nodiscard]] inline std::chrono::system_clock::time_point on_wall_before(std::chrono::system_clock::time_point wall,
+                                                                          time_point now, time_point since) noexcept
+{
+    return wall - between(since, now);
+}
+
 }  // namespace mend::detail

@@ -24,14 +24,28 @@ public:
     /// Called, with the conditions' lock held, when the operation should ask again whether it may go.
     virtual void wake() noexcept = 0;
 
+    /// Part of the account's own recovery: it passes the recovery under way, its gate and its quarantine.
+    [[nodiscard]] bool is_in_recovery() const noexcept { return in_recovery_; }
+    void set_in_recovery() noexcept { in_recovery_ = true; }
+
+    /// It is awaited by a callback of another account, which has a slot of the recoveries'.
+    [[nodiscard]] bool is_in_callback() const noexcept { return in_callback_; }
+    void set_in_callback() noexcept { in_callback_ = true; }
+
 protected:
-    ~waiter() = default;
+    virtual ~waiter() = default;  // virtual for -Wnon-virtual-dtor alone, which counts a friend as a user
+
+    /// It has met a wall of this method's besides its own, and waits for that as well. The name must outlive the waiter, or
+    /// the next call.
+    void waits_for_method(std::string_view method) noexcept { caused_by_ = method; }
+    [[nodiscard]] std::string_view method() const noexcept { return method_; }
 
 private:
     friend class waiter_queue;
     friend class conditions;
 
     std::string_view method_;
+    std::string_view caused_by_;
     std::int64_t peer_;
     time_point deadline_;
     waiter* previous_ = nullptr;
@@ -43,6 +57,9 @@ private:
     std::uint64_t admitted_ = 0;   // the moment, in serial numbers, at which its attempt began; 0: before all of them
     time_point admitted_at_ = time_point::min();  // the same moment, as a time
     bool reply_;
+    bool in_recovery_ = false;
+    bool in_callback_ = false;
+    bool passes_gates_ = true;  // the attempt under way has taken tickets
 };
 
 /// Waiters in order of arrival. Intrusive: a waiter stands in one queue at most.
@@ -59,9 +76,6 @@ public:
     [[nodiscard]] bool has_before(waiter const&, int many) const noexcept;
     void insert(waiter&) noexcept;
     void remove(waiter&) noexcept;
-
-    /// Wakes all of them and empties the queue.
-    void release_all() noexcept;
 
     template <class Visit>
     void for_each(Visit visit) const

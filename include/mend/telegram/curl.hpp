@@ -3,13 +3,25 @@
 // The only header here that needs libcurl's; nothing of mend that is compiled does.
 #pragma once
 
+#include <mend/detail/own_shortage.hpp>
 #include <mend/failure.hpp>
 
 #include <curl/curl.h>
 
+#ifndef _WIN32
+#include <sys/socket.h>
+#include <unistd.h>
+#endif
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstddef>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace mend::telegram {
@@ -23,6 +35,7 @@ struct curl_facts {
     bool through_proxy = false;
     bool request_begun = false;  ///< a byte of the request may have gone out
     bool tunnel_stood = false;   ///< a SOCKS proxy had reached the target; of an HTTP proxy connect_status says it
+    long os_error = 0;  ///< CURLINFO_OS_ERRNO; counts only if no connection could be opened
 };
 
 namespace curl_detail {
@@ -49,6 +62,24 @@ namespace curl_detail {
     return facts.through_proxy && !facts.request_begun && !tunnel_stood;
 }
 
+/// Did it end while a connection was being opened?
+[[nodiscard]] constexpr bool ended_before_connection(CURLcode result) noexcept
+{
+    return result == CURLE_COULDNT_CONNECT || result == CURLE_COULDNT_RESOLVE_HOST || result == CURLE_COULDNT_RESOLVE_PROXY;
+}
+
+/// What the system, or libcurl itself, ran out of.
+[[nodiscard]] inline std::error_code shortage_in(curl_facts const& facts) noexcept
+{
+    if (facts.result == CURLE_OUT_OF_MEMORY)
+        return std::make_error_code(std::errc::not_enough_memory);
+    // libcurl leaves the number of an earlier transfer in the handle; a second connection is libcurl's after the first died.
+    if (!ended_before_connection(facts.result) || facts.request_begun)
+        return {};
+    std::error_code const error{static_cast<int>(facts.os_error), std::generic_category()};
+    return detail::is_own_shortage(error) ? error : std::error_code{};
+}
+
 [[nodiscard]] constexpr std::optional<category> curl_category(curl_facts const& facts) noexcept
 {
     switch (facts.result) {
@@ -59,11 +90,13 @@ namespace curl_detail {
     case CURLE_PROXY:
         return names_target(facts.proxy_error) ? category::connection : category::proxy;
     case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:
-    case CURLE_SSL_ISSUER_ERROR:
         return category::connection;
+    case CURLE_PEER_FAILED_VERIFICATION:  // something stands between, and only the proxy can be exchanged
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+        return facts.through_proxy ? category::proxy : category::permanent;
     case CURLE_COULDNT_RESOLVE_HOST:  // said of a SOCKS proxy's name, too; the target's is then CURLPX_RESOLVE_HOST
     case CURLE_COULDNT_CONNECT:
         return facts.through_proxy ? category::proxy : category::connection;
@@ -83,11 +116,67 @@ namespace curl_detail {
     case CURLE_NOT_BUILT_IN:
     case CURLE_BAD_FUNCTION_ARGUMENT:
     case CURLE_UNKNOWN_OPTION:
+    case CURLE_SSL_CERTPROBLEM:  // the program's own
     case CURLE_SSL_CACERT_BADFILE:
         return category::permanent;
     default:
         return std::nullopt;  // left to the rules
     }
+}
+
+/// The libcurl sentences that name the proxy, as they begin: host names come further behind.
+inline constexpr std::array<std::string_view, 14> proxy_sentences{
+    "CONNECT tunnel failed",
+    "CONNECT response too large",
+    "Received HTTP code ",  // "... from proxy after CONNECT"
+    "Proxy CONNECT ",
+    "Failed sending CONNECT to proxy",
+    "Couldn't resolve proxy",
+    "Could not resolve proxy",
+    "connection to proxy closed",
+    "User was rejected by the SOCKS5 server",
+    "Unable to receive initial SOCKS5 response",
+    "Unable to negotiate SOCKS5",
+    "Received invalid version in initial SOCKS5 response",
+    "No authentication method was acceptable",
+    "SOCKS5 ",
+};
+
+/// Whose trouble a sentence of libcurl's is, if it tells of a proxy: libcurl takes one from the environment, too, and
+/// older versions have no CURLE_PROXY.
+[[nodiscard]] inline std::optional<category> category_in(std::string_view text) noexcept
+{
+    if (text.starts_with("Can't complete SOCKS")) {
+        auto const reply = text.find(". (");  // of SOCKS5: "... to api.telegram.org. (4)"
+        bool const target = reply != std::string_view::npos && text.size() > reply + 4 && text[reply + 3] >= '3' &&
+                            text[reply + 3] <= '6' && text[reply + 4] == ')';
+        return target ? category::connection : category::proxy;
+    }
+    if (text.starts_with("Failed to resolve \"") && text.find("\" for SOCKS") != std::string_view::npos)
+        return category::connection;
+    if (std::ranges::any_of(proxy_sentences, [text](auto sentence) { return text.starts_with(sentence); }))
+        return category::proxy;
+    return std::nullopt;
+}
+
+/// The errno for which so many sockets (4 at most) cannot be opened now; 0: they can. libcurl and the system's resolver keep
+/// it to themselves.
+[[nodiscard]] inline int socket_shortage([[maybe_unused]] std::size_t wanted) noexcept
+{
+    int error = 0;
+#ifndef _WIN32
+    std::array<int, 4> opened{};
+    std::size_t count = 0;
+    for (; count != std::min(wanted, opened.size()) && error == 0; ++count) {
+        opened[count] = ::socket(AF_INET, SOCK_STREAM, 0);
+        if (opened[count] < 0)
+            error = errno;
+    }
+    while (count-- != 0)
+        if (opened[count] >= 0)
+            ::close(opened[count]);
+#endif
+    return error;
 }
 
 [[nodiscard]] inline curl_facts facts_of(CURLcode result, CURL* easy, bool through_proxy) noexcept
@@ -98,6 +187,14 @@ namespace curl_detail {
     curl_off_t pretransfer = 0;
     curl_off_t uploaded = 0;
     curl_easy_getinfo(easy, CURLINFO_PROXY_ERROR, &facts.proxy_error);
+    if (ended_before_connection(result)) {
+        bool const connects = result == CURLE_COULDNT_CONNECT;
+        if (connects)
+            curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &facts.os_error);
+        // To resolve a name takes a name server's socket, a file, and what wakes libcurl.
+        if (int const missing = socket_shortage(connects ? 1 : 4); missing != 0)
+            facts.os_error = missing;
+    }
     curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &facts.connect_status);
     curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
     curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
@@ -107,13 +204,20 @@ namespace curl_detail {
 
 }  // namespace curl_detail
 
-/// Describes a transfer that failed. `text` is libcurl's own (CURLOPT_ERRORBUFFER); empty: curl_easy_strerror's.
+/// Describes a transfer that failed. `text` is libcurl's own (CURLOPT_ERRORBUFFER); empty: curl_easy_strerror's. A sentence
+/// that names a proxy counts even if `through_proxy` is false: the environment may have set one.
 /// Throws std::bad_alloc alone. Thread-safe.
 [[nodiscard]] inline failure curl_failure(curl_facts const& facts, std::string text = {})
 {
     failure result;
     result.message = text.empty() ? std::string{curl_easy_strerror(facts.result)} : std::move(text);
-    result.known = curl_detail::curl_category(facts);
+    result.error = curl_detail::shortage_in(facts);
+    result.known = result.error ? category::temporary : curl_detail::curl_category(facts);
+    if (!result.error && facts.result != CURLE_OK && !facts.request_begun)
+        if (auto const named = curl_detail::category_in(result.message))
+            result.known = named;
+    if (result.error)
+        result.message += ": " + result.error.message();  // libcurl's text speaks of the server
     // Even a connect that failed may be libcurl's second: of a request that had gone out on a connection that then
     // died.
     if (facts.result != CURLE_OK)

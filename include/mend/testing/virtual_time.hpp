@@ -2,10 +2,13 @@
 #pragma once
 
 #include <mend/asio.hpp>
+#include <mend/detail/export.hpp>
 #include <mend/time_source.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <map>
+#include <string>
 
 namespace mend {
 inline namespace MEND_BACKEND {
@@ -13,7 +16,7 @@ namespace testing {
 
 /// Sleeps for hours in milliseconds. Begins at a fixed moment, so that a test sees the same timestamps on every run.
 /// Serves one io_context on one thread, and must outlive what sleeps on it.
-class virtual_time : public time_source {
+class MEND_API virtual_time : public time_source {
 public:
     virtual_time();
     ~virtual_time() override;
@@ -21,9 +24,21 @@ public:
     virtual_time(virtual_time const&) = delete;
     virtual_time& operator=(virtual_time const&) = delete;
 
+    /// How run() ended.
+    struct end {
+        bool finished = true;             ///< the context has no work left
+        std::size_t asleep_for_ever = 0;  ///< sleepers at time_point::max()
+
+        [[nodiscard]] explicit operator bool() const noexcept { return finished; }
+
+        /// For the message of a test that has not finished: what is left, and why this clock cannot move it.
+        [[nodiscard]] std::string message() const;
+    };
+
     /// Runs what is ready; whenever nothing is, jumps to the next sleeper's time and wakes it. Returns when neither is
-    /// left, even with work outstanding. A sleeper at time_point::max() never wakes by itself.
-    void run(asio::io_context&);
+    /// left, also where work is outstanding that this clock does not move: a timer of Asio's own, a socket, another thread,
+    /// a work guard, a sleeper at time_point::max(); the result says so.
+    end run(asio::io_context&);
 
     /// Virtual time since construction.
     [[nodiscard]] std::chrono::steady_clock::duration elapsed() const;

@@ -211,7 +211,7 @@ TEST_CASE("TDLib's own sentences, said by TDLib, are read as what they are")
         {{400, "Text must be encoded in UTF-8"}, "permanent", "not_sent"},
         {{400, "Invalid TDLib instance specified"}, "permanent", "not_sent"},
         {{404, "Not Found"}, "permanent", "not_sent"},
-        {{400, "Chat not found"}, "permanent", "not_sent"},
+        {{400, "Chat not found"}, "target_unavailable", "not_sent"},
         {{400, "Have no write access to the chat"}, "target_unavailable", "not_sent"},
         {{400, "Network is unreachable"}, "connection", "not_sent"},
     };

@@ -1,16 +1,16 @@
-#include "printable.hpp"
+#include "common/printable.hpp"
 
-#include <fmt/format.h>
-
+#include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <iterator>
 
-namespace explain {
+namespace common {
 namespace {
 
 struct character {
     std::uint32_t code = 0;
-    std::size_t size = 0;  ///< bytes; 0 = these are no UTF-8
+    std::size_t size = 0;  ///< bytes; 0: these are not UTF-8
 };
 
 bool continues(char c) noexcept
@@ -44,20 +44,26 @@ bool changes_direction(std::uint32_t code) noexcept
            (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
 }
 
+void append(std::string& to, char const* format, unsigned value)
+{
+    char escaped[16];
+    std::snprintf(std::data(escaped), std::size(escaped), format, value);
+    to += std::data(escaped);
+}
+
 }  // namespace
 
 std::string printable(std::string_view text)
 {
     std::string result;
     result.reserve(text.size());
-    auto const out = std::back_inserter(result);
     while (!text.empty()) {
         auto const next = first_character(text);
         auto const size = next.size == 0 ? 1 : next.size;
         if (next.size == 0 || next.code < 0x20 || next.code == 0x7F)
-            fmt::format_to(out, "\\x{:02x}", static_cast<unsigned char>(text.front()));
+            append(result, "\\x%02x", static_cast<unsigned char>(text.front()));
         else if ((next.code >= 0x80 && next.code < 0xA0) || changes_direction(next.code))
-            fmt::format_to(out, "\\u{{{:04x}}}", next.code);
+            append(result, "\\u{%04x}", next.code);
         else
             result.append(text.substr(0, size));
         text.remove_prefix(size);
@@ -65,38 +71,17 @@ std::string printable(std::string_view text)
     return result;
 }
 
-std::string shortened(std::string_view text, std::size_t bytes)
-{
-    if (text.size() <= bytes)
-        return std::string{text};
-    auto end = bytes;
-    for (int back = 0; back < 3 && end > 0 && continues(text[end]); ++back)
-        --end;
-    return std::string{text.substr(0, end)} + "...";
-}
-
-std::string without_digits(std::string_view text)
+std::string printable_lines(std::string_view text)
 {
     std::string result;
-    result.reserve(text.size());
-    bool inside = false;
-    for (char const c : text) {
-        if (!is_digit(c))
-            result += c;
-        else if (!inside)
-            result += '#';
-        inside = is_digit(c);
+    for (;;) {
+        auto const end = text.find('\n');
+        result += printable(text.substr(0, end));
+        if (end == std::string_view::npos)
+            return result;
+        result += '\n';
+        text.remove_prefix(end + 1);
     }
-    return result;
 }
 
-std::string_view trimmed(std::string_view text) noexcept
-{
-    while (!text.empty() && is_space(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back()))
-        text.remove_suffix(1);
-    return text;
-}
-
-}  // namespace explain
+}  // namespace common

@@ -1,0 +1,54 @@
+// Texts as this program cuts, counts and prints them.
+#pragma once
+
+#include "common/printable.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace explain {
+
+using common::printable;
+
+/// As much of the text as fits into so many bytes, cut between two characters, with "..." behind it where it was cut.
+[[nodiscard]] std::string shortened(std::string_view, std::size_t bytes);
+
+/// Every run of digits as one #, so that FLOOD_WAIT_37 and FLOOD_WAIT_5 are one text.
+[[nodiscard]] std::string without_digits(std::string_view);
+
+/// The same text for errors that differ in nothing but what is between quotation marks, the kind of those and of brackets,
+/// numbers and ids: "can't find 'x' [7]" and "can't find \"y\" (8)". What names a method ("messages.SendMessage") stays.
+[[nodiscard]] std::string without_details(std::string_view);
+
+[[nodiscard]] constexpr bool is_digit(char c) noexcept
+{
+    return c >= '0' && c <= '9';
+}
+[[nodiscard]] constexpr bool is_space(char c) noexcept
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+[[nodiscard]] constexpr char to_lower(char c) noexcept
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+[[nodiscard]] constexpr bool is_word_character(char c) noexcept
+{
+    return is_digit(c) || c == '_' || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
+}
+[[nodiscard]] constexpr bool is_quote(char c) noexcept
+{
+    return c == '"' || c == '\'' || c == '`';
+}
+
+/// Where a part of the text ends in it.
+[[nodiscard]] inline std::size_t end_of(std::string_view part, std::string_view text) noexcept
+{
+    return static_cast<std::size_t>(part.data() - text.data()) + part.size();
+}
+
+/// Without the spaces around it.
+[[nodiscard]] std::string_view trimmed(std::string_view) noexcept;
+
+}  // namespace explain

@@ -1,0 +1,315 @@
+#include <mend/detail/account_situation.hpp>
+
+#include <mend/detail/category_facts.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace mend::detail {
+
+bool is_answer(category what) noexcept
+{
+    return facts_of(what).answered;
+}
+
+bool is_evidence(category what) noexcept
+{
+    return what == category::temporary || what == category::connection || what == category::proxy;
+}
+
+void account_situation::visit(abilities able_now, std::uint64_t successes_now, unsigned undisturbed, time_point now)
+{
+    seen_at = now;
+    able = able_now;
+    successes = successes_now;
+    in_flight = undisturbed + attempting;
+    if (!in_the_way.recovering())
+        outage.forget_old(now);
+    bool const alone = outage.active() && !outage.of_server();
+    if (alone && successes != outage.successes_at_begin())  // an attempt from before the outage has succeeded
+        answered(false, now);
+}
+
+// --- recoveries
+
+recovery_ruling account_situation::request(callback_order wanted, unsigned logins_per_day, time_point now)
+{
+    using kind = recovery_ruling::kind;
+    if (in_the_way.recovering()) {
+        if (strength(in_the_way.recovery()) >= strength(wanted.act))
+            return {kind::joined};
+        if (!owed || strength(owed->act) < strength(wanted.act))
+            owed = std::move(wanted);
+        return {kind::queued};
+    }
+    if (wanted.act == action::relogin) {
+        if (time_point const until = in_the_way.account_quarantined_until(); until > now)
+            return {kind::quarantined, until};
+        if (!logins.take(logins_per_day, now)) {
+            time_point const refill = logins.refills_at(logins_per_day, now);
+            return {kind::over_budget, in_the_way.quarantine_account(wanted.what, refill, now).until};
+        }
+    }
+    if (postponed && strength(postponed->act) > strength(wanted.act))
+        wanted = std::move(*postponed);
+    postponed.reset();
+    recovery_from = proxy_is_convicted && wanted.act == action::rotate_proxy ? now : outage.recovery_not_before(now);
+    begin(std::move(wanted));
+    return {kind::begins};
+}
+
+void account_situation::begin(callback_order order)
+{
+    in_the_way.begin_recovery(order.act);
+    recovery_because = order.what;
+    recovery_is_ready = recovery_calls = false;
+    begun = std::move(order);
+}
+
+void account_situation::begin_postponed(waiter const& who, time_point now)
+{
+    if (postponed && !in_the_way.recovering() && !who.is_in_recovery() && !in_the_way.refusal(who, now))
+        begin(*std::exchange(postponed, std::nullopt));
+}
+
+action account_situation::escalated(action wanted, category what, unsigned escalate_after) const noexcept
+{
+    bool const rotates = able.has(action::rotate_proxy);
+    action act = wanted;
+    if (proxy_is_convicted && rotates && is_evidence(what) && strength(wanted) < strength(action::rotate_proxy))
+        act = action::rotate_proxy;
+    else
+        act = outage.escalated(wanted, escalate_after, able);
+    // In a server's outage the proxy is hardly to blame: now and then a rotation is worth a try.
+    bool const too_soon = act == action::rotate_proxy && outage.of_server() && !may_rotate && !proxy_is_convicted;
+    return too_soon && able.has(action::reconnect) ? action::reconnect : act;
+}
+
+std::optional<recovery_ruling> account_situation::finish(callback_order const& ended, bool succeeded, unsigned logins_per_day,
+                                                         time_point now, std::optional<action> covers)
+{
+    word = word.after_recovery(succeeded ? std::max(strength(ended.act), strength(covers.value_or(ended.act))) : 0);
+    last_recovery = ended.act;
+    begun_by = nullptr;
+    if (succeeded && ended.act == action::relogin)
+        in_the_way.one_goes_first(ended.what, now);
+    if (succeeded && granted && in_the_way.recovery_has_waiters())
+        mended = true;
+    if (succeeded && outage.active()) {
+        to_server.mended_by = ended.act;
+        bool const nobody_waits = !in_the_way.recovery_has_waiters() && !in_the_way.outage_has_waiters();
+        if (nobody_waits)
+            answered(false, now);  // it is the probe that came through
+    }
+    in_the_way.end_recovery();
+    recovery_is_ready = recovery_calls = false;
+    // What ended had become as strong meanwhile: its result is shared, good or bad.
+    unsigned const had = std::max(strength(ended.act), word.last_strength());
+    bool const done = owed && strength(owed->act) <= had;
+    if (!owed || done || word.closed()) {
+        owed.reset();
+        return std::nullopt;
+    }
+    if (!succeeded && owed->act != action::relogin && in_the_way.account_quarantined_until() > now) {
+        postponed = *std::exchange(owed, std::nullopt);  // nobody may go, so nothing has to be mended at once
+        return std::nullopt;
+    }
+    return request(*std::exchange(owed, std::nullopt), logins_per_day, now);
+}
+
+// --- lessons
+
+account_situation::lesson account_situation::learn_wait(waiter const& who, classification const& meaning, policy const& plan,
+                                                        action act, milliseconds delay, std::string_view method, double random,
+                                                        time_point now)
+{
+    lesson learnt;
+    bool const told = meaning.retry_after.has_value();
+    if (meaning.what == category::auth) {  // logins alone are concerned
+        if (told)
+            logins.spend_until(later(now, *meaning.retry_after));
+        if (act != action::wait)
+            return learnt;
+    }
+    if ((act != action::wait && !told) || meaning.where == scope::operation || word.closed())
+        return learnt;
+    conditions::wall const met{
+        meaning.where, meaning.what, act == action::wait ? delay : *meaning.retry_after, plan.delay.jitter, plan.max_wait,
+        told,          method};
+    auto const held = in_the_way.set_hold(who, met, now, random);
+    learnt.earliest = held.until;
+    learnt.own = held.own;
+    learnt.wall = held.where != scope::operation;
+    if (learnt.wall)
+        learnt.held = held;
+    return learnt;
+}
+
+void account_situation::answered(bool let_through, time_point now)
+{
+    outage.on_answer();
+    if (!outage.active())
+        return;
+    to_server.answered = to_server.answered || outage.of_server();
+    end_outage(let_through, now, now);
+}
+
+/// What is owed waits for the outage's gap no longer. A login that the network has prevented keeps its pause.
+void account_situation::end_gap(time_point now) noexcept
+{
+    if (in_the_way.recovery() != action::relogin)
+        recovery_from = std::min(recovery_from, now);
+    gap_is_over = true;
+}
+
+void account_situation::end_outage(bool let_through, time_point ended, time_point now)
+{
+    if (std::exchange(own_began, false))
+        note(event_kind::outage_ended, category::unknown, now);
+    granted = false;
+    outage.end(ended);
+    in_the_way.end_outage(let_through, now);
+    end_gap(now);
+}
+
+void account_situation::probe_failed(category what, time_point now)
+{
+    if (outage.of_server()) {
+        to_server.probe_failed = to_server.probe_failed || granted;
+        granted = false;
+        in_the_way.close_for_outage(what, time_point::max(), false, now);
+    } else {
+        bool const asks = able.can_probe() && !outage.probe_is_mute();
+        in_the_way.close_for_outage(what, now + outage.gap(now), asks, now);
+    }
+}
+
+void account_situation::probe_cancelled(time_point now)
+{
+    if (!granted)
+        return;
+    to_server.passes_turn = true;
+    lose_turn(now);
+}
+
+void account_situation::watch(trouble const& met, milliseconds max_wait, time_point now)
+{
+    if (is_answer(met.what)) {
+        answered(met.let_through, now);
+        return;
+    }
+    bool const evidence = is_evidence(met.what) && !met.own_shortage && !met.in_recovery;
+    if (outage.active()) {
+        if (met.is_probe) {
+            to_server.evidence = to_server.evidence || evidence;
+            probe_failed(met.what, now);
+        }
+        return;
+    }
+    if (met.straggler || met.in_recovery)
+        return;
+    outage_state::moment const seen{now, successes, in_flight};
+    bool begins = false;
+    last_evidence = met.what;
+    to_server.max_wait = max_wait;
+    if (evidence) {
+        to_server.evidence = true;
+        begins = outage.add_evidence(seen);
+    } else if (met.what == category::unknown && met.first_failure) {
+        begins = outage.add_unknown(seen);
+        to_server.evidence = to_server.evidence || begins;
+    }
+    if (!begins)
+        return;
+    outage.begin(outage_state::phase::own, successes, now);
+    word = word.after_outage_step();
+    outage_max_wait = max_wait;
+    own_began = true;
+    note(event_kind::outage_began, met.what, now);
+    probe_failed(met.what, now);
+}
+
+// --- the server's outage
+
+void account_situation::join_server(time_point since, std::uint32_t epoch, milliseconds max_wait, time_point now)
+{
+    in_the_way.close_for_outage(category::temporary, time_point::max(), false, now);  // first: it needs memory
+    outage.begin_server(since, epoch, successes);
+    end_gap(now);  // whose turn it is, and when, is for the server to say
+    word = word.after_outage_step();
+    outage_max_wait = max_wait;
+    granted = false;
+}
+
+void account_situation::grant_turn(bool asks_first, time_point now)
+{
+    if (!outage.of_server())
+        return;
+    granted = true;
+    mended = false;
+    in_the_way.let_probe(now, asks_first && able.can_probe());
+}
+
+void account_situation::lose_turn(time_point now)
+{
+    granted = false;
+    in_the_way.close_for_outage(category::temporary, time_point::max(), false, now);
+}
+
+void account_situation::leave_server(time_point ended, time_point now)
+{
+    if (outage.of_server())
+        end_outage(false, ended, now);
+}
+
+server_message account_situation::take_server_message(time_point now)
+{
+    server_message message = std::exchange(to_server, {});
+    message.wants_none = !outage.of_server();
+    if (!outage.of_server())
+        return message;
+    // While its server's gate opens, what is owed wants to be let out, whatever it waits for otherwise.
+    bool const ready = server_opens || (recovery_is_ready && recovery_opens() <= now);
+    bool const recovers = in_the_way.recovering() && ready;
+    bool const has_a_use = !word.closed() && (recovers || (in_the_way.outage_has_waiters() && !in_the_way.recovering()));
+    bool const backs_off = mended && in_the_way.has_sleepers();
+    bool const asks = !word.closed() && (backs_off || asking);  // an attempt that has begun goes on when the account is closed
+    bool const in_use = has_a_use || asks || in_the_way.probe_under_way();
+    if (granted && !in_use) {
+        message.passes_turn = true;
+        lose_turn(now);
+    }
+    bool const wants_one = has_a_use && !recovery_calls;
+    message.wants_turn = !granted && wants_one;
+    message.wants_none = !granted && !wants_one;
+    return message;
+}
+
+conditions::summary account_situation::sum_up(time_point now) const noexcept
+{
+    using kind = account_state::kind;
+    conditions::summary worst = in_the_way.sum_up(now);
+    if (recovery_calls && worst.what < kind::recovering)  // it runs, though the account is held since it has begun
+        worst = {kind::recovering, recovery_because};
+    if (outage.active() && worst.what < kind::recovering)
+        return {kind::outage, category::temporary, time_point::max(), outage.since()};
+    if (worst.what == kind::recovering)
+        worst.because = recovery_because;
+    return worst;
+}
+
+bool account_situation::is_well() const noexcept
+{
+    return in_the_way.clear() && outage.empty() && !postponed;
+}
+
+void account_situation::note(event_kind kind, category what, time_point now) noexcept
+{
+    if (notice_count == notices.size())
+        return;
+    notices[notice_count++] = {kind, between(outage.since(), now), what,
+                               outage.of_server() && kind == event_kind::probing ? outage_extent::server
+                                                                                 : outage_extent::account};
+}
+
+}  // namespace mend::detail

@@ -1,0 +1,385 @@
+// Decides what of an error's text may be read.
+#include "text_reader.hpp"
+#include "characters.hpp"
+#include "quotation.hpp"
+
+#include <mend/detail/method_name.hpp>
+#include <mend/detail/pattern.hpp>
+
+#include <algorithm>
+
+namespace mend::detail {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::uint8_t in_word = token::small_letter | token::capital_letter | token::digit | token::underscore;
+constexpr std::uint8_t special = 16;  // a mark at which a quotation or a page may begin
+
+/// What a character adds to the token that it is part of; `special` or 0: it is part of none.
+constexpr auto marks = [] {
+    auto result = word_marks;
+    for (std::size_t const c : {0x22U, 0x27U, 0x60U, 0x3CU, 0xE2U, 0xC2U})  // " ' ` < and the first bytes of other quotes
+        result[c] = special;
+    return result;
+}();
+
+std::uint8_t mark_of(char c) noexcept
+{
+    return marks[static_cast<unsigned char>(c)];
+}
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view start) noexcept
+{
+    return text.size() >= start.size() && std::ranges::equal(text.substr(0, start.size()), start, {}, to_lower);
+}
+
+token scan(std::string_view text, std::size_t begin) noexcept
+{
+    unsigned holds = 0;
+    auto const* at = text.data() + begin;
+    for (auto const* const end = text.data() + text.size(); at != end; ++at) {
+        unsigned const mark = mark_of(*at);
+        if ((mark & in_word) == 0)
+            break;
+        holds |= mark;
+    }
+    return {begin, static_cast<std::size_t>(at - text.data()), static_cast<std::uint8_t>(holds)};
+}
+
+struct beginning {
+    std::string_view words;
+    bool quotes_sender;
+};
+
+// What the Bot API's server puts in front of its descriptions; those that end in a colon are followed by words that may quote
+// the sender.
+constexpr beginning beginnings[] = {
+    {"Bad Request: ", true},
+    {"Forbidden: ", true},
+    {"Conflict: ", true},
+    {"Not Found: ", true},
+    {"Unauthorized: ", true},
+    {"Internal Server Error: ", true},
+    {"Internal server error: ", true},
+    {"Too Many Requests", false},
+    {"Request Entity Too Large", false},
+    {"Internal Server Error", false},
+    {"Internal server error", false},
+    {"Misdirected Request: ", true},
+    {"BadRequest: ", true},  // python-telegram-bot's class, which takes the words away
+};
+
+/// "Bad Request: /index" is what a web server says of its own paths, "BadRequest: [400 ..." and "BadRequest: Telegram says" what
+/// Pyrogram says of an RPC error, "Unauthorized: Forbidden: " is python-telegram-bot's class in front of the description.
+bool is_description(std::string_view rest) noexcept
+{
+    if (rest.empty())
+        return true;
+    char const first = rest.front();
+    return first != '/' && first != '[' && (first != 'T' || !rest.starts_with("Telegram says")) &&
+           (first != 'F' || !rest.starts_with("Forbidden: "));
+}
+
+beginning const* bot_api_beginning(std::string_view text) noexcept
+{
+    for (auto const& each : beginnings) {
+        if (text.front() == each.words.front() && text.starts_with(each.words))
+            return each.quotes_sender && !is_description(text.substr(each.words.size())) ? nullptr : &each;
+    }
+    return nullptr;
+}
+
+constexpr std::uint8_t of_beginning = 1;
+constexpr std::uint8_t of_cause = 2;
+
+/// What a word may be that begins so.
+constexpr auto initials = [] {
+    std::array<std::uint8_t, 256> result{};
+    for (auto const& each : beginnings)
+        result[static_cast<unsigned char>(each.words.front())] = of_beginning;
+    for (std::size_t const c : {0x63U, 0x43U, 0x72U})  // c C r: "caused by", "required by"
+        result[c] |= of_cause;
+    return result;
+}();
+
+/// Nothing follows a name but what a client puts behind the description: ")", ".", " (400)", a further line.
+bool ends_description(std::string_view rest) noexcept
+{
+    constexpr auto closing = ")]}.,;!"sv;
+    while (!rest.empty() && closing.find(rest.front()) != std::string_view::npos)
+        rest.remove_prefix(1);
+    if (rest.size() >= 6 && rest.starts_with(" (") && is_digit(rest[2]) && is_digit(rest[3]) && is_digit(rest[4]) &&
+        rest[5] == ')')
+        rest.remove_prefix(6);
+    while (!rest.empty() && (rest.front() == ' ' || closing.find(rest.front()) != std::string_view::npos))
+        rest.remove_prefix(1);
+    return rest.empty() || rest.front() == '\n' || rest.front() == '\r';
+}
+
+bool begins_page(std::string_view text) noexcept
+{
+    return starts_with_ignoring_case(text, "<html") || starts_with_ignoring_case(text, "<!doctype");
+}
+
+/// What clients put in front of the error that they quote: PHP, Guzzle, laravel's channel, the Bot API's server.
+constexpr std::array introductions{"with message"sv, "resulted in a"sv, "responded with an error"sv, "with the error message"sv};
+
+bool is_introduced(std::string_view before) noexcept
+{
+    return std::ranges::any_of(introductions, [before](auto each) { return before.ends_with(each); });
+}
+
+/// Pyrogram's KeyError: 'ID not found: 37'; the key of any other may be anything.
+bool is_unknown_peer(std::string_view before, std::string_view quoted) noexcept
+{
+    return before.ends_with("KeyError:") && quoted.substr(0, 32).find(" not found: ") != std::string_view::npos;
+}
+
+/// Is it the second in a tuple whose first is an error, "(ServerError(...), ", or the status of a page, "(502, "?
+bool follows_error(std::string_view before, std::string_view quoted) noexcept
+{
+    if (before.ends_with("Error(...),"))
+        return true;
+    return before.size() >= 5 && before[before.size() - 5] == '(' && is_digit(before[before.size() - 2]) && begins_page(quoted);
+}
+
+}  // namespace
+
+token next_token(std::string_view text, std::size_t position) noexcept
+{
+    while (position < text.size() && !is_word_character(text[position]))
+        ++position;
+    return scan(text, position);
+}
+
+bool begins_sentence(std::string_view text, std::size_t position) noexcept
+{
+    auto const before = without_spaces(text, position);
+    return before == 0 || (mark_of(text[before - 1]) & (token::small_letter | token::underscore)) == 0;
+}
+
+text_reader::text_reader(std::string_view text) noexcept : text_(text)
+{
+    frames_[0] = {text.size(), text.size(), 0, false};
+}
+
+void text_reader::skip(std::size_t begin, std::size_t end) noexcept
+{
+    at_ = end;
+    if (left_out_count_ != 0) {
+        if (auto& last = left_out_[(left_out_count_ - 1) % most_left_out]; begin <= last.end + 1) {
+            last.end = end;  // the next part of a path
+            return;
+        }
+    }
+    left_out_[left_out_count_++ % most_left_out] = {begin, end};
+}
+
+void text_reader::walk_beyond(std::size_t position) noexcept
+{
+    while (at_ <= position && !next().empty()) {
+    }
+}
+
+bool text_reader::reads(std::size_t position) const noexcept
+{
+    auto const oldest = knows_all() ? 0 : left_out_count_ - most_left_out;
+    for (auto each = left_out_count_; each != oldest; --each) {
+        auto const& part = left_out_[(each - 1) % most_left_out];
+        if (position >= part.end)
+            return true;
+        if (position >= part.begin)
+            return false;
+    }
+    return knows_all();
+}
+
+void text_reader::enter(std::size_t begin, frame inner) noexcept
+{
+    if (depth_ + 1 == deepest) {
+        skip(begin, inner.resume);
+        return;
+    }
+    frames_[++depth_] = inner;
+    at_ = begin;
+}
+
+token text_reader::next() noexcept
+{
+    for (;;) {
+        auto const end = frames_[depth_].end;
+        std::uint8_t mark = 0;
+        while (at_ < end && (mark = mark_of(text_[at_])) == 0)
+            ++at_;
+        if (at_ >= end) {
+            if (depth_ == 0)
+                return {text_.size(), text_.size()};
+            at_ = frames_[depth_--].resume;
+        } else if ((mark & in_word) != 0) {
+            if (auto const word = word_at(at_); !word.empty())
+                return word;
+        } else if (text_[at_] != '<') {
+            quotation();
+        } else if (begins_page(text_.substr(at_, end - at_))) {
+            token const page{at_, at_ + 1, 0, place::page};
+            skip(at_ + 1, end);
+            return page;
+        } else {
+            ++at_;
+        }
+    }
+}
+
+/// The word that begins there, or an empty one if it may not be read.
+token text_reader::word_at(std::size_t begin) noexcept
+{
+    if (frames_[depth_].is_description)
+        return first_of_description();
+    auto word = scan(text_, begin);
+    at_ = word.end;
+    char const before = begin == 0 ? ' ' : text_[begin - 1];
+    char const behind = word.end == text_.size() ? ' ' : text_[word.end];
+    if (before == '/' || before == '@' || before == '#') {  // "t.me/x", "@x", "#x"
+        skip(begin, word.end);
+        return {};
+    }
+    if (behind == ':' && text_.substr(word.end).starts_with("://")) {
+        skip(begin, std::min(text_.find_first_of(" \t\r\n\"<>", word.end), frames_[depth_].end));
+        return {};
+    }
+    // "proxy" of "proxy.example.com" and "urllib3.proxy.Manager"; but the last of a package is a class.
+    if (behind == '.' && word.end + 1 < text_.size() && is_letter(text_[word.end + 1]) &&
+        word.has(token::small_letter | token::capital_letter)) {
+        skip(begin, word.end);
+        return {};
+    }
+    auto const may_be = initials[static_cast<unsigned char>(text_[begin])];
+    if (may_be == 0)
+        return word;
+    if ((may_be & of_cause) != 0 && behind == ' ' && skip_cause(word))
+        return {};
+    if ((may_be & of_beginning) != 0) {
+        if (auto const* const found = bot_api_beginning(text_.substr(begin, frames_[depth_].end - begin))) {
+            word.where = place::bot_api;
+            word.end = begin + found->words.size();
+            at_ = word.end;
+            if (found->quotes_sender)
+                enter(at_, {frames_[depth_].end, frames_[depth_].end, 0, true});
+        }
+    }
+    return word;
+}
+
+/// Of a description only this word is read, and what "failed to send message #N" quotes of another error.
+token text_reader::first_of_description() noexcept
+{
+    auto& inside = frames_[depth_];
+    auto word = scan(text_, at_);
+    auto const rest = text_.substr(word.end, inside.end - word.end);
+    bool const is_capitalised =
+        word.has(token::underscore) && word.begin < text_.size() && (mark_of(text_[word.begin]) & token::capital_letter) != 0;
+    bool const is_name_alone = (word.in_capitals() || is_capitalised) && ends_description(rest);  // "Peer_id_invalid"
+    word.where = is_name_alone ? place::whole : place::description;
+    inside.is_description = false;
+    auto readable_from = inside.end;
+    constexpr auto introduction = "with the error message "sv;
+    if (word.in(text_) == "failed" && rest.starts_with(" to send message #")) {
+        auto const found = rest.find(introduction);
+        if (found != std::string_view::npos)
+            readable_from = word.end + found + introduction.size();  // the quotation is read as the error that it is
+    }
+    skip(word.end, readable_from);
+    return word;
+}
+
+/// Behind "caused by" and Pyrogram's "required by": the method, and those that it is wrapped in. It names no error.
+bool text_reader::skip_cause(token word) noexcept
+{
+    auto const rest = text_.substr(word.begin);
+    if (rest.front() == 'r' ? !rest.starts_with("required by ") : !rest.substr(1).starts_with("aused by "))
+        return false;
+    auto begin = word.end + 4;
+    bool const is_quoted = begin < text_.size() && (text_[begin] == '"' || text_[begin] == '\'');
+    begin += is_quoted ? 1 : 0;
+    auto const method = method_at(text_, begin);
+    if (method.empty())
+        return false;
+    if (cause_.empty())
+        cause_ = method;
+    auto const limit = frames_[depth_].end;
+    auto end = begin + method.size();
+    std::size_t open = 0;
+    for (; end < limit; ++end) {
+        char const c = text_[end];
+        if (c == '(')
+            ++open;
+        else if (c == ')' && open > 0)
+            --open;
+        else if (!is_word_character(c) && !(c == '.' && open > 0))
+            break;
+    }
+    if (is_quoted && end < limit && text_[end] == text_[begin - 1])
+        ++end;
+    skip(word.begin, end);
+    return true;
+}
+
+bool text_reader::is_stated(std::size_t opening, std::size_t closing, std::size_t mark_size) const noexcept
+{
+    auto const behind = closing + mark_size;
+    char const next = behind < text_.size() ? text_[behind] : '\0';
+    auto end = without_spaces(text_, opening);
+    if (end == 0)
+        return depth_ == 0 && without_spaces(text_, text_.size()) == behind;  // the whole text
+    if (constexpr auto some = "Some("sv; next == ')' && text_.substr(0, end).ends_with(some)) {  // Rust's: the key decides
+        end = without_spaces(text_, end - some.size());
+        if (end == 0)
+            return false;
+    }
+    switch (text_[end - 1]) {
+    case '(': {
+        auto const type = word_before(text_, end - 1);
+        bool const is_class = !type.empty() && (mark_of(type.front()) & token::capital_letter) != 0;
+        return (type.empty() && next == ',') || (is_class && (next == ',' || next == ')'));
+    }
+    case '=':
+    case '>':
+        return is_value_of_error(text_, end);
+    case ':':
+        return is_value_of_error(text_, end) || text_.substr(0, end).ends_with("Unknown Error:") ||  // teloxide's
+               is_unknown_peer(text_.substr(0, end), text_.substr(opening + mark_size, closing - opening - mark_size));
+    case ',':
+        return follows_error(text_.substr(0, end), text_.substr(opening + mark_size));
+    default:
+        return is_introduced(text_.substr(0, end));
+    }
+}
+
+void text_reader::quotation() noexcept
+{
+    auto const* const mark = mark_at(text_, at_);
+    auto& inside = frames_[depth_];
+    // An apostrophe follows a letter.
+    bool const opens = mark != nullptr && (inside.unclosed & mark->bit) == 0 &&
+                       (mark->bit != 2 || at_ == 0 || !is_word_character(text_[at_ - 1]));
+    if (!opens) {
+        ++at_;
+        return;
+    }
+    auto const opening = mark->bit == 64 ? at_ - 1 : at_;
+    auto const begin = opening + mark->opening.size();
+    auto const closing = closing_of(*mark, text_, begin, inside.end);
+    if (closing == std::string_view::npos) {
+        inside.unclosed |= mark->bit;
+        ++at_;
+        return;
+    }
+    auto const size = mark->closing.size();
+    if (is_stated(opening, closing, size))
+        enter(begin, {closing, closing + size, 0, false});
+    else
+        skip(opening, closing + size);
+}
+
+}  // namespace mend::detail

@@ -1,0 +1,163 @@
+// A recovery that mends nothing is followed by a stronger one: two reconnects, then the next proxy.
+#include "field/errors.hpp"
+
+using namespace field;
+using mend::action;
+
+namespace {
+
+/// A list of proxies: requests of an account through one of the first `bad` end as `answer` says.
+rule proxies(lab& in, std::size_t bad, step answer)
+{
+    return
+        [&in, bad, answer](request& what) { return in.clients[what.account].proxy < bad ? std::optional{answer} : std::nullopt; };
+}
+
+}  // namespace
+
+TEST_CASE("A proxy that accepts and closes is rotated away after two reconnects", "[field]")
+{
+    lab in;
+    in.with_reconnect();
+    in.with_rotation();
+    in.answers(proxies(in, 1, closed_by_proxy()));
+    in.queue(200, repeatable());
+    in.run();
+
+    INFO(in.summary());
+    REQUIRE(in.all_ended());
+    CHECK(in.reconnects() == 2);
+    CHECK(in.rotations() == 1);
+    CHECK(in.sent() == 200);
+}
+
+TEST_CASE("After any failure reply of a SOCKS5 proxy the next one in the list is used and everything is delivered", "[field]")
+{
+    auto const reply = GENERATE(1, 2, 3, 4, 5, 6, 7, 8, 0xff);
+    bool const while_reconnecting = GENERATE(false, true);
+    lab in;
+    in.with_reconnect();
+    in.with_rotation();
+    step const answer = fails(mend::socks5_failure(reply));
+    in.answers(proxies(in, 1, answer));
+    if (while_reconnecting)
+        in.on_connect([&in, answer](std::size_t account, action) {
+            return in.clients[account].proxy == 0 ? std::optional{answer} : std::nullopt;
+        });
+    in.queue(200, once());
+    in.run();
+
+    INFO("reply " << reply << (while_reconnecting ? ", to the reconnect as well: " : ": ") << in.summary());
+    REQUIRE(in.all_ended());
+    CHECK(in.reconnects() <= 2);
+    CHECK(in.rotations() == 1);
+    CHECK(in.sent() == 200);
+}
+
+TEST_CASE("After any failed CONNECT of an HTTP proxy the next one in the list is used and everything is delivered", "[field]")
+{
+    auto const status = GENERATE(400, 403, 404, 405, 407, 429, 500, 502, 503, 504);
+    lab in;
+    in.with_reconnect();
+    in.with_rotation();
+    in.answers(proxies(in, 1, fails(mend::http_connect_failure(status))));
+    in.queue(200, once());
+    in.run();
+
+    INFO("status " << status << ": " << in.summary());
+    REQUIRE(in.all_ended());
+    CHECK(in.reconnects() == 0);  // it is the proxy's trouble at once
+    CHECK(in.rotations() == 1);
+    CHECK(in.sent() == 200);
+}
+
+TEST_CASE("Four bad proxies and a fifth that is good: the ladder stays at rotating", "[field]")
+{
+    lab in;
+    in.with_reconnect();
+    in.with_rotation();
+    in.answers(proxies(in, 4, closed_by_proxy()));
+    in.queue(160, repeatable());
+    in.run();
+
+    INFO(in.summary());
+    REQUIRE(in.all_ended());
+    CHECK(in.reconnects() == 2);
+    CHECK(in.rotations() <= 5);
+    CHECK(in.sent() == 160);
+    CHECK(in.last_sent() <= 27600ms);  // 23 s were measured
+}
+
+TEST_CASE("escalate_after 0 never takes the next stronger action", "[field]")
+{
+    lab in{{.workers = 1}};
+    auto table = mend::policy_table{};
+    table.update(mend::category::connection, [](mend::policy& what) {
+        what.escalate_after = 0;
+        what.max_retries = 10;
+    });
+    in.manager.set_policies(table);
+    in.with_reconnect();
+    in.with_rotation();
+    in.answers(proxies(in, 1, closed_by_proxy()));
+    in.queue(1, repeatable());
+    in.run();
+
+    INFO(in.summary());
+    REQUIRE(in.all_ended());
+    CHECK(in.rotations() == 0);
+    CHECK(in.reconnects() > 2);
+}
+
+TEST_CASE("If only the accounts behind one proxy fail, it is the proxy: each rotates at once", "[field]")
+{
+    lab in{{.accounts = 12, .workers = 1}};
+    in.with_reconnect();
+    in.with_rotation();
+    for (std::size_t account = 0; account < 12; ++account)
+        in.clients[account].account.via(account % 2 == 0 ? "even" : "odd");
+    in.on_connect([&in](std::size_t account, action act) -> std::optional<step> {
+        if (act == action::rotate_proxy)
+            in.clients[account].account.via("another");
+        return std::nullopt;
+    });
+    in.answers([&in](request& what) -> std::optional<step> {
+        bool const behind_it = what.account % 2 == 0 && in.clients[what.account].proxy == 0;
+        return behind_it && what.at >= 1s ? std::optional{closed_by_proxy()} : std::nullopt;
+    });
+    in.queue(12 * 200, repeatable());
+    in.run();
+
+    INFO(in.summary());
+    REQUIRE(in.all_ended());
+    CHECK(in.sent() == 12 * 200);
+    CHECK(in.rotations() == 6);
+    for (auto const& each : in.connected)
+        CHECK((each.account % 2 == 0));
+    CHECK(in.connects(action::rotate_proxy, 0s, 6s) == 6);  // settle is 2 s
+    for (auto const& each : in.outages(mend::event_kind::outage_began))
+        CHECK(each.extent != mend::outage_extent::server);  // the others have come through
+}
+
+TEST_CASE("An account rotates at most once each time the age of a server's outage doubles", "[field]")
+{
+    lab in{{.accounts = 10, .workers = 1}};
+    in.with_reconnect();
+    in.with_rotation();
+    in.down(1s, 601s, closed_by_proxy());
+    in.queue(10 * 40, repeatable());
+    in.run();
+
+    INFO(in.summary());
+    REQUIRE(in.all_ended());
+    std::map<std::size_t, ms> before;  // when an account rotated last
+    for (auto const& each : in.connected) {
+        if (each.act != action::rotate_proxy || each.at >= 601s)
+            continue;
+        ms const age = each.at - 1s;
+        if (before.contains(each.account))
+            CHECK(age >= before[each.account] * 2 - 3s);  // decided before a settle of 2 s
+        before[each.account] = age;
+    }
+    CHECK_FALSE(before.empty());
+}
