@@ -137,7 +137,8 @@ account_situation::lesson account_situation::learn_wait(waiter const& who, class
         meaning.where, meaning.what, act == action::wait ? delay : *meaning.retry_after, plan.delay.jitter, plan.max_wait,
         told,          method};
     auto const held = in_the_way.set_hold(who, met, now, random);
-    learnt.earliest = held.until;
+    learnt.at_gate = held.stops_itself;
+    learnt.earliest = learnt.at_gate ? held.until : held.own;
     learnt.own = held.own;
     learnt.wall = held.where != scope::operation;
     if (learnt.wall)

@@ -125,7 +125,7 @@ conditions::held conditions::set_hold(waiter const& who, wall const& met, time_p
 {
     auto const [where, until] = reach_of_hold(who, met, later(now, met.wait), now);
     if (where == scope::operation)
-        return {where, until, until};
+        return {where, until, until, false, false};
     auto& entry = find_or_add(key_of(who, where, barrier::hold, met.method.empty() ? who.method_ : met.method), now);
     auto& each = entry.second;
     if (each.closed == 0)
@@ -140,7 +140,8 @@ conditions::held conditions::set_hold(waiter const& who, wall const& met, time_p
     }
     time_point const own = later(until, jitter);
     extend(entry, met.what, own, met.told ? met.max_wait : milliseconds::max(), jitter, now);
-    return {where, each.until, own, is_reported(each, was_active)};
+    bool const stops_itself = !is_wide(where) || matches(key_view{where, barrier::hold, 0, {}}, who);
+    return {where, each.until, own, is_reported(each, was_active), stops_itself};
 }
 
 conditions::held conditions::quarantine(waiter const& who, scope wanted, category what, time_point until, time_point now)

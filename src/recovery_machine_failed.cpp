@@ -79,7 +79,8 @@ void recovery_machine::learn(observation const& seen, ruling& found, time_point 
         account_.learn_wait(*this, seen.meaning, seen.what_to_do, decision_.act, delay_, seen.method, seen.random, now);
     decision_.held = learnt.held;
     found.wall = learnt.wall;
-    if (decision_.act != action::wait && !learnt.wall && learnt.earliest != time_point{})  // it concerns this operation alone
+    found.at_gate = learnt.at_gate;
+    if (decision_.act != action::wait && !learnt.at_gate && learnt.earliest != time_point{})  // no gate sees to its wait
         delay_ = std::max(delay_, seen.meaning.retry_after.value_or(delay_));
     own_until_ = std::max(found.earliest, learnt.own);
     if (decision_.act == action::wait && learnt.earliest != time_point{})
@@ -182,11 +183,11 @@ step recovery_machine::conclude(observation const& seen, ruling const& found, ti
         seen.meaning.delivered == delivery::unknown && !limits_.knows_its_attempt && !repeat_reported_;
     repeat_reported_ = repeat_reported_ || decision_.unidentified_repeat;
 
-    if (act == action::wait && found.wall) {
+    if (act == action::wait && found.at_gate) {
         state_ = state::entering;
         return enter(now);
     }
-    if (act == action::wait) {  // of this operation alone
+    if (act == action::wait) {  // of which no gate knows
         state_ = state::delaying;
         delay_until_ = found.earliest;
         return delay(now);

@@ -26,7 +26,12 @@ constexpr time_point start = time_point{} + 1000h;
 struct machine final : mend::detail::recovery_machine {
     machine(mend::detail::account_situation& account, mend::detail::operation_limits const& limits,
             time_point deadline = time_point::max())
-        : recovery_machine{account, limits, "send", 7, false, deadline}
+        : machine{account, limits, "send", 7, deadline}
+    {
+    }
+    machine(mend::detail::account_situation& account, mend::detail::operation_limits const& limits, std::string_view method,
+            std::int64_t peer, time_point deadline = time_point::max())
+        : recovery_machine{account, limits, method, peer, false, deadline}
     {
     }
     void wake() noexcept override { ++wakes; }
@@ -79,6 +84,38 @@ TEST_CASE("a told wait becomes a wait until exactly then, plus jitter")
     CHECK(one.attempts() == 2);
     one.succeeded(next.until);
     CHECK(here.account.in_the_way.clear());
+}
+
+TEST_CASE("an operation keeps the wait that it was told, also where the hold is of methods or chats that are not its own")
+{
+    for (scope const where : {scope::account, scope::method, scope::peer, scope::operation, scope::sending, scope::groups}) {
+        for (action const act : {action::wait, action::retry, action::reconnect}) {
+            for (std::string_view const method : {"", "getMe", "sendMessage"}) {
+                for (std::int64_t const peer : {0, 7, -7}) {
+                    INFO(to_string(where) << ' ' << to_string(act) << " '" << method << "' " << peer);
+                    bench here;
+                    machine one{here.account, here.limits, method, peer};
+                    REQUIRE(one.start(start).what == step::kind::attempt);
+                    classification told;
+                    told.what = category::account_limited;
+                    told.where = where;
+                    told.instead = act;
+                    told.retry_after = 37s;
+                    here.account.visit(here.callbacks, 0, here.in_flight, start);
+                    step next = one.failed({told, policy{.act = action::wait, .max_retries = 3}, 0.5}, start);
+                    auto now = start;
+                    while (next.what == step::kind::wait) {
+                        REQUIRE(next.until > now);
+                        now = next.until;
+                        next = one.resume(now);
+                    }
+                    CHECK(next.what == step::kind::attempt);
+                    CHECK(now >= start + 37s);
+                    one.cancelled(now);
+                }
+            }
+        }
+    }
 }
 
 TEST_CASE("a permanent failure stops at once")

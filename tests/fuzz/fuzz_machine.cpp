@@ -226,9 +226,8 @@ private:
             auto const former_floor = one.floor;
             one.floor = std::max(one.floor, mend::detail::later(now_, *said.retry_after));
             told_for_ever_ = told_for_ever_ || one.floor == time_point::max();
-            bool const wide = said.where == scope::sending || said.where == scope::groups;
-            if ((said.what == category::auth || wide) && act != action::wait)
-                one.floor = former_floor;  // logins alone wait, or methods of which this may be none
+            if (said.what == category::auth && act != action::wait)
+                one.floor = former_floor;  // logins alone wait
             else if (!closed)
                 add_hold(one, said);
         }

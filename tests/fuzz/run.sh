@@ -4,12 +4,14 @@
 #
 #   tests/fuzz/run.sh                              every target, 30 seconds each
 #   tests/fuzz/run.sh --seconds 600 fuzz_machine   only this target, for ten minutes
+#   tests/fuzz/run.sh --repeatable                 the corpus, and 100,000 further inputs that are the same each time
 #
 # Exit status: 0 nothing found, 1 a crash (its input file and the replay command are printed), 2 invalid arguments.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 seconds=30
+repeatable=
 targets=()
 known=()
 for source in tests/fuzz/fuzz_*.cpp; do known+=("$(basename "$source" .cpp)"); done
@@ -17,11 +19,12 @@ for source in tests/fuzz/fuzz_*.cpp; do known+=("$(basename "$source" .cpp)"); d
 while [ $# -gt 0 ]; do
     case $1 in
         --seconds) seconds=${2:?--seconds needs a number}; shift 2 ;;
+        --repeatable) repeatable=yes; shift ;;
         -h|--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"; exit 0 ;;
         *)
             case " ${known[*]} " in
                 *" $1 "*) targets+=("$1"); shift ;;
-                *) echo "tests/fuzz/run.sh: unknown argument $1; allowed: --seconds N, ${known[*]}" >&2; exit 2 ;;
+                *) echo "tests/fuzz/run.sh: unknown argument $1; allowed: --seconds N, --repeatable, ${known[*]}" >&2; exit 2 ;;
             esac ;;
     esac
 done
@@ -41,12 +44,20 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-external_symbolizer_path=/usr/bin/llvm-sym
 fuzz() {
     local target=$1 found=$build/fuzz/found/$1 crashes=$build/fuzz/crashes/$1 log=$build/fuzz/$1.log status=0 input
     mkdir -p "$found" "$crashes"
-    local options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=2048 -print_final_stats=1
-                   -artifact_prefix="$crashes/")
+    local options=(-timeout=10 -rss_limit_mb=2048 -max_len=2048 -print_final_stats=1 -artifact_prefix="$crashes/")
+    local budget="$seconds s"
+    if [ -n "$repeatable" ]; then
+        budget='100,000 inputs'
+        rm -rf "$found"
+        mkdir -p "$found"
+        options+=(-seed=1 -runs=100000)
+    else
+        options+=(-max_total_time="$seconds")
+    fi
     [ ! -f "tests/fuzz/$target.dict" ] || options+=(-dict="tests/fuzz/$target.dict")
     "$build/tests/fuzz/$target" "${options[@]}" "$found" "tests/fuzz/corpus/$target" >"$log" 2>&1 || status=$?
     {
-        printf -- '--- %s, %s s\n' "$target" "$seconds"
+        printf -- '--- %s, %s\n' "$target" "$budget"
         if ((status == 0)); then
             grep -E ' cov: ' "$log" | tail -1
             grep -E 'average_exec_per_sec|number_of_executed_units' "$log"
@@ -56,6 +67,7 @@ fuzz() {
             if [ -n "$input" ]; then
                 echo "input:  $input"
                 echo "replay: $build/tests/fuzz/$target $input"
+                echo "base64: $(base64 -w0 "$input")"  # what a machine that is gone has left
             fi
             echo "log:    $log"
         fi

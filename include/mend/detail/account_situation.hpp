@@ -166,6 +166,7 @@ struct account_situation {
         time_point earliest{};
         time_point own{};  // but for the holds of others
         bool wall = false;  // others are concerned as well
+        bool at_gate = false;  // the gate of that hold keeps the operation itself
     };
     /// A wait that was told, or that the action is, holds its scope.
     lesson learn_wait(waiter const&, classification const&, policy const&, action, milliseconds delay, std::string_view method,

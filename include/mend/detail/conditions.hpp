@@ -117,6 +117,7 @@ public:
         time_point until;
         time_point own{};       // what this failure alone asks for
         bool repeated = false;  // about the same was reported before
+        bool stops_itself = true;  // the waiter is one of those it holds
     };
     held set_hold(waiter const&, wall const&, time_point now, double random);
 

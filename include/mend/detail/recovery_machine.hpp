@@ -141,6 +141,7 @@ private:
         bool missing = false;  // the action has no callback
         bool needs_recovery = false;
         bool wall = false;  // others are concerned
+        bool at_gate = false;  // the hold keeps this operation, too
         time_point earliest{};  // of the next attempt
         stop_reason stop = stop_reason::none;
         std::optional<time_point> retry_at{};
