@@ -1,5 +1,7 @@
 // Reads what clients write about an error.
 #include "characters.hpp"
+#include "quotation.hpp"
+#include "status_words.hpp"
 #include "text_reader.hpp"
 
 #include <mend/detail/error_text.hpp>
@@ -64,8 +66,84 @@ bool is_labelled(std::string_view text, std::size_t number_begin) noexcept
     if (std::ranges::none_of(labels, [label](auto each) { return ends_with_ignoring_case(label, each); }))
         return false;
     auto const before = text.substr(begin < 12 ? 0 : begin - 12, std::min<std::size_t>(begin, 12));
-    return !label.starts_with("HTTP") && !label.starts_with("Proxy") && !ends_with_ignoring_case(before, "http ") &&
+    bool const is_http = ends_with_ignoring_case(label.substr(0, 4), "http");  // "HttpClientErrorException: 401 UNAUTHORIZED"
+    return !is_http && !label.starts_with("Proxy") && !ends_with_ignoring_case(before, "http ") &&
            !ends_with_ignoring_case(before, "http status ");
+}
+
+/// The levels of logs, beside which a number is a process or a thread.
+constexpr std::array levels{"error"sv,    "err"sv,    "warn"sv, "warning"sv, "fatal"sv, "info"sv,
+                            "critical"sv, "severe"sv, "crit"sv, "debug"sv,   "trace"sv, "notice"sv};
+
+/// "ERROR", "[error]"; but "Error" and "error" are words.
+bool is_level(std::string_view text, token const& word) noexcept
+{
+    auto const all = word.in(text);
+    if (std::ranges::none_of(levels,
+                             [all](auto each) { return all.size() == each.size() && ends_with_ignoring_case(all, each); }))
+        return false;
+    return word.in_capitals() || (word.begin > 0 && text[word.begin - 1] == '[' && text.substr(word.end).starts_with(']'));
+}
+
+constexpr auto between_columns = " \t[](){}|:-"sv;
+constexpr std::size_t widest_gap = 6;
+
+/// The first word behind the position, if nothing but the marks between two columns of a log lies before it.
+token column_behind(std::string_view text, std::size_t at) noexcept
+{
+    auto const end = std::min(text.size(), at + widest_gap);
+    while (at < end && between_columns.find(text[at]) != std::string_view::npos)
+        ++at;
+    auto const word = next_token(text, at);
+    return word.begin == at ? word : token{};
+}
+
+/// Is the number in the column behind a log's level: "ERROR 426 ---", "ERROR [426] ", "ERROR:426:"? "ERROR: 429" speaks of the error.
+bool is_behind_level(std::string_view text, std::size_t number_begin) noexcept
+{
+    auto end = number_begin;
+    while (end > 0 && number_begin - end < widest_gap && between_columns.find(text[end - 1]) != std::string_view::npos)
+        --end;
+    auto const word = word_before(text, end);
+    if (end == number_begin || word.empty() || text.substr(end, number_begin - end).ends_with(": "))
+        return false;
+    auto level = next_token(text, end - word.size());
+    level.end = end;
+    return is_level(text, level);
+}
+
+/// "Bad Gateway", "BAD_GATEWAY" of 502
+bool begins_with_words_of(std::int64_t status, std::string_view text) noexcept
+{
+    auto const same = [](char a, char b) { return (a == '_' ? ' ' : to_lower(a)) == b; };
+    return std::ranges::any_of(all_status_words, [&](auto const& each) {
+        return each.status == status && text.size() >= each.words.size() &&
+               std::ranges::equal(text.substr(0, each.words.size()), each.words, same);
+    });
+}
+
+/// Nothing, a colon, the status' own words or a name follow: "[ERROR] 429: x", "ERROR 502 Bad Gateway", "ERROR 400 PEER_ID_INVALID".
+bool is_explained(std::string_view text, token const& number, std::size_t limit) noexcept
+{
+    auto const behind = text.substr(number.end, limit - number.end);
+    if (trimmed(behind).empty() || behind.starts_with(": "))
+        return true;
+    auto const word = column_behind(text.substr(0, limit), number.end);
+    if (is_compound_name(word))
+        return true;
+    return !word.empty() && begins_with_words_of(parse_digits(number.in(text)), text.substr(word.begin));
+}
+
+/// The number of a process or a thread: "bot[426]: ", "[426] [ERROR] ", "ERROR 426 --- [main]".
+bool is_of_process(std::string_view text, token const& number, std::size_t limit) noexcept
+{
+    auto const begin = number.begin;
+    if (begin > 1 && text[begin - 1] == '[' && is_word_character(text[begin - 2]) && text.substr(number.end).starts_with(']') &&
+        !is_labelled(text, begin - 1))
+        return true;
+    if (auto const level = column_behind(text.substr(0, limit), number.end); !level.empty() && is_level(text, level))
+        return true;
+    return is_behind_level(text, begin) && !is_explained(text, number, limit);
 }
 
 /// Only spaces follow.
@@ -91,9 +169,11 @@ bool is_code(std::string_view text, token const& number, std::size_t limit) noex
     auto const begin = number.begin - (is_negative(text, number) ? 1 : 0);
     auto const preceding = begin == 0 ? '\0' : text[begin - 1];
     auto const following = number.end >= limit ? '\0' : text[number.end];
+    if (is_of_process(text, number, limit))
+        return false;
     if (preceding == '[')
         return following == ' ' || following == ']' || following == ':';
-    if ((begin == 0 || preceding == '(') && following == ':')
+    if (following == ':' && (begin == 0 || preceding == '(' || is_behind_level(text, begin)))
         return true;
     if (begin != number.begin && following == ')' && is_transport_code(text, begin, number.end + 1))
         return true;
@@ -108,7 +188,23 @@ bool is_code(std::string_view text, token const& number, std::size_t limit) noex
     auto const after = next_token(text, number.end);
     auto const between = text.substr(number.end, after.begin - number.end);
     auto const free = begin == 0 || !is_word_character(preceding);
-    return free && is_compound_name(after) && (between == " " || between == ": " || between == ":");
+    return free && is_compound_name(after) && (between == " " || between == ": " || between == ":") &&
+           !begins_with_words_of(parse_digits(number.in(text)), after.in(text));  // of HTTP: "400 BAD_REQUEST"
+}
+
+/// The description beside the code, where the text is a printed reply: `(ok: "false", error_code: "404", description: "Not Found")`.
+std::string_view described_beside(std::string_view text, token const& code) noexcept
+{
+    auto const before = text.substr(0, code.begin);
+    auto const label = before.substr(0, before.find_last_not_of(" :=>\"'\\") + 1);
+    if (!label.ends_with("error_code"))
+        return {};
+    constexpr auto key = "description"sv;
+    auto at = text.find(key);
+    if (at == std::string_view::npos)
+        return {};
+    at = text.find_first_not_of(" :=>\"'\\", at + key.size());
+    return at == std::string_view::npos ? std::string_view{} : text.substr(at, text.find_first_of("\"'\\", at) - at);
 }
 
 /// What follows a code in front: "420: NAME", "[420 NAME]", "[420] NAME"; of a code behind, "text (401)", what precedes it.
@@ -136,8 +232,10 @@ int code_of_beginning(std::string_view words) noexcept
 {
     switch (words.front()) {
     case 'B':
+    case 'b':
         return 400;
     case 'F':
+    case 'f':
         return 403;
     case 'C':
         return 409;
@@ -214,7 +312,9 @@ void error_text::look_at(std::string_view text, token const& word, std::size_t l
         if (code == 0 && stated != 0 && is_code(text, word, limit)) {
             code = is_negative(text, word) ? -stated : stated;
             states_code = true;
-            body = body_beside(text.substr(0, limit), word);
+            body = described_beside(text, word);
+            if (body.empty())
+                body = body_beside(text.substr(0, limit), word);
         } else {
             told.read(text, word);
         }

@@ -1,6 +1,8 @@
 // Errors of libcurl and Windows, and statuses of HTTP, by their numbers, as rules.
+#include "status_words.hpp"
 #include "system_verdicts.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -63,16 +65,26 @@ constexpr numbered web_errors[] = {
 };
 
 // Statuses of HTTP that mean the same whoever has answered
-constexpr std::array status_forms{"status code {}", "status code: {}", "status {}",      "status: {}",
-                                  "http {}",        "http error {}",   "http status {}", "response code {}",
-                                  "response [{}]",  "{} client error", "{} server error"};
+constexpr std::array status_forms{"status code {}",  "status code: {}", "status {}",        "status: {}",    "http {}",
+                                  "http error {}",   "http status {}",  "response code {}", "response [{}]", "{} client error",
+                                  "{} server error", "status={}",       "http/1.1 {}",      "http/2 {}"};
+
+// The same with the words that HTTP has for it: .NET, Spring, Python
+constexpr std::array worded_forms{"{} {}", "{} ({})", "({}, {}", "({}, '{}"};
 
 constexpr verdict refused{category::permanent, {}, delivery::not_sent};
 constexpr verdict server_failed{category::temporary, {}, delivery::unknown};
 
 constexpr numbered statuses[] = {
-    {400, refused},       {413, refused},       {414, refused},       {429, {category::rate_limit, {}, delivery::not_sent}},
-    {500, server_failed}, {502, server_failed}, {503, server_failed}, {504, server_failed},
+    {400, refused},
+    {409, refused},
+    {413, refused},
+    {414, refused},
+    {429, {category::rate_limit, {}, delivery::not_sent}},
+    {500, server_failed},
+    {502, server_failed},
+    {503, server_failed},
+    {504, server_failed},
     {520, server_failed},
 };
 
@@ -87,6 +99,24 @@ void add_numbered(classifier& rules, Forms const& forms, Errors const& errors)
     }
 }
 
+/// "409 (Conflict)", "400 BAD_REQUEST", "(502, 'Bad Gateway')"
+void add_worded(classifier& rules, numbered const& status)
+{
+    for (auto const& each : all_status_words) {
+        if (each.status != status.number)
+            continue;
+        for (std::string form : worded_forms) {
+            form.replace(form.rfind("{}"), 2, each.words);
+            form.replace(form.find("{}"), 2, std::to_string(each.status));
+            add_phrase(rules, form, status.says);
+        }
+        std::string underscored{each.words};
+        std::ranges::replace(underscored, ' ', '_');
+        if (underscored != each.words)
+            add_phrase(rules, std::to_string(each.status) + ' ' + underscored, status.says);
+    }
+}
+
 }  // namespace
 
 void add_numbered_errors(classifier& rules)
@@ -95,6 +125,8 @@ void add_numbered_errors(classifier& rules)
     add_numbered(rules, windows_forms, windows_errors);
     add_numbered(rules, web_forms, web_errors);
     add_numbered(rules, status_forms, statuses);
+    for (auto const& each : statuses)
+        add_worded(rules, each);
 }
 
 }  // namespace mend::detail

@@ -88,6 +88,8 @@ constexpr phrase network_phrases[] = {
     {"couldn't connect to server", not_connected},
     {"could not connect to server", not_connected},
     {"failed to connect to", not_connected},
+    {"at connecting failed", not_connected},  // Telethon and GramJS: "Attempt 1 at connecting failed: "
+    {"failed reconnection attempt", not_connected},
     {"cannot connect to host", not_connected},
     {"failed to establish a new connection", not_connected},
     {"all connection attempts failed", not_connected},
@@ -180,6 +182,13 @@ constexpr phrase network_phrases[] = {
     {"disconnected before secure tls connection was established", not_connected},
 
     // after it, or nobody knows
+    {"server closed the connection", lost},  // Telethon
+    {"connection closed while receiving", lost},
+    {"connection closed while sending", lost},
+    {"failed to respond", lost},  // Apache HttpClient
+    {"error: disconnect", lost},  // GramJS
+    {"send() raised exception", lost},  // asyncio
+    {"requesttimeout", lost},
     {"connection reset", lost},
     {"econnreset", lost},
     {"connectionreseterror", lost},
@@ -287,6 +296,7 @@ constexpr phrase network_phrases[] = {
     {"xhr poll error", lost},
     {"serverdisconnectederror", lost},
     {"remoteprotocolerror", lost},
+    {"localprotocolerror", lost},
     {"remote end closed", lost},
     {"peer closed", lost},
     {"server closed", lost},
@@ -311,8 +321,6 @@ constexpr phrase network_phrases[] = {
     {"flood wait", {category::flood_wait, {}, delivery::not_sent}},  // "Sleeping for 37s on SendMessageRequest flood wait"
     // statuses of HTTP libraries, which say nothing of who has answered
     {"408 request timeout", {category::temporary, {}, delivery::not_sent}},
-    {"400 bad request", {category::permanent, {}, delivery::not_sent}},
-    {"400 (bad request)", {category::permanent, {}, delivery::not_sent}},
 };
 
 /// Go's io.EOF has no other word, and ends the text: `Post "https://...": EOF`.

@@ -67,6 +67,8 @@ constexpr beginning beginnings[] = {
     {"Internal Server Error", false},
     {"Internal server error", false},
     {"Misdirected Request: ", true},
+    {"bad request: ", true},  // Go's clients
+    {"forbidden: ", true},
     {"BadRequest: ", true},  // python-telegram-bot's class, which takes the words away
 };
 
@@ -136,12 +138,66 @@ bool is_unknown_peer(std::string_view before, std::string_view quoted) noexcept
     return before.ends_with("KeyError:") && quoted.substr(0, 32).find(" not found: ") != std::string_view::npos;
 }
 
-/// Is it the second in a tuple whose first is an error, "(ServerError(...), ", or the status of a page, "(502, "?
+/// The class of an error ends there: "Error", "Exception" or "Telegram..." and a class of a package of errors. A KeyError's text is
+/// the key.
+bool is_error_class(std::string_view text, std::size_t end) noexcept
+{
+    auto const name = word_before(text, end);
+    if (name.empty() || (mark_of(name.front()) & token::capital_letter) == 0 || name.ends_with("KeyError"))
+        return false;
+    if (name.ends_with("Error") || name.ends_with("Exception") || name.starts_with("Telegram"))
+        return true;
+    // "telegram.error.BadRequest", "pyrogram.errors.exceptions.flood_420.FloodWait"
+    auto package = text.substr(0, end - name.size());
+    for (int parts = 0; parts < 4 && package.ends_with('.'); ++parts) {
+        package.remove_suffix(1);
+        auto const part = word_before(package, package.size());
+        if (part == "error" || part == "errors" || part == "exceptions")
+            return true;
+        package.remove_suffix(part.size());
+    }
+    return false;
+}
+
+/// "ApiException: " and the like; also "ApiException: (" if the bracket is of a tuple.
+bool follows_class(std::string_view text, std::size_t end) noexcept
+{
+    end = without_spaces(text, end);
+    return end > 1 && text[end - 1] == ':' && is_error_class(text, end - 1);
+}
+
+/// Is it the second in a tuple whose first is an error, "(ServerError(...), ", the status of a page, "(502, ", or the code behind a
+/// class, "HttpError: (502, "?
 bool follows_error(std::string_view before, std::string_view quoted) noexcept
 {
     if (before.ends_with("Error(...),"))
         return true;
-    return before.size() >= 5 && before[before.size() - 5] == '(' && is_digit(before[before.size() - 2]) && begins_page(quoted);
+    if (before.size() < 5 || before[before.size() - 5] != '(' || !is_digit(before[before.size() - 2]))
+        return false;
+    auto const opening = before.size() - 5;
+    return begins_page(quoted) || is_error_class(before, opening) || follows_class(before, opening);
+}
+
+/// telego's: `api: 403 "Forbidden: bot was blocked by the user"`
+bool follows_code(std::string_view before) noexcept
+{
+    constexpr auto label = "api: "sv;
+    return before.size() >= label.size() + 3 && before.substr(0, before.size() - 3).ends_with(label) && is_digit(before.back());
+}
+
+/// Nothing but closing marks and the end of a line follows.
+bool ends_line(std::string_view rest) noexcept
+{
+    auto const end = rest.find_first_not_of(" )]}.,;!");
+    return end == std::string_view::npos || rest[end] == '\n' || rest[end] == '\r';
+}
+
+/// "404" is the value of the key error_code.
+bool is_code_of_error(std::string_view before, std::string_view quoted) noexcept
+{
+    constexpr auto key = "error_code"sv;
+    auto const label = before.substr(0, before.find_last_not_of(" :=>\"'\\") + 1);
+    return quoted.size() == 3 && is_digit(quoted[0]) && is_digit(quoted[1]) && is_digit(quoted[2]) && label.ends_with(key);
 }
 
 }  // namespace
@@ -260,7 +316,10 @@ token text_reader::word_at(std::size_t begin) noexcept
     if ((may_be & of_cause) != 0 && behind == ' ' && skip_cause(word))
         return {};
     if ((may_be & of_beginning) != 0) {
-        if (auto const* const found = bot_api_beginning(text_.substr(begin, frames_[depth_].end - begin))) {
+        auto const* const found = bot_api_beginning(text_.substr(begin, frames_[depth_].end - begin));
+        // In small letters it is prose within a sentence: "access is forbidden: ".
+        bool const begins = found != nullptr && (word.has(token::capital_letter) || begins_sentence(text_, begin));
+        if (begins) {
             word.where = place::bot_api;
             word.end = begin + found->words.size();
             at_ = word.end;
@@ -328,6 +387,7 @@ bool text_reader::skip_cause(token word) noexcept
 bool text_reader::is_stated(std::size_t opening, std::size_t closing, std::size_t mark_size) const noexcept
 {
     auto const behind = closing + mark_size;
+    auto const quoted = text_.substr(opening + mark_size, closing - opening - mark_size);
     char const next = behind < text_.size() ? text_[behind] : '\0';
     auto end = without_spaces(text_, opening);
     if (end == 0)
@@ -341,18 +401,20 @@ bool text_reader::is_stated(std::size_t opening, std::size_t closing, std::size_
     case '(': {
         auto const type = word_before(text_, end - 1);
         bool const is_class = !type.empty() && (mark_of(type.front()) & token::capital_letter) != 0;
-        return (type.empty() && next == ',') || (is_class && (next == ',' || next == ')'));
+        return (type.empty() && (next == ',' || (next == ')' && follows_class(text_, end - 1)))) ||
+               (is_class && (next == ',' || next == ')'));
     }
     case '=':
     case '>':
-        return is_value_of_error(text_, end);
+        return is_value_of_error(text_, end) || is_code_of_error(text_.substr(0, end), quoted);
     case ':':
         return is_value_of_error(text_, end) || text_.substr(0, end).ends_with("Unknown Error:") ||  // teloxide's
-               is_unknown_peer(text_.substr(0, end), text_.substr(opening + mark_size, closing - opening - mark_size));
+               is_unknown_peer(text_.substr(0, end), quoted) || is_code_of_error(text_.substr(0, end), quoted) ||
+               (is_error_class(text_, end - 1) && ends_line(text_.substr(behind, frames_[depth_].end - behind)));
     case ',':
         return follows_error(text_.substr(0, end), text_.substr(opening + mark_size));
     default:
-        return is_introduced(text_.substr(0, end));
+        return is_introduced(text_.substr(0, end)) || follows_code(text_.substr(0, end));
     }
 }
 

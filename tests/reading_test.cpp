@@ -60,6 +60,17 @@ std::vector<std::string> contents()
         "group chat was upgraded to a supergroup chat",
         "Forbidden: bot was blocked by the user",
         "Bad Request: chat not found",
+        "bad request: chat not found",
+        "forbidden: bot was blocked by the user",
+        "ApiException: \"PEER_FLOOD\"",
+        "telegram.error.Forbidden: (\"PEER_FLOOD\")",
+        "(error_code: \"404\", description: \"Not Found\")",
+        "api: 403 \"PEER_FLOOD\"",
+        "HttpError: (502, 'Bad Gateway')",
+        "409 (Conflict)",
+        "[ERROR] 429: PEER_FLOOD",
+        "status=502",
+        "Unauthorized: invalid token specified",
         "Unauthorized (401)",
         "Logged out",
         "[420 FLOOD_WAIT_X]",
@@ -339,14 +350,17 @@ TEST_CASE("a user's own message sees the whole text, and a user's own name what 
 TEST_CASE("a code is read where clients write it")
 {
     auto const rules = classifier{}.when_code(429, category::custom_0);
-    for (auto const* text :
-         {"ETELEGRAM: 429 x", "TelegramError: 429: x", "telegram: x (429)", "[429] x", "[429]", "error=429", "Error code: 429",
-          "[Error : 429 : x]", "[code:429]", "statusCode=429", "Too Many Requests", "telegram: Too Many Requests"}) {
+    for (auto const* text : {"ETELEGRAM: 429 x", "TelegramError: 429: x", "telegram: x (429)", "[429] x", "[429]", "error=429",
+                             "Error code: 429", "[Error : 429 : x]", "[code:429]", "statusCode=429", "Too Many Requests",
+                             "telegram: Too Many Requests", "[ERROR] 429: x", "ERROR: 429 x", "ERROR 429 Too Many Requests",
+                             "ERROR 429 SOME_NAME", "Error[429]", "ERROR 429", "(error_code: \"429\")"}) {
         INFO(text);
         CHECK(rules.classify({.message = text}).what == category::custom_0);
     }
     for (auto const* text :
-         {"FLOOD_WAIT (429)", "HTTP code 429", "HTTPError: 429", "#429", "port 429", "https://x/?code=429", "(429) x"}) {
+         {"FLOOD_WAIT (429)", "HTTP code 429", "HTTPError: 429", "#429", "port 429", "https://x/?code=429", "(429) x",
+          "ERROR 429 --- [main] x", "[429] [ERROR] x", "429 ERROR: x", "bot[429]: x", "ERROR [429] x", "ERROR:429:x",
+          "WARN 429 x", "[error] 429#429: x", "HttpClientErrorException: 429 x"}) {
         INFO(text);
         CHECK(rules.classify({.message = text}).what == category::unknown);
     }

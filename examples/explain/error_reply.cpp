@@ -147,7 +147,87 @@ std::string unquoted(std::string_view text)
     return result;
 }
 
+/// The status, with its words behind it, that such a line holds: "HTTP/1.1 429 Too Many Requests", `... HTTP/1.1" 429 109`,
+/// "429 Client Error: ", "resulted in a `429 Too Many Requests`"; from where it begins.
+std::string_view from_status(std::string_view line) noexcept
+{
+    constexpr std::string_view digits = "0123456789";
+    auto const checked = [&](std::size_t at) {
+        auto const rest = line.substr(std::min(at, line.size()));
+        bool const is_status =
+            rest.find_first_not_of(digits) >= 3 && rest.size() >= 3 && (rest.size() == 3 || !is_digit(rest[3]));
+        return is_status ? rest : std::string_view{};
+    };
+    constexpr std::string_view protocol = "HTTP/";
+    for (auto at = line.find(protocol); at != std::string_view::npos; at = line.find(protocol, at + 1)) {
+        at = line.find_first_not_of("0123456789.", at + protocol.size());
+        if (at == std::string_view::npos)
+            break;
+        if (line[at] == '"')
+            ++at;
+        if (auto const found = checked(at + 1); !found.empty() && line[at] == ' ')
+            return found;
+    }
+    for (std::string_view const before : {"resulted in a `", "failed with status code "}) {
+        if (auto const at = line.find(before); at != std::string_view::npos)
+            return checked(at + before.size());
+    }
+    for (std::string_view const behind : {" Client Error: ", " Server Error: "}) {
+        if (auto const at = line.find(behind); at != std::string_view::npos && at >= 3)
+            return checked(at - 3);
+    }
+    return {};
+}
+
+/// What the Bot API's server says with a status.
+std::string words_of(int status)
+{
+    switch (status) {
+    case 400:
+        return "Bad Request";
+    case 401:
+        return "Unauthorized";
+    case 403:
+        return "Forbidden";
+    case 404:
+        return "Not Found";
+    case 409:
+        return "Conflict";
+    case 413:
+        return "Request Entity Too Large";
+    case 429:
+        return "Too Many Requests";
+    default:
+        return fmt::format("HTTP status {}", status);
+    }
+}
+
+/// Does the address of a bot's method stand there, "https://api.telegram.org/bot123:...", "http://localhost:8081/bot123:..."?
+bool is_address_of_bot(std::string_view line, std::size_t bot) noexcept
+{
+    constexpr std::string_view server = "api.telegram.org";
+    if (line.find(server) != std::string_view::npos)
+        return true;
+    auto const host = line.rfind("://", bot);
+    auto const behind = line.substr(bot + 4);
+    auto const digits = std::min(behind.find_first_not_of("0123456789"), behind.size());
+    return host != std::string_view::npos && line.substr(host, bot - host).find(' ') == std::string_view::npos && digits > 4 &&
+           behind.substr(digits).starts_with(':');
+}
+
 }  // namespace
+
+std::optional<error_reply> find_status(std::string_view line)
+{
+    auto const bot = line.find("/bot");
+    if (bot == std::string_view::npos || !is_address_of_bot(line, bot))
+        return std::nullopt;
+    auto const found = from_status(line);
+    if (found.empty() || (found.front() != '4' && found.front() != '5'))
+        return std::nullopt;
+    auto const status = (found[0] - '0') * 100 + (found[1] - '0') * 10 + (found[2] - '0');
+    return error_reply{mend::telegram::bot_api_failure(status, status, words_of(status)), false};
+}
 
 std::optional<error_reply> read_reply(std::string_view text, int http_status)
 {

@@ -23,4 +23,8 @@ struct error_reply {
 /// The first such object inside of a line of a log, also where the log is JSON itself and holds it as a string.
 [[nodiscard]] std::optional<error_reply> find_reply(std::string_view line);
 
+/// The status that a client of HTTP writes beside the address of a bot's method, where it is that of an error:
+/// `POST https://api.telegram.org/bot.../sendMessage "HTTP/1.1 429 Too Many Requests"`.
+[[nodiscard]] std::optional<error_reply> find_status(std::string_view line);
+
 }  // namespace explain

@@ -65,6 +65,13 @@ bool may_matter(std::string_view word) noexcept
     return begins_one[static_cast<unsigned char>(word.front())] || word.back() == 'r' || word.back() == 'n';
 }
 
+/// Loggers of Telegram's clients, which report failures of the network as INFO.
+bool is_of_client(std::string_view line) noexcept
+{
+    constexpr std::array loggers{"telethon."sv, "pyrogram."sv, "hydrogram."sv, "aiogram."sv, "telegram.ext."sv};
+    return std::ranges::any_of(loggers, [line](auto each) { return line.find(each) != std::string_view::npos; });
+}
+
 /// "error=0", "err: nil", "errors: none": it says that there is none.
 bool is_taken_back(std::string_view line, std::string_view word) noexcept
 {
@@ -104,7 +111,7 @@ bool has_error_word(std::string_view line) noexcept
     for (auto word = next_word(line, 0); !word.empty(); before = word, word = next_word(line, end_of(word, line))) {
         if (!may_matter(word))
             continue;
-        if (is_one_of(word, lower_levels))
+        if (is_one_of(word, lower_levels) && !(same(word, "info"sv) && is_of_client(line)))
             return false;
         if (is_error_word(word) && !is_one_of(before, no_words) && !is_taken_back(line, word))
             return true;

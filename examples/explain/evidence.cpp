@@ -7,6 +7,7 @@
 
 #include <mend/detail/error_text.hpp>
 #include <mend/detail/method_name.hpp>
+#include <mend/detail/page.hpp>
 #include <mend/redact.hpp>
 #include <mend/telegram/names.hpp>
 #include <mend/telegram/rules.hpp>
@@ -63,9 +64,13 @@ constexpr std::array strong_words{"curl: ("sv,
                                   "unexpected eof"sv,
                                   "first record does not"sv,
                                   "max retries exceeded"sv,
-                                  "400 bad request"sv,
-                                  "400 (bad request)"sv,
-                                  "http 400"sv};
+                                  "http 400"sv,
+                                  "server closed the connection"sv,
+                                  "connection closed while"sv,
+                                  "at connecting failed"sv,
+                                  "failed reconnection attempt"sv,
+                                  "remote end closed"sv,
+                                  "send() raised exception"sv};
 
 bool is_strong(std::string_view words) noexcept
 {
@@ -73,7 +78,8 @@ bool is_strong(std::string_view words) noexcept
 }
 
 /// Settings have these names, too: "httpx.ReadTimeout" and "Net::ReadTimeout" are none.
-constexpr std::array class_words{"readtimeout"sv, "connecttimeout"sv, "opentimeout"sv, "writetimeout"sv};
+constexpr std::array class_words{"readtimeout"sv,  "connecttimeout"sv, "opentimeout"sv,
+                                 "writetimeout"sv, "requesttimeout"sv, "pooltimeout"sv};
 
 /// Is it where a client writes an RPC error: "[400 NAME]", "(400: NAME", "420: NAME", "code 420: NAME"?
 bool stands_behind_code(std::string_view line, std::string_view name) noexcept
@@ -177,6 +183,27 @@ finding look_at_reply(mend::failure const& reply)
     return result;
 }
 
+/// What a server writes of the requests that it has answered: "GET / HTTP/1.1" 502 Bad Gateway.
+bool is_of_access(std::string_view before_status) noexcept
+{
+    auto const before = trimmed(before_status);
+    auto const request = before.rfind("HTTP/");
+    return before.ends_with('"') && request != std::string_view::npos && before.size() - request < 10;
+}
+
+/// A line of a server about a request that it has answered itself: "POST /hook HTTP/1.1" 502 Bad Gateway.
+bool is_access(std::string_view line) noexcept
+{
+    constexpr auto protocol = "HTTP/"sv;
+    for (auto at = line.find(protocol); at != std::string_view::npos; at = line.find(protocol, at + 1)) {
+        auto const rest = line.substr(std::min(line.find('"', at), line.size()));
+        if (rest.size() >= 5 && is_of_access(line.substr(0, line.size() - rest.size() + 1)) && rest[1] == ' ' &&
+            is_digit(rest[2]) && is_digit(rest[3]) && is_digit(rest[4]))
+            return true;
+    }
+    return false;
+}
+
 /// "504 Gateway Timeout", "504 (Gateway Timeout)"
 bool follows_status(std::string_view line, std::string_view sentence) noexcept
 {
@@ -184,20 +211,25 @@ bool follows_status(std::string_view line, std::string_view sentence) noexcept
     if (before.ends_with('('))
         before = trimmed(before.substr(0, before.size() - 1));
     auto const word = before.substr(before.find_last_not_of("0123456789") + 1);
-    return word.size() == 3 && (word.front() == '4' || word.front() == '5');
+    return word.size() == 3 && (word.front() == '4' || word.front() == '5') &&
+           !is_of_access(before.substr(0, before.size() - word.size()));
 }
 
-/// "<title>502 Bad Gateway", "<h1>502 Bad Gateway"
-bool has_status(std::string_view page) noexcept
+/// Nothing but the marks of a date and a time.
+bool is_time(std::string_view text) noexcept
 {
-    return std::ranges::any_of(std::array{"<title>"sv, "<TITLE>"sv, "<h1>"sv}, [page](auto opening) {
-        auto const at = page.find(opening);
-        if (at == std::string_view::npos)
-            return false;
-        auto const status = page.substr(at + opening.size(), 4);
-        return status.size() == 4 && (status[0] == '4' || status[0] == '5') && is_digit(status[1]) && is_digit(status[2]) &&
-               !is_digit(status[3]);
-    });
+    return std::ranges::all_of(text, [](char c) { return is_digit(c) || " -:.,/+[]()|TZ"sv.find(c) != std::string_view::npos; });
+}
+
+/// A status with its words, "409 (Conflict)", or all that the line says: "HTTP 502".
+bool is_certain_status(std::string_view line, std::string_view words) noexcept
+{
+    auto const from = from_sentence(line, words);
+    auto const before = line.substr(0, line.size() - from.size());
+    auto const behind = trimmed(from.substr(std::min(words.size(), from.size())));
+    if (is_digit(words.front()))
+        return words.size() > 4 && !is_of_access(before);
+    return words.starts_with("http ") && is_time(before) && (behind.empty() || behind == ".");
 }
 
 /// Can this line be nothing but an error, as far as the rule can tell? A Bot API description, a page with the status of an error,
@@ -212,14 +244,16 @@ bool is_certain(mend::explanation const& why, std::string_view line)
     if (because.starts_with("a word of the Bot API"))
         return true;  // the rule has seen to it that the code stands where clients write one
     if (because.starts_with("a page "))
-        return has_status(line);
+        return mend::telegram::status_of_page(line.substr(std::min(line.size(), mend::detail::error_text::parse(line).page))) >=
+               400;
     if (auto const words = rule_of(because, "the words "); !words.empty()) {
         if (words == "flood wait")
             return why.says.retry_after.has_value();
         if (std::ranges::find(class_words, words) == class_words.end())
-            return is_strong(words);
-        auto const before = line.substr(0, line.size() - from_sentence(line, words).size());
-        return before.ends_with('.') || before.ends_with("::");
+            return is_strong(words) || is_certain_status(line, words);
+        auto const from = from_sentence(line, words);
+        auto const before = line.substr(0, line.size() - from.size());
+        return before.ends_with('.') || before.ends_with("::") || (is_time(before) && trimmed(from).size() == words.size());
     }
     if (because.starts_with("the end of a connection"))
         return line.find("\": EOF") != std::string_view::npos;
@@ -230,7 +264,8 @@ bool is_certain(mend::explanation const& why, std::string_view line)
     if (!because.starts_with("the code ") && !because.starts_with("a code "))
         return false;
     auto const stated = mend::detail::error_text::parse(line);
-    bool const is_description = stated.is_bot_api() && line.substr(0, stated.description).ends_with(": ");
+    auto const label = line.substr(0, stated.is_bot_api() ? stated.description : 0);
+    bool const is_description = label.ends_with(": ") && !label.ends_with("bad request: ");
     return is_description || (stated.states_code && line.find(", ReasonPhrase") != std::string_view::npos);
 }
 
@@ -240,6 +275,8 @@ finding look_at_text(mend::failure const& asked, bool traced)
     auto const why = mend::telegram::rules().explain(asked);
     if (auto const name = rule_of(why.because, "the name "); !name.empty())
         return found_error(why, without_slots(name));
+    if (why.rule && is_access(line))
+        return {};
     auto const sentence = rule_of(why.because, "the text ");
     if (!sentence.empty() && !is_weak(why.says, sentence))
         return found_error(why, from_sentence(line, sentence));
@@ -274,7 +311,9 @@ finding look_at(std::string_view line, bool traced)
 {
     mend::failure asked;
     asked.message = line;
-    auto const reply = find_reply(line);
+    auto reply = find_reply(line);
+    if (!reply)
+        reply = find_status(line);
     auto found = reply ? look_at_reply(reply->what) : look_at_text(asked, traced);
     if (auto const message = found.kind == line_kind::error ? std::string_view{} : message_of(line); !message.empty()) {
         asked.message = message;

@@ -2,6 +2,7 @@
 #include "gateway.hpp"
 
 #include <mend/detail/error_text.hpp>
+#include <mend/detail/page.hpp>
 #include <mend/detail/pattern.hpp>
 
 #include <algorithm>

@@ -6,9 +6,11 @@
 #include "sentences.hpp"
 
 #include <mend/detail/own_shortage.hpp>
+#include <mend/detail/page.hpp>
 #include <mend/detail/rule_set.hpp>
 #include <mend/telegram/rules.hpp>
 
+#include <algorithm>
 #include <chrono>
 
 namespace mend::telegram {
@@ -32,14 +34,15 @@ std::optional<detail::verdict> read_told_wait(failure const&, detail::error_text
 /// What the Bot API says in one word: "Forbidden: ", which is of that chat alone, and others that count only beside Telegram's code.
 std::optional<detail::verdict> read_bot_api_word(failure const& what, detail::error_text const& stated)
 {
-    if (stated.is_bot_api() && std::string_view{what.message}.substr(0, stated.description).ends_with("Forbidden: "))
+    if (stated.is_bot_api() && std::string_view{what.message}.substr(0, stated.description).ends_with("orbidden: "))
         return detail::verdict{category::target_unavailable};
     if (!stated.states_code)  // a code of the failure's own may be anybody's
         return std::nullopt;
-    if (stated.code == 401 && stated.body == "Unauthorized")
+    auto const says = [&stated](std::string_view words) { return std::ranges::equal(stated.body, words, {}, detail::to_lower); };
+    if (stated.code == 401 && says("unauthorized"))
         return detail::verdict{category::account_dead, {}, delivery::not_sent};
-    bool const refuses_bot = (stated.code == 404 && stated.body == "Not Found") || stated.code == 421 ||
-                             (stated.code == 400 && stated.body == "Logged out");
+    bool const refuses_bot =
+        (stated.code == 404 && says("not found")) || stated.code == 421 || (stated.code == 400 && says("logged out"));
     return refuses_bot ? std::optional{detail::verdict{category::session_lost, {}, delivery::not_sent}} : std::nullopt;
 }
 

@@ -46,6 +46,7 @@ sentence const sentences[] = {
     {"the authorization has expired", {category::session_lost}},
     {"the authorization has been invalidated", {category::session_lost}},
     {"the authorization key has expired", {category::session_lost}},
+    {"the server claims it doesn't know about the authorization key", {category::session_lost}},
     {"the session was revoked by the user", {category::session_lost}},
     {"the method is unavailable for temporary authorization key", {category::temporary, {}, delivery::not_sent}},
     {"two-steps verification is enabled and a password is required", {category::auth}},
@@ -138,6 +139,16 @@ sentence const sentences[] = {
     {"api(chatnotfound)", {category::target_unavailable}},
     {"api(usernotfound)", {category::target_unavailable}},
     {"api(cantinitiateconversation)", {category::target_unavailable}},
+    {"api(botkickedfromsupergroup)", {category::target_unavailable}},
+    {"api(botkickedfromchannel)", {category::target_unavailable}},
+    {"api(userdeactivated)", {category::target_unavailable}},
+    {"api(groupdeactivated)", {category::target_unavailable}},
+    {"api(canttalkwithbots)", {category::target_unavailable}},
+    {"api(terminatedbyothergetupdates)", wrong_request},
+    {"api(messagenotmodified)", wrong_request},
+    {"api(messagetextisempty)", wrong_request},
+    {"api(messageistoolong)", wrong_request},
+    {"api(invalidtoken)", {category::account_dead}},
 
     // A proxy's answer to CONNECT; the status behind it is not Telegram's.
     {"tunneling socket could not be established", {category::proxy, {}, delivery::not_sent}},
@@ -152,6 +163,14 @@ sentence const sentences[] = {
 
     // python-telegram-bot's of 401 and 404
     {"invalidtoken: ", {category::session_lost}},
+    // aiogram's of 401 and 404, beside which stands Telegram's own JSON
+    {"telegramunauthorizederror: ", {category::account_dead}},
+    {"unauthorized: unauthorized", {category::account_dead}},
+    {"notfound: not found", {category::session_lost}},
+    {"telegram server says - unauthorized", {category::account_dead}},
+    {"telegram server says - not found", {category::session_lost}},
+    // The Bot API's server, of a text that can be no token
+    {"invalid token specified", {category::account_dead}},
 
     {"no workers running", {category::temporary, {}, delivery::unknown}},
     {"bad gateway", {category::temporary, {}, delivery::unknown}},

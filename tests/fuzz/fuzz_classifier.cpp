@@ -150,9 +150,11 @@ std::string plain_text(std::string_view text)
     return result;
 }
 
-/// Three digits may be a code, and a Bot API description, which implies one, begins with a capital.
+/// Three digits may be a code, and a Bot API description, which implies one, begins with a capital or has a colon.
 bool may_state_a_code(std::string_view text)
 {
+    if (text.find(": ") != std::string_view::npos)
+        return true;
     if (std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
         return true;
     for (std::size_t at = 0; at + 3 <= text.size(); ++at)

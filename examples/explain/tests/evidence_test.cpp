@@ -65,6 +65,29 @@ TEST_CASE("ordinary lines are no errors")
              "GET /index 404 Not Found",
              R"(level=info msg="connection to the proxy is up")",
              "the server will be service unavailable at night",
+             // accesses, which the server itself has answered
+             R"(INFO:     127.0.0.1:5000 - "GET /x HTTP/1.1" 502 Bad Gateway)",
+             R"(127.0.0.1 - - [05/Apr/2023 10:11:12] "POST /bot123456:x HTTP/1.1" 400 Bad Request)",
+             R"(10.0.0.1 - - "GET /x HTTP/1.1" 500 Internal Server Error)",
+             R"(INFO:httpx:HTTP Request: POST https://api.telegram.org/bot.../sendMessage "HTTP/1.1 200 OK")",
+             R"(INFO:httpx:HTTP Request: POST https://example.com/v1/chat "HTTP/1.1 429 Too Many Requests")",
+             R"(DEBUG:urllib3.connectionpool:https://api.telegram.org:443 "POST /bot123456:x/sendMessage HTTP/1.1" 200 109)",
+             // numbers of processes, chats and messages
+             "2023-04-05 10:11:12.345  INFO 502 --- [main] c.e.Bot : processed 429 messages in 500 ms",
+             "[2023-04-05 10:11:12 +0000] [502] [INFO] Listening at: http://0.0.0.0:8000 (502)",
+             "Nov 28 12:00:00 host bot[429]: started",
+             "INFO sent message 429 to chat 400 in 502 ms",
+             "level=info status=502 msg=\"checked\"",
+             "12:00:00.429 [main] INFO c.e.B - 400 BAD_WORDS loaded",
+             "{\"level\":\"info\",\"status\":429,\"msg\":\"upstream answered\"}",
+             "RequestTimeout=30",
+             "Disconnect",
+             "bad request rate: 0.1 %",
+             "access forbidden: /admin",
+             "INFO:telethon.network.mtprotosender:Connecting to 149.154.167.51:443/TcpFull...",
+             "INFO:telethon.client.updates:Timeout waiting for updates expired",
+             "INFO:telethon.client.users:Phone migrated to 4",
+             "404 (Not Found) pages: 3",
          }) {
         INFO(line);
         CHECK(seen(line) == "ordinary");
@@ -164,6 +187,71 @@ TEST_CASE("an error word counts for the message that the log's own format quotes
     CHECK(seen(R"(  'Error: 403: Forbidden: bot was kicked from the group chat\n' +)") ==
           R"(target_unavailable: bot was kicked from the group chat\n)");
     CHECK(seen(R"(level=error msg="the disk is full")") == "unrecognised");
+}
+
+TEST_CASE("the number of a process or thread beside a level is no code")
+{
+    for (auto const* line : {"2023-04-05 10:11:12.345 ERROR 426 --- [main] o.s.boot.SpringApplication : Application run failed",
+                             "[2023-04-05 10:11:12 +0000] [426] [ERROR] Exception in worker process",
+                             "Nov 28 12:00:00 host bot[426]: ERROR crashed", "12:00:00 ERROR [429] worker crashed",
+                             "ERROR 502 worker crashed", "ERROR:426:worker crashed", "[426] ERROR: crashed"}) {
+        INFO(line);
+        CHECK(seen(line) == "unrecognised");
+    }
+    CHECK(seen("12:00:00 ERROR 426 --- [main] c.e.Bot : api.telegram.org:443 failed to respond").starts_with("connection: "));
+    CHECK(seen("[ERROR] 429: Too Many Requests: retry after 5").starts_with("flood_wait: "));
+    CHECK(seen("ERROR: 502 from the server").starts_with("temporary: "));
+    CHECK(seen("ERROR 502 Bad Gateway").starts_with("temporary: "));
+}
+
+TEST_CASE("the status that a client writes beside the address of a bot's method is Telegram's")
+{
+    auto const httpx = [](std::string_view status) {
+        return seen("INFO:httpx:HTTP Request: POST https://api.telegram.org/bot.../sendMessage \"HTTP/1.1 " +
+                    std::string{status} + '"');
+    };
+    CHECK(httpx("429 Too Many Requests") == "rate_limit: Too Many Requests");
+    CHECK(httpx("403 Forbidden") == "target_unavailable: Forbidden");
+    CHECK(httpx("400 Bad Request") == "permanent: Bad Request");
+    CHECK(httpx("409 Conflict") == "permanent: Conflict");
+    CHECK(httpx("401 Unauthorized") == "account_dead: Unauthorized");
+    CHECK(httpx("404 Not Found") == "session_lost: Not Found");
+    CHECK(httpx("502 Bad Gateway") == "temporary: HTTP status #");
+    for (auto const* line :
+         {R"(DEBUG:urllib3.connectionpool:https://api.telegram.org:443 "POST /bot123456:x/sendMessage HTTP/1.1" 403 109)",
+          R"(HTTP Request: POST http://localhost:8081/bot123456:x/sendMessage "HTTP/1.1 403 Forbidden")",
+          "Client error: `POST https://api.telegram.org/bot123456:x/sendMessage` resulted in a `403 Forbidden` response:",
+          "HTTPError: 403 Client Error: Forbidden for url: https://api.telegram.org/bot123456:x/sendMessage",
+          "file_get_contents(https://api.telegram.org/bot123456:x/sendMessage): Failed to open stream: HTTP request failed! "
+          "HTTP/1.1 403 Forbidden in /a.php on line 12"}) {
+        INFO(line);
+        CHECK(seen(line) == "target_unavailable: Forbidden");
+    }
+}
+
+TEST_CASE("what a client reports as INFO is an error where its own logger says so")
+{
+    CHECK(seen("INFO:telethon.client.users:Sleeping for 13s (0:00:13) on SendMessageRequest flood wait")
+              .starts_with("flood_wait: "));
+    CHECK(seen("INFO:telethon.network.mtprotosender:Attempt 1 at connecting failed: TimeoutError").starts_with("connection: "));
+    CHECK(seen("INFO:telethon.network.connection.connection:Server closed the connection: 0 bytes read")
+              .starts_with("connection: "));
+    CHECK(seen("INFO:telethon.network.mtprotosender:Failed reconnection attempt 2 with ConnectionRefusedError")
+              .starts_with("connection: "));
+    CHECK(seen("[session] Waiting for 15 seconds before continuing (required by \"messages.SendMessage\")")
+              .starts_with("flood_wait: "));
+    CHECK(seen("INFO retrying after a connection error") == "ordinary");
+}
+
+TEST_CASE("a line that says a status alone, or a class, is an error")
+{
+    CHECK(seen("12:00:00 HTTP 502") == "temporary: HTTP #");
+    CHECK(seen("HTTP 502 answers: 3") == "ordinary");
+    CHECK(seen("409 (Conflict)").starts_with("permanent: "));
+    CHECK(seen("400 BAD_REQUEST").starts_with("permanent: "));
+    CHECK(seen("RequestTimeout") == "connection: RequestTimeout");
+    CHECK(seen("bad request: message text is empty").starts_with("permanent: "));
+    CHECK(seen("Unauthorized: invalid token specified").starts_with("account_dead: "));
 }
 
 TEST_CASE("no line breaks the search")
