@@ -66,6 +66,8 @@ bool is_labelled(std::string_view text, std::size_t number_begin) noexcept
     if (std::ranges::none_of(labels, [label](auto each) { return ends_with_ignoring_case(label, each); }))
         return false;
     auto const before = text.substr(begin < 12 ? 0 : begin - 12, std::min<std::size_t>(begin, 12));
+    if (label.ends_with("KeyError"))
+        return false;  // it is the key
     bool const is_http = ends_with_ignoring_case(label.substr(0, 4), "http");  // "HttpClientErrorException: 401 UNAUTHORIZED"
     return !is_http && !label.starts_with("Proxy") && !ends_with_ignoring_case(before, "http ") &&
            !ends_with_ignoring_case(before, "http status ");
@@ -163,14 +165,12 @@ bool is_transport_code(std::string_view text, std::size_t begin, std::size_t end
            (before.ends_with(" (") && (behind.empty() || behind.front() == ',' || behind.starts_with(" (")));
 }
 
-/// Is this number the code of the error, and not some number in a sentence?
-bool is_code(std::string_view text, token const& number, std::size_t limit) noexcept
+/// Does this number stand where clients write the code of an error?
+bool is_in_place_of_code(std::string_view text, token const& number, std::size_t limit) noexcept
 {
     auto const begin = number.begin - (is_negative(text, number) ? 1 : 0);
     auto const preceding = begin == 0 ? '\0' : text[begin - 1];
     auto const following = number.end >= limit ? '\0' : text[number.end];
-    if (is_of_process(text, number, limit))
-        return false;
     if (preceding == '[')
         return following == ' ' || following == ']' || following == ':';
     if (following == ':' && (begin == 0 || preceding == '(' || is_behind_level(text, begin)))
@@ -190,6 +190,12 @@ bool is_code(std::string_view text, token const& number, std::size_t limit) noex
     auto const free = begin == 0 || !is_word_character(preceding);
     return free && is_compound_name(after) && (between == " " || between == ": " || between == ":") &&
            !begins_with_words_of(parse_digits(number.in(text)), after.in(text));  // of HTTP: "400 BAD_REQUEST"
+}
+
+/// Is this number the code of the error, and not some number in a sentence or in a log's columns?
+bool is_code(std::string_view text, token const& number, std::size_t limit) noexcept
+{
+    return is_in_place_of_code(text, number, limit) && !is_of_process(text, number, limit);
 }
 
 /// The description beside the code, where the text is a printed reply: `(ok: "false", error_code: "404", description: "Not Found")`.

@@ -192,6 +192,17 @@ bool ends_line(std::string_view rest) noexcept
     return end == std::string_view::npos || rest[end] == '\n' || rest[end] == '\r';
 }
 
+/// "ECONNRESET", "EAI_AGAIN", "UND_ERR_SOCKET": what Node keeps under the key code.
+bool is_code_of_system(std::string_view before, std::string_view quoted) noexcept
+{
+    auto const key = word_before(before, before.find_last_not_of(" :=\"'\\") + 1);
+    if ((key != "code" && key != "errno") || quoted.size() < 4 || quoted.size() > 40)
+        return false;
+    if (quoted.starts_with("UND_ERR_") || quoted.starts_with("ERR_TLS_") || quoted.starts_with("EAI_"))
+        return true;
+    return quoted.front() == 'E' && std::ranges::all_of(quoted, [](char c) { return mark_of(c) == token::capital_letter; });
+}
+
 /// "404" is the value of the key error_code.
 bool is_code_of_error(std::string_view before, std::string_view quoted) noexcept
 {
@@ -315,7 +326,9 @@ token text_reader::word_at(std::size_t begin) noexcept
         return word;
     if ((may_be & of_cause) != 0 && behind == ' ' && skip_cause(word))
         return {};
-    if ((may_be & of_beginning) != 0) {
+    // "bad", "forbidden": few words in small letters are worth the search.
+    bool const may_begin = word.has(token::capital_letter) || word.end - begin == 3 || word.end - begin == 9;
+    if ((may_be & of_beginning) != 0 && may_begin) {
         auto const* const found = bot_api_beginning(text_.substr(begin, frames_[depth_].end - begin));
         // In small letters it is prose within a sentence: "access is forbidden: ".
         bool const begins = found != nullptr && (word.has(token::capital_letter) || begins_sentence(text_, begin));
@@ -410,6 +423,7 @@ bool text_reader::is_stated(std::size_t opening, std::size_t closing, std::size_
     case ':':
         return is_value_of_error(text_, end) || text_.substr(0, end).ends_with("Unknown Error:") ||  // teloxide's
                is_unknown_peer(text_.substr(0, end), quoted) || is_code_of_error(text_.substr(0, end), quoted) ||
+               is_code_of_system(text_.substr(0, end), quoted) ||
                (is_error_class(text_, end - 1) && ends_line(text_.substr(behind, frames_[depth_].end - behind)));
     case ',':
         return follows_error(text_.substr(0, end), text_.substr(opening + mark_size));

@@ -59,6 +59,34 @@ words_before look_before(std::string_view text, std::size_t begin) noexcept
     return result;
 }
 
+/// All words before a number that say what it is.
+constexpr std::array labels{"after"sv, "retryafter"sv, "seconds"sv, "of"sv,   "in"sv, "wait"sv, "waiting"sv, "for"sv,
+                            "sleep"sv, "sleeping"sv,   "value"sv,   "some"sv, "dc"sv, "part"sv, "id"sv,      "chatid"sv};
+
+/// For each letter, the lengths of the labels that begin with it, as bits.
+constexpr auto label_lengths = [] {
+    std::array<std::uint32_t, 256> result{};
+    for (auto const each : labels) {
+        result[static_cast<unsigned char>(each.front())] |= 1U << each.size();
+        result[static_cast<unsigned char>(each.front() - 'a' + 'A')] |= 1U << each.size();
+    }
+    return result;
+}();
+
+/// Most numbers of a log stand behind other words.
+bool may_be_label(std::string_view word) noexcept
+{
+    return !word.empty() && (label_lengths[static_cast<unsigned char>(word.front())] >> word.size() & 1U) != 0;
+}
+
+/// "25 stars", "1.5 Stars"
+bool may_count_stars(std::string_view text, std::size_t at) noexcept
+{
+    while (at < text.size() && (is_digit(text[at]) || text[at] == '.' || text[at] == ' '))
+        ++at;
+    return at < text.size() && to_lower(text[at]) == 's';
+}
+
 /// A number, its fraction and its unit.
 struct quantity {
     std::int64_t whole = 0;
@@ -163,6 +191,9 @@ void told_numbers::read(std::string_view text, token const& word) noexcept
             number = parse_digits(all.substr(2));
         return;
     }
+    auto in_front = text.substr(0, word.begin);
+    if (!may_be_label(take_word(in_front)) && !may_count_stars(text, word.begin))
+        return;
     auto const before = look_before(text, word.begin);
     auto const said = quantity_at(text, word.begin);
     auto const is = [&before](std::string_view other) { return equal_ignoring_case(before.nearest, other); };

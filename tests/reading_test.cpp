@@ -360,7 +360,7 @@ TEST_CASE("a code is read where clients write it")
     for (auto const* text :
          {"FLOOD_WAIT (429)", "HTTP code 429", "HTTPError: 429", "#429", "port 429", "https://x/?code=429", "(429) x",
           "ERROR 429 --- [main] x", "[429] [ERROR] x", "429 ERROR: x", "bot[429]: x", "ERROR [429] x", "ERROR:429:x",
-          "WARN 429 x", "[error] 429#429: x", "HttpClientErrorException: 429 x"}) {
+          "WARN 429 x", "[error] 429#429: x", "KeyError: 429", "HttpClientErrorException: 429 x"}) {
         INFO(text);
         CHECK(rules.classify({.message = text}).what == category::unknown);
     }

@@ -65,11 +65,12 @@ bool may_matter(std::string_view word) noexcept
     return begins_one[static_cast<unsigned char>(word.front())] || word.back() == 'r' || word.back() == 'n';
 }
 
-/// Loggers of Telegram's clients, which report failures of the network as INFO.
-bool is_of_client(std::string_view line) noexcept
+/// Does a Telegram client's own logger stand there, "telethon.network.mtprotosender"? They report failures of the network as INFO.
+bool is_clients_logger(std::string_view line, std::string_view word) noexcept
 {
-    constexpr std::array loggers{"telethon."sv, "pyrogram."sv, "hydrogram."sv, "aiogram."sv, "telegram.ext."sv};
-    return std::ranges::any_of(loggers, [line](auto each) { return line.find(each) != std::string_view::npos; });
+    constexpr std::array packages{"telethon"sv, "pyrogram"sv, "hydrogram"sv, "aiogram"sv, "telegram"sv};
+    auto const end = end_of(word, line);
+    return end < line.size() && line[end] == '.' && std::ranges::find(packages, word) != packages.end();
 }
 
 /// "error=0", "err: nil", "errors: none": it says that there is none.
@@ -108,11 +109,17 @@ bool tells_timeout(std::string_view line) noexcept
 bool has_error_word(std::string_view line) noexcept
 {
     std::string_view before;
+    bool is_of_client = false;
     for (auto word = next_word(line, 0); !word.empty(); before = word, word = next_word(line, end_of(word, line))) {
+        is_of_client |= is_clients_logger(line, word);
         if (!may_matter(word))
             continue;
-        if (is_one_of(word, lower_levels) && !(same(word, "info"sv) && is_of_client(line)))
-            return false;
+        if (is_one_of(word, lower_levels)) {
+            is_of_client |= is_clients_logger(line, next_word(line, end_of(word, line)));
+            if (!same(word, "info"sv) || !is_of_client)
+                return false;
+            continue;
+        }
         if (is_error_word(word) && !is_one_of(before, no_words) && !is_taken_back(line, word))
             return true;
     }

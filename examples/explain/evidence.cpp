@@ -239,7 +239,7 @@ bool is_certain(mend::explanation const& why, std::string_view line)
     auto const& because = why.because;
     if (!why.rule)
         return false;
-    if (line.find("curl: (") != std::string_view::npos)
+    if (line.find("curl: (") != std::string_view::npos || line.find("x509: ") != std::string_view::npos)
         return true;
     if (because.starts_with("a word of the Bot API"))
         return true;  // the rule has seen to it that the code stands where clients write one
