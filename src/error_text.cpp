@@ -68,6 +68,9 @@ bool is_labelled(std::string_view text, std::size_t number_begin) noexcept
     auto const before = text.substr(begin < 12 ? 0 : begin - 12, std::min<std::size_t>(begin, 12));
     if (label.ends_with("KeyError"))
         return false;  // it is the key
+    if (text[number_begin - (number_begin == 0 ? 0 : 1)] == '\'' &&
+        (ends_with_ignoring_case(before, "client ") || ends_with_ignoring_case(before, "server ")))
+        return false;  // httpx: "Client error '401 Unauthorized'"
     bool const is_http = ends_with_ignoring_case(label.substr(0, 4), "http");  // "HttpClientErrorException: 401 UNAUTHORIZED"
     return !is_http && !label.starts_with("Proxy") && !ends_with_ignoring_case(before, "http ") &&
            !ends_with_ignoring_case(before, "http status ");

@@ -74,10 +74,13 @@ bool is_value_of_error(std::string_view text, std::size_t end) noexcept
     if (quoted)
         end -= end > 1 && text[end - 2] == '\\' ? 2 : 1;
     auto const key = word_before(text, end);
-    constexpr std::array keys{"name"sv, "message"sv, "error_message"sv, "errorMessage"sv, "description"sv, "error"sv, "err"sv};
+    constexpr std::array keys{"name"sv,  "message"sv, "error_message"sv,    "errorMessage"sv,     "description"sv,
+                              "error"sv, "err"sv,     "errorDescription"sv, "error_description"sv};
+    auto const before = without_spaces(text, end - key.size());
+    if (key == "reason")
+        return text.substr(0, before).ends_with("Error{");  // Elixir's; any other reason may be a person's
     if (std::ranges::find(keys, key) == keys.end())
         return false;
-    auto const before = without_spaces(text, end - key.size());
     return quoted || assigned || before == 0 || !is_letter(text[before - 1]);  // "with the name: 'x'" is prose
 }
 

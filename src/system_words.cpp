@@ -189,6 +189,18 @@ constexpr phrase network_phrases[] = {
     {"error: disconnect", lost},  // GramJS
     {"send() raised exception", lost},  // asyncio
     {"requesttimeout", lost},
+    {"timeoutexception", lost},
+    {"readtimeoutexception", lost},
+    {"writetimeoutexception", lost},
+    {"connecttimeoutexception", not_connected},
+    {"requesttimeoutexception", lost},
+    {"httprequesttimeoutexception", lost},
+    {"streamresetexception", lost},
+    {"eofexception", lost},
+    {"prematurecloseexception", lost},
+    {"reason: :timeout", lost},  // Elixir
+    {"reason: :closed", lost},
+    {"reason: :nxdomain", not_connected},
     {"connection reset", lost},
     {"econnreset", lost},
     {"connectionreseterror", lost},

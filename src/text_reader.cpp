@@ -124,8 +124,9 @@ bool begins_page(std::string_view text) noexcept
     return starts_with_ignoring_case(text, "<html") || starts_with_ignoring_case(text, "<!doctype");
 }
 
-/// What clients put in front of the error that they quote: PHP, Guzzle, laravel's channel, the Bot API's server.
-constexpr std::array introductions{"with message"sv, "resulted in a"sv, "responded with an error"sv, "with the error message"sv};
+/// What clients put in front of the error that they quote: PHP, Guzzle, laravel's channel, the Bot API's server, httpx.
+constexpr std::array introductions{"with message"sv,           "resulted in a"sv, "responded with an error"sv,
+                                   "with the error message"sv, "Client error"sv,  "Server error"sv};
 
 bool is_introduced(std::string_view before) noexcept
 {
@@ -201,6 +202,13 @@ bool is_code_of_system(std::string_view before, std::string_view quoted) noexcep
     if (quoted.starts_with("UND_ERR_") || quoted.starts_with("ERR_TLS_") || quoted.starts_with("EAI_"))
         return true;
     return quoted.front() == 'E' && std::ranges::all_of(quoted, [](char c) { return mark_of(c) == token::capital_letter; });
+}
+
+/// A page is the value of the key under which clients keep an answer: teloxide's `raw: "<html>`, request's `body: '<html>`.
+bool is_page_of_answer(std::string_view before, std::string_view quoted) noexcept
+{
+    auto const key = word_before(before, before.find_last_not_of(" :=\"'\\") + 1);
+    return (key == "raw" || key == "body") && begins_page(quoted);
 }
 
 /// "404" is the value of the key error_code.
@@ -423,7 +431,7 @@ bool text_reader::is_stated(std::size_t opening, std::size_t closing, std::size_
     case ':':
         return is_value_of_error(text_, end) || text_.substr(0, end).ends_with("Unknown Error:") ||  // teloxide's
                is_unknown_peer(text_.substr(0, end), quoted) || is_code_of_error(text_.substr(0, end), quoted) ||
-               is_code_of_system(text_.substr(0, end), quoted) ||
+               is_code_of_system(text_.substr(0, end), quoted) || is_page_of_answer(text_.substr(0, end), quoted) ||
                (is_error_class(text_, end - 1) && ends_line(text_.substr(behind, frames_[depth_].end - behind)));
     case ',':
         return follows_error(text_.substr(0, end), text_.substr(opening + mark_size));

@@ -168,7 +168,8 @@ std::string_view from_status(std::string_view line) noexcept
         if (auto const found = checked(at + 1); !found.empty() && line[at] == ' ')
             return found;
     }
-    for (std::string_view const before : {"resulted in a `", "failed with status code "}) {
+    for (std::string_view const before :
+         {"resulted in a `", "failed with status code ", "Client error '", "Server error '", "HTTP Error "}) {
         if (auto const at = line.find(before); at != std::string_view::npos)
             return checked(at + before.size());
     }
