@@ -29,7 +29,8 @@ struct finding {
 
 /// Counts as an error, in this order:
 ///
-/// 1. a JSON object of the Bot API ("ok":false) or of TDLib ("@type":"error");
+/// 1. a JSON object of the Bot API ("ok":false) or of TDLib ("@type":"error"), and the status that a client writes beside the
+///    address of a bot's method; but what a server writes of a request that it has answered itself is none (after 2.);
 /// 2. a name of the catalogue as a whole word;
 /// 3. a sentence of the Bot API or of a client: "Too Many Requests: retry after 37";
 /// 4. an unknown name where a client writes an RPC error: "[400 NEW_NAME]", "420: NEW_NAME";
@@ -37,7 +38,7 @@ struct finding {
 ///    "curl: (28)", "getaddrinfo EAI_AGAIN");
 /// 6. what any other rule reads in the line (the network's and proxies' words, a code), if the line also has an error
 ///    word (error, warning, exception, failed, ECONNRESET, ...), not taken back ("no error", "error=0"), and no level below it (INFO,
-///    DEBUG) in front of it. "connected to proxy" is no error;
+///    DEBUG) in front of it, unless it is INFO of a Telegram client's own logger. "connected to proxy" is no error;
 /// 7. the same in the message that the log's own format quotes (msg="...").
 ///
 /// `traced`: the line is the last one of a traceback, and so an error.

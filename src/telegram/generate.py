@@ -90,21 +90,27 @@ FORMS = """
 | TLSharp | `Phone number registered to a different DC: 4` |
 | GramJS, WTelegramClient, MadelineProto | `420: FLOOD_WAIT_37`, `{code: 420, errorMessage: 'FLOOD', seconds: 416}`, `FLOOD_WAIT_X`, `Error: TIMEOUT`, `This peer is not present in the internal peer database` |
 | Bot API | `{"ok":false,"error_code":400,"description":"Bad Request: PEER_ID_INVALID"}`, `Too Many Requests: retry after 37` |
-| python-telegram-bot | `Flood control exceeded. Retry in 37 seconds`, `Chat not found`, `Peer_id_invalid`, `BadRequest: Message is too long`, `InvalidToken: ...` |
-| aiogram | `Telegram server says - Bad Request: chat not found` |
+| python-telegram-bot | `Flood control exceeded. Retry in 37 seconds`, `Chat not found`, `Peer_id_invalid`, `BadRequest: Message is too long`, `InvalidToken: ...`, `telegram.error.BadRequest("Chat not found")` |
+| aiogram | `Telegram server says - Bad Request: chat not found`, `TelegramRetryAfter('429: Too Many Requests: retry after 37')`, `TelegramUnauthorizedError: ...` |
+| Telegram.Bot (.NET) | `ApiRequestException: "Forbidden: ..."`, `... does not indicate success: 409 (Conflict)` |
 | grammY, node-telegram-bot-api, Telegraf | `Call to 'sendMessage' failed! (400: Bad Request: ...)`, `ETELEGRAM: 400 Bad Request: ...`, `TelegramError: 400: ...` |
-| telebot, TelegramBots, tgbot-cpp and others | `telegram: Bad Request: ... (400)`, `Error code: 403. Description: Forbidden: ...`, `[429] Too Many Requests: ...`, `[Error : 429 : ...]` |
+| telebot, TelegramBots, tgbot-cpp and others | `telegram: Bad Request: ... (400)`, `Error code: 403. Description: Forbidden: ...`, `[429] Too Many Requests: ...`, `[Error : 429 : ...]`, `bad request: ...`, `forbidden: ...`, `api: 403 "Forbidden: ..."` |
+| telegram-bot-ruby | `(ok: "false", error_code: "404", description: "Not Found")` |
 | teloxide, laravel's channel, Guzzle, PHP | ``Unknown Error: `Bad Request: ...` ``, ``responded with an error `403 - Forbidden: ...` ``, ``resulted in a `502 Bad Gateway` response``, `with message 'Bad Request: ...'` |
 | curl, PHP | `curl: (28) ...`, `cURL error 28: ...`, `Curl returned error 28: ...`: the number decides, whatever the words |
 | Python and .NET on Windows, Delphi | `[WinError 10060] ...`, `SocketException (10060): ...`, `Error sending data: (12007) ...`: likewise, in any language |
-| gateways | `504 Gateway Time-out`, `status code 502`, `HTTP Error 400`, and a page of HTML by the status in its title or heading |
+| Node | `code: 'ECONNRESET'`, `code: 'UND_ERR_SOCKET'` |
+| gateways | `504 Gateway Time-out`, `409 (Conflict)`, `400 BAD_REQUEST`, `(502, 'Bad Gateway')`, `status=502`, `status code 502`, `HTTP Error 400`, and a page of HTML by the status in its title or heading |
 
 A name counts where a client puts the error, and nowhere else:
 
 - Between quotation marks nothing is read, but for the first argument of an error class or tuple (`FloodWaitError('...')`,
-  `('FLOOD_WAIT', 37)`), the one behind an error (`(FloodError(...), '...')`), the value of the keys name, message,
-  error_message, errorMessage, description, error and err, and what `with message`, `responded with an error`, `resulted in a`
-  and `Unknown Error:` introduce.
+  `('FLOOD_WAIT', 37)`), the one behind an error or its code (`(FloodError(...), '...')`, `Exception: (400, '...')`), what ends a
+  line behind `SomeError: ` (but not `KeyError: `), the value of the keys name, message, error_message, errorMessage, description,
+  errorDescription, error and err, and what `with message`, `responded with an error`, `resulted in a`, `Client error` and
+  `Unknown Error:` introduce.
+- The number beside a log's level is a process or thread and no code: `ERROR 426 --- [main]`, `[426] [ERROR]`, `bot[426]: `;
+  `[ERROR] 429: ...`, `ERROR: 429` and `ERROR 502 Bad Gateway` are codes.
 - In URLs, paths, `@names`, `#tags`, host and file names nothing is read, of an HTML page only the status that it names.
 - A Bot API description quotes what senders and strangers have chosen. Of it the name is read if it is all there is behind
   `Bad Request: ` and its kin, sentences at its beginning, and the error that `failed to send message #N` quotes.
