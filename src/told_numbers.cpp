@@ -60,8 +60,9 @@ words_before look_before(std::string_view text, std::size_t begin) noexcept
 }
 
 /// All words before a number that say what it is.
-constexpr std::array labels{"after"sv, "retryafter"sv, "seconds"sv, "of"sv,   "in"sv, "wait"sv, "waiting"sv, "for"sv,
-                            "sleep"sv, "sleeping"sv,   "value"sv,   "some"sv, "dc"sv, "part"sv, "id"sv,      "chatid"sv};
+constexpr std::array labels{"after"sv,   "retryafter"sv, "seconds"sv, "of"sv,       "in"sv,       "wait"sv,
+                            "waiting"sv, "for"sv,        "sleep"sv,   "sleeping"sv, "value"sv,    "some"sv,
+                            "dc"sv,      "part"sv,       "id"sv,      "chatid"sv,   "floodwait"sv};
 
 /// For each letter, the lengths of the labels that begin with it, as bits.
 constexpr auto label_lengths = [] {
@@ -201,6 +202,8 @@ void told_numbers::read(std::string_view text, token const& word) noexcept
     if (tells_wait(before, unit.has_value()))
         keep_longest(wait, wait_of(said, unit.value_or(std::chrono::seconds{1})));
     else if (may_tell_wait(before.nearest, unit.has_value()))
+        keep_longest(seconds, wait_of(said, unit.value_or(std::chrono::seconds{1})));
+    else if (is("floodwait") && (unit || said.whole != 420))  // users' "FloodWait: 25"; 420 is the code of it
         keep_longest(seconds, wait_of(said, unit.value_or(std::chrono::seconds{1})));
     else if (is("value") || (is("some") && equal_ignoring_case(before.further, "value")))
         value = value ? value : said.has_fraction && said.whole != most ? said.whole + 1 : said.whole;

@@ -164,6 +164,17 @@ std::string_view rule_of(std::string_view because, std::string_view prefix) noex
     return because;
 }
 
+/// "too many requests in the queue?" is prose; "Too Many Requests for url: ..." and "Too Many Requests in /a.php:5" are none.
+bool goes_on_as_prose(std::string_view line, std::string_view sentence) noexcept
+{
+    if (sentence != "too many requests")
+        return false;
+    auto const from = from_sentence(line, sentence);
+    auto const behind = from.substr(std::min(sentence.size(), from.size()));
+    bool const is_word = behind.size() > 1 && behind.front() == ' ' && behind[1] >= 'a' && behind[1] <= 'z';
+    return behind.starts_with('?') || (is_word && !behind.starts_with(" for url") && !behind.starts_with(" in /"));
+}
+
 finding found_error(mend::explanation const& why, std::string_view text, std::string_view unknown_name = {})
 {
     finding result{line_kind::error, why.says, {}, {}, std::string{unknown_name}, kind_of_rule(why.because), {}};
@@ -259,9 +270,10 @@ bool is_certain(mend::explanation const& why, std::string_view line)
         return line.find("\": EOF") != std::string_view::npos;
     if (because.starts_with("a wait that the text "))
         return line.find("RetryAfter") != std::string_view::npos || mend::detail::error_text::parse(line).states_code;
-    if (auto const sentence = rule_of(because, "the text "); !sentence.empty())
-        return follows_status(line, sentence);
-    if (!because.starts_with("the code ") && !because.starts_with("a code "))
+    auto const sentence = rule_of(because, "the text ");
+    if (!sentence.empty() && follows_status(line, sentence))
+        return true;
+    if (sentence.empty() && !because.starts_with("the code ") && !because.starts_with("a code "))
         return false;
     auto const stated = mend::detail::error_text::parse(line);
     auto const label = line.substr(0, stated.is_bot_api() ? stated.description : 0);
@@ -278,7 +290,7 @@ finding look_at_text(mend::failure const& asked, bool traced)
     if (why.rule && is_access(line))
         return {};
     auto const sentence = rule_of(why.because, "the text ");
-    if (!sentence.empty() && !is_weak(why.says, sentence))
+    if (!sentence.empty() && !is_weak(why.says, sentence) && !goes_on_as_prose(line, sentence))
         return found_error(why, from_sentence(line, sentence));
     auto const name = mend::telegram::rules().unknown_name(asked);
     if (!name.empty() && stands_behind_code(line, name))

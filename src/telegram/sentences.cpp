@@ -192,6 +192,7 @@ sentence const sentences[] = {
     {"can't parse inline keyboard", wrong_request},
     {"can't parse reply keyboard", wrong_request},
     {"message is not modified", wrong_request},
+    {"content of the message was not modified", wrong_request},
     {"message can't be edited", wrong_request},
     {"message can't be deleted", wrong_request},
     {"message to edit not found", wrong_request},

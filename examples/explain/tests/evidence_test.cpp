@@ -88,6 +88,7 @@ TEST_CASE("ordinary lines are no errors")
              "INFO:telethon.client.updates:Timeout waiting for updates expired",
              "INFO:telethon.client.users:Phone migrated to 4",
              "404 (Not Found) pages: 3",
+             "too many requests in the queue? no",
          }) {
         INFO(line);
         CHECK(seen(line) == "ordinary");
@@ -250,6 +251,8 @@ TEST_CASE("a line that says a status alone, or a class, is an error")
     CHECK(seen("409 (Conflict)").starts_with("permanent: "));
     CHECK(seen("400 BAD_REQUEST").starts_with("permanent: "));
     CHECK(seen("RequestTimeout") == "connection: RequestTimeout");
+    CHECK(seen("Bad Request: user not found").starts_with("target_unavailable: "));
+    CHECK(seen("429 Too Many Requests for url: https://x") == "rate_limit: Too Many Requests for url: https://x");
     CHECK(seen("bad request: message text is empty").starts_with("permanent: "));
     CHECK(seen("Unauthorized: invalid token specified").starts_with("account_dead: "));
 }
