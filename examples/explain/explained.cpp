@@ -32,7 +32,14 @@ void read(std::string_view text, origin const& given, explained& into)
     auto const code = given.code.value_or(0);
     into.from = given.from == source::detect ? given.http_status != 0 ? source::bot_api : source::rpc : given.from;
     if (given.from != source::rpc) {
-        if (auto found = read_reply(text, given.http_status)) {
+        auto found = read_reply(text, given.http_status);
+        // In a line of a log the reply, or a status beside the address of a method, stands among other words.
+        bool const says_itself = given.from == source::detect && !given.code && given.http_status == 0;
+        if (!found && says_itself)
+            found = find_reply(text);
+        if (!found && says_itself)
+            found = find_status(text);
+        if (found) {
             into.from = found->from_tdlib ? source::tdlib : source::bot_api;
             into.what = std::move(found->what);
             if (given.code)

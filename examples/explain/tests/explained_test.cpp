@@ -56,6 +56,15 @@ bool contains(std::string const& text, std::string_view part)
 
 }  // namespace
 
+TEST_CASE("a reply or a status that stands in a line of a log is read as in the log")
+{
+    CHECK(explain_text(R"(failed: {"ok":false,"error_code":403,"description":"Forbidden: x"} after 5 ms)", {}).from ==
+          source::bot_api);
+    auto const line = explain_text(R"(HTTP Request: POST https://api.telegram.org/bot.../getMe "HTTP/1.1 401 Unauthorized")", {});
+    CHECK(line.why.says.what == mend::category::account_dead);
+    CHECK(explain_text(line.text, {source::rpc, none}).why.says.what == mend::category::unknown);
+}
+
 TEST_CASE("waits are told with their unit")
 {
     row const rows[] = {
