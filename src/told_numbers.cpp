@@ -201,9 +201,8 @@ void told_numbers::read(std::string_view text, token const& word) noexcept
     auto const unit = unit_of(said);
     if (tells_wait(before, unit.has_value()))
         keep_longest(wait, wait_of(said, unit.value_or(std::chrono::seconds{1})));
-    else if (may_tell_wait(before.nearest, unit.has_value()))
-        keep_longest(seconds, wait_of(said, unit.value_or(std::chrono::seconds{1})));
-    else if (is("floodwait") && (unit || said.whole != 420))  // users' "FloodWait: 25"; 420 is the code of it
+    else if (may_tell_wait(before.nearest, unit.has_value()) ||
+             (is("floodwait") && (unit || said.whole != 420)))  // users' "FloodWait: 25"; 420 is the code of it
         keep_longest(seconds, wait_of(said, unit.value_or(std::chrono::seconds{1})));
     else if (is("value") || (is("some") && equal_ignoring_case(before.further, "value")))
         value = value ? value : said.has_fraction && said.whole != most ? said.whole + 1 : said.whole;

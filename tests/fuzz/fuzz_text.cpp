@@ -18,6 +18,7 @@
 #include <optional>
 #include <sstream>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 using namespace std::chrono_literals;
@@ -348,6 +349,33 @@ void check_method(int code, std::string_view text)
         CLAIM(code == 0);
 }
 
+/// Small letters without underscores, "Error" and "Exception": clients' classes have the names so, and "NAMEx" is one of NAMEX.
+std::string class_key(std::string_view name)
+{
+    for (std::string_view const suffix : {"Error", "Exception"})
+        if (name.size() > suffix.size() && name.ends_with(suffix)) {
+            name.remove_suffix(suffix.size());
+            break;
+        }
+    std::string result;
+    for (char const c : name)
+        if (c != '_')
+            result += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return result;
+}
+
+bool is_class(std::string_view word)
+{
+    static std::unordered_set<std::string> const keys = [] {
+        std::unordered_set<std::string> result;
+        for (auto const& each : table())
+            result.insert(class_key(each.before + each.after));
+        return result;
+    }();
+    bool const has_small = std::any_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
+    return has_small && word.front() >= 'A' && word.front() <= 'Z' && keys.contains(class_key(word));
+}
+
 std::string name_from(fuzz::input& in)
 {
     auto const& each = table()[in.number<std::uint16_t>() % table().size()];
@@ -387,7 +415,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
                 mend::failure asked;
                 asked.code = code;
                 asked.message = longer;
-                CLAIM(!by_name(mend::telegram::rules().explain(asked)));
+                CLAIM(!by_name(mend::telegram::rules().explain(asked)) || is_class(longer));
             }
         }
         return 0;
