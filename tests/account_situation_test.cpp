@@ -538,6 +538,21 @@ TEST_CASE("on_probe lets one operation go when it was answered, and waits for th
 
 // --- the server's outage
 
+TEST_CASE("a recovery that succeeds after its server's outage has ended leaves the ladder where it is")
+{
+    bench here;
+    here.account.join_server(start, 1, 24h, start);
+    REQUIRE(here.request(action::reconnect, start) == ruled::begins);
+    here.account.grant_turn(false, start + 1s);
+    here.account.server_opens = true;  // another account has been answered while this one waited for a place
+    here.account.outage.on_recovery(action::reconnect, 0);
+    (void)here.account.finish(order_of(action::reconnect), true, 3, start + 2s);
+    CHECK(!here.account.outage.active());
+    CHECK(!here.account.take_server_message(start + 2s).answered);
+    here.account.outage.on_recovery(action::reconnect, 0);
+    CHECK(here.account.escalated(action::reconnect, category::connection, 2) == action::rotate_proxy);
+}
+
 TEST_CASE("in a server's outage an operation goes when its account has the turn, and a failure gives that back")
 {
     bench here;
