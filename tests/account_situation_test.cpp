@@ -371,6 +371,19 @@ TEST_CASE("a callback of any kind that meets a lost session begins a login, and 
     }
 }
 
+TEST_CASE("a login that on_refresh calls for is over the budget: the quarantine that follows is told")
+{
+    bench here;
+    for (int spent = 0; spent != 3; ++spent)
+        REQUIRE(here.account.logins.take(3, start));
+    auto const ruling = here.fail(action::refresh, category::session_lost, start);
+    CHECK(!here.take_begun());
+    REQUIRE(ruling.quarantined.has_value());
+    CHECK(ruling.quarantined->until == start + 24h);
+    CHECK(ruling.because == category::session_lost);
+    CHECK(here.account.in_the_way.account_quarantined_until() == start + 24h);
+}
+
 TEST_CASE("what on_refresh and on_probe call for is begun by no operation, what another recovery calls for by its own")
 {
     for (action const act : {action::refresh, action::retry, action::reconnect}) {

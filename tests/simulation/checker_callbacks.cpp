@@ -168,6 +168,11 @@ void checker::need_login(account& from, terms const& given, category what)
         return;
     if (std::any_of(from.needs.begin(), from.needs.end(), [](need const& each) { return each.paid; }))
         return;  // there is one to come already
+    if (has_callback(action::relogin) && !has_login(from, now_) &&
+        is_recovering(from)) {  // the budget is asked when that has ended
+        from.needs.push_back({nobody, action::relogin, given.settle, given.action_timeout, 0, now_, true, false, true, what});
+        return;
+    }
     sender nobody_in_particular;
     if (!has_callback(action::relogin) || !has_login(from, now_)) {
         ms const until = has_callback(action::relogin) ? refill_of(from) : now_ + 10min;
