@@ -134,10 +134,14 @@ void checker::check_reason(operation const& it, account& from, entry const& told
                         return !key.refuses && held.least_max_wait != ms::max() && held.ceiling - now_ > held.least_max_wait;
                     });
         // An outage is a wait, too: as long as the shortest max_wait of all policies. When it ends, nobody knows.
-        if (it.must_end != why && perhaps_in_outage(from) && now_ - it.waits_since >= std::chrono::minutes{5})
+        // One that returns is there before it is told.
+        if (it.must_end != why && !told.until && now_ - it.waits_since >= std::chrono::minutes{5}) {
             justified = true;
-        else
+            if (!perhaps_in_outage(from))
+                from.tells_of_outage = told.operation;
+        } else {
             demand(told.until.has_value(), 2, told.operation, "a wait is too long, and nobody hears when it ends");
+        }
         break;
     case stop_reason::deadline:
         justified = it.planned->deadline.has_value();
