@@ -254,7 +254,7 @@ admission conditions::queue_at(hold& gate, waiter& who, time_point now) noexcept
     who.queued_at_ = &gate;
     line_up(gate.queue, who);
     bool const is_outage = &gate == active_outage_gate();
-    time_point opens = is_outage && gate.until == time_point::max() ? outage_moment_ : gate.next(now);
+    time_point opens = is_outage ? std::min(outage_moment_, gate.next(now)) : gate.next(now);
     if (gate.queue.front() == &who) {
         gate.armed = &who;
         gate.armed_until = opens;

@@ -69,7 +69,7 @@ void checker::on_failed(entry const& happened)
     bool const stale =
         strength_of(given.act) != 0 && it.recoveries_seen != from.recoveries && from.last_strength >= strength_of(given.act);
     // One that failed and is repeated has not ended: perhaps the one before it counts, which has replaced the connection.
-    bool const repeated = from.login_waits || from.repeats || from.repeating || from.owed;
+    bool const repeated = from.login_waits || from.login_tried != long_ago || from.repeats || from.repeating || from.owed;
     bool const perhaps_stale = !stale && repeated && strength_of(given.act) != 0 && it.recoveries_seen < from.good_until &&
                                from.good_strength >= strength_of(given.act);
     it.retries_allowed = given.retries;

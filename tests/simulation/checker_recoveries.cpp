@@ -360,7 +360,8 @@ void checker::end_needs(account& from, entry const& happened, unsigned had, bool
     }
     // Not what its own callback has called for, in this very moment: that is stronger than the action itself.
     auto const called_for = [&](need const& each) {
-        return each.own && each.since == now_ && strength_of(each.act) > strength_of(happened.act);
+        unsigned const its = had_become ? 2 : strength_of(happened.act);  // then it was no stronger, perhaps
+        return each.own && each.since == now_ && strength_of(each.act) > its;
     };
     std::erase_if(from.needs, [&](need const& each) { return strength_of(each.act) <= had && !called_for(each); });
     if (good || from.acted_dead)

@@ -97,7 +97,7 @@ public:
     {
         for (scope_key const& key : passed_by_) {
             auto const found = all_.find(key);
-            if (found == all_.end() || found->second.floor > now)
+            if (found == all_.end() || found->second.floor > now || (key.refuses && found->second.ceiling > now))
                 continue;
             int const waits = may_wait(key);
             found->second.certain = found->second.certain && waits != 1;
