@@ -129,9 +129,15 @@ void holds::came_through(sender const& who, int most, int least, std::optional<m
     }
 }
 
-void holds::lift_quarantines()
+void holds::lift_quarantines(ms now)
 {
-    std::erase_if(all_, [](auto const& entry) { return entry.first.refuses; });
+    std::erase_if(all_, [now](auto const& entry) { return entry.first.refuses && entry.second.since != now; });
+    for (auto& [key, it] : all_) {
+        if (!key.refuses)
+            continue;
+        it.floor = now;  // of this very moment: mend learns of it afterwards, perhaps
+        it.certain = false;
+    }
 }
 
 held_scope* holds::find(scope_key const& key)

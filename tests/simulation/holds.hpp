@@ -107,7 +107,7 @@ public:
         passed_by_.clear();
     }
 
-    void lift_quarantines();
+    void lift_quarantines(ms now);
 
     [[nodiscard]] map& all() { return all_; }
     [[nodiscard]] map const& all() const { return all_; }
