@@ -98,7 +98,10 @@ std::optional<recovery_ruling> account_situation::finish(callback_order const& e
     if (succeeded && outage.active()) {
         to_server.mended_by = ended.act;
         bool const nobody_waits = !in_the_way.recovery_has_waiters() && !in_the_way.outage_has_waiters();
-        if (nobody_waits)
+        if (nobody_waits && server_opens)
+            end_outage(false, now,
+                       now);  // there is nothing left to prove: the account is let out, and its ladder stays where it is
+        else if (nobody_waits)
             answered(false, now);  // it is the probe that came through
     }
     in_the_way.end_recovery();

@@ -57,7 +57,11 @@ void account_situation::seek(callback_report const& report, action act, unsigned
     } else if (able.has(act) && strength(act) > strength(report.order.act)) {
         // What on_probe and on_refresh call for is the account's: the operation that they were asked for has not begun it.
         callback_order about = report.order.is_recovery() ? report.order : callback_order{};
-        (void)request(order_for(act, what, *report.plan, std::move(about)), logins_per_day, now);
+        recovery_ruling const answer = request(order_for(act, what, *report.plan, std::move(about)), logins_per_day, now);
+        if (answer.what == recovery_ruling::kind::over_budget) {
+            ruling.quarantined = conditions::held{scope::account, answer.until};
+            ruling.because = what;
+        }
     }
 }
 

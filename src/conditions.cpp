@@ -197,6 +197,7 @@ admission conditions::look(waiter& who, time_point now)
         call_the_late(gate, now);
         if (gate.overdue <= now && gate.tickets <= gate.called) {  // nobody has come back, or come at all, for so long
             gate.tickets = gate.called + 1;
+            gate.lent = true;
             gate.overdue = time_point::max();
             if (!gate.queue.empty() && gate.queue.front()->arrival_ < who.arrival_)
                 pump(gate, now);  // that one goes first
@@ -218,6 +219,7 @@ admission conditions::look(waiter& who, time_point now)
     admit(who, true, now);
     for_each_passed(who, now, [&](hold& gate) {
         --gate.tickets;
+        gate.lent = false;
         gate.last_passed = who.admitted_;
         gate.untouched = false;
         gate.overdue = now + patience;
@@ -252,7 +254,7 @@ admission conditions::queue_at(hold& gate, waiter& who, time_point now) noexcept
     who.queued_at_ = &gate;
     line_up(gate.queue, who);
     bool const is_outage = &gate == active_outage_gate();
-    time_point opens = is_outage && gate.until == time_point::max() ? outage_moment_ : gate.next(now);
+    time_point opens = is_outage ? std::min(outage_moment_, gate.next(now)) : gate.next(now);
     if (gate.queue.front() == &who) {
         gate.armed = &who;
         gate.armed_until = opens;
@@ -341,7 +343,7 @@ void conditions::leave_gates(waiter& who, bool came_through, bool answered, time
         bool const proves = !is_active_outage(where, gate) || (answered && is_last_to_pass(gate, who));
         if (!learns || !proves)
             return;
-        gate.tickets += came_through ? 2 : 1;
+        gate.tickets += (came_through ? 2 : 1) - (std::exchange(gate.lent, false) ? 1 : 0);
         pump(gate, now);
         deserted = deserted || (gate.queue.empty() && gate.called == 0);
     });

@@ -98,6 +98,7 @@ void conditions::extend(hold_map::value_type& entry, category what, time_point u
     }
     each.closed = ++serial_;
     each.untouched = true;
+    each.lent = false;
     each.tickets = 1;
     each.overdue = time_point::max();
     bool const is_outage = where.what == barrier::outage;

@@ -250,7 +250,12 @@ void server_core::hand_out_turns(time_point now)
             locked.visit(now);
             locked.be_quiet();
             account_extra& extra = locked.extra();
-            if (!grant) {
+            if (!grant && extra.recovery == nullptr && !extra.situation.in_the_way.outage_has_waiters()) {
+                // Nobody there would come when its turn does, and see to those of the others. (A probe that hangs, perhaps.)
+                forget(extra.place);
+                if (extra.situation.server_opens)
+                    extra.situation.leave_server(ended, now);
+            } else if (!grant) {
                 extra.situation.in_the_way.wake_outage_front();
             } else if (grant->probes) {
                 extra.situation.grant_turn(grant->asks_first, now);

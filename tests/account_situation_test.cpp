@@ -371,6 +371,19 @@ TEST_CASE("a callback of any kind that meets a lost session begins a login, and 
     }
 }
 
+TEST_CASE("a login that on_refresh calls for is over the budget: the quarantine that follows is told")
+{
+    bench here;
+    for (int spent = 0; spent != 3; ++spent)
+        REQUIRE(here.account.logins.take(3, start));
+    auto const ruling = here.fail(action::refresh, category::session_lost, start);
+    CHECK(!here.take_begun());
+    REQUIRE(ruling.quarantined.has_value());
+    CHECK(ruling.quarantined->until == start + 24h);
+    CHECK(ruling.because == category::session_lost);
+    CHECK(here.account.in_the_way.account_quarantined_until() == start + 24h);
+}
+
 TEST_CASE("what on_refresh and on_probe call for is begun by no operation, what another recovery calls for by its own")
 {
     for (action const act : {action::refresh, action::retry, action::reconnect}) {
@@ -537,6 +550,21 @@ TEST_CASE("on_probe lets one operation go when it was answered, and waits for th
 }
 
 // --- the server's outage
+
+TEST_CASE("a recovery that succeeds after its server's outage has ended leaves the ladder where it is")
+{
+    bench here;
+    here.account.join_server(start, 1, 24h, start);
+    REQUIRE(here.request(action::reconnect, start) == ruled::begins);
+    here.account.grant_turn(false, start + 1s);
+    here.account.server_opens = true;  // another account has been answered while this one waited for a place
+    here.account.outage.on_recovery(action::reconnect, 0);
+    (void)here.account.finish(order_of(action::reconnect), true, 3, start + 2s);
+    CHECK(!here.account.outage.active());
+    CHECK(!here.account.take_server_message(start + 2s).answered);
+    here.account.outage.on_recovery(action::reconnect, 0);
+    CHECK(here.account.escalated(action::reconnect, category::connection, 2) == action::rotate_proxy);
+}
 
 TEST_CASE("in a server's outage an operation goes when its account has the turn, and a failure gives that back")
 {

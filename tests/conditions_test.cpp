@@ -77,6 +77,25 @@ TEST_CASE("the head of a queue wakes by itself when the hold ends, and the other
     all.leave(second, start + 1s);
 }
 
+TEST_CASE("a place that was passed on for lateness is not passed on again when the late one comes back")
+{
+    conditions all;
+    sender breaker{"send", 7};
+    REQUIRE(goes(all.enter(breaker, start)));
+    all.set_hold(breaker, {scope::peer, category::slow_mode, 10s, 0.0, 24h, true}, start, 0);
+    time_point const open = start + 10s;
+    sender late{"send", 7}, second{"send", 7}, third{"send", 7}, other{"send"};
+    REQUIRE(goes(all.enter(late, open)));
+    all.set_hold(other, flood(10s), open + 1s, 0);
+    REQUIRE(goes(all.enter(other, open + 12s)));
+    CHECK_FALSE(goes(all.enter(second, open + 31s)));  // the chat's gate would let it pass, the method's does not
+    all.gave_back(late, open + 32s);
+    all.came_through(other, true, open + 33s);
+    CHECK(goes(all.enter(second, open + 33s)));
+    CHECK_FALSE(goes(all.enter(third, open + 33s)));
+    all.leave(third, open + 34s);
+}
+
 TEST_CASE("an opened gate lets one through, then two for each that comes back")
 {
     conditions all;

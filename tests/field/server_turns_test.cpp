@@ -103,6 +103,34 @@ TEST_CASE("A success of an attempt from before a server's outage ends it when th
                       [&](request const& each) { return each.at + 28s == ended[0].at && each.context == "hangs"; }));
 }
 
+TEST_CASE("A probe that hangs when a server's outage is over does not keep the accounts behind it from coming back", "[field]")
+{
+    lab in{{.accounts = 5, .workers = 0}};
+    hangs(in, "hangs", 2h);
+    if (GENERATE(false, true))  // perhaps another of that account's operations waits
+        in.send(1200ms, named(repeatable(), "hangs"), 0);
+    in.answers([](request& what) -> std::optional<step> {
+        if (what.context != "early")
+            return std::nullopt;
+        return fails(mend::telegram::bot_api_failure(400, 400, "Bad Request: message text is empty"), 20s);
+    });
+    in.down(0s, 19s, bad_gateway());
+    in.send(900ms, named(once(), "early"), 1);
+    begin_servers_outage(in, 3);
+    in.send(1100ms, named(once(), "hangs"), 0);
+    for (std::size_t account = 1; account != 4; ++account)
+        in.send(1200ms, named(repeatable(), "hangs"), account);
+    auto& behind = in.send(21s, repeatable(), 4);
+    in.run();
+
+    INFO(in.summary());
+    auto const ended = in.outages(event_kind::outage_ended);
+    REQUIRE_FALSE(ended.empty());
+    CHECK(ended[0].at == 20s + 900ms);  // the early one is answered
+    REQUIRE(behind.sent());
+    CHECK(behind.ended.value() < 22s);
+}
+
 TEST_CASE("Accounts that are closed do not count where it is a question of how many have to fail", "[field]")
 {
     lab in{{.accounts = 12, .workers = 0}};

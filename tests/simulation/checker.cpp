@@ -108,7 +108,7 @@ void checker::see(entry const& happened)
         on_told(happened);
         break;
     case kind::release:
-        of(happened.account).told.lift_quarantines();
+        of(happened.account).told.lift_quarantines(now_);
         of(happened.account).logins.clear();
         of(happened.account).released = now_;
         of(happened.account).acted_dead = false;  // it may be well again
@@ -136,6 +136,12 @@ void checker::see(entry const& happened)
                 one.settle = std::min(one.settle, other.settle);
                 one.timeout = std::max(one.timeout, other.action_timeout);
             }
+            held_scope* const held = each.told.find({mend::scope::account, false, 0, {}});
+            if (held == nullptr || held->since != now_ || !each.callback_met || held->because != each.callback_met->what)
+                continue;  // so is the wait that it has told
+            ms const other = terms_of(held->because, policies_).max_wait;
+            held->least_max_wait = std::min(held->least_max_wait, other);
+            held->max_wait = std::max(held->max_wait, other);
         }
         break;
     case kind::rules:

@@ -75,6 +75,7 @@ private:
         std::optional<ms> recovery_ended{};    // the first since its last failure: its delay counts from then on
         unsigned failed_recoveries = 0;   // since its last failure, that it had begun
         unsigned charged = 0;             // retries that failed recoveries may have cost it
+        unsigned uncharged = 0;           // failures that may have cost it none: their connection had been replaced, perhaps
         std::optional<mend::stop_reason> must_end{};
         bool refreshing = false;
         bool cancelled = false;
@@ -226,6 +227,7 @@ private:
         bool repeating = false;                 // the running one is that
         ms last_timeout{0};
         bool replaced = false;  // the running recovery, by a stronger one
+        int tells_of_outage = nobody;  // this operation has ended for one that is not told yet
         ms callback_answered = long_ago;
         ms nested_success = long_ago;
         ms nested_answer = long_ago;  // a failure of one of them that Telegram answered
@@ -268,6 +270,7 @@ private:
     [[nodiscard]] bool in_outage(account& it) { return outage_of(it) != nullptr; }
     [[nodiscard]] bool perhaps_in_outage(account& it) { return in_outage(it) || it.own.absorbed; }
     void begin_turn(outage&, account const&, int invariant, int operation, std::string_view what);
+    [[nodiscard]] bool is_busy(outage const&);
     void fail_turn(outage&);
     void end_outage(outage&);
     void note_evidence(operation&, account&, meaning const&);

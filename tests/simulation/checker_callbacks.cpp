@@ -48,10 +48,15 @@ void checker::on_callback_began(entry const& happened)
     from.acted_since = now_;
     check_gap(from, index);
     outage* const its = outage_of(from);
-    if (its != nullptr && from.running == action::relogin && (its->turn_of == nobody || its->turn_of == number_of(from))) {
-        its->turn_of = number_of(from);  // a login may be a probe, too
+    // A login may be a probe, too; also in the place of one that has not ended for 30 s.
+    bool const takes_turn =
+        its != nullptr && (its->turn_of == number_of(from) || !is_busy(*its) || now_ >= its->turn_began + 30s);
+    if (takes_turn && from.running == action::relogin) {
+        its->attempt_of = its->turn_of == number_of(from) ? its->attempt_of : nobody;
+        its->turn_of = number_of(from);
         its->turn_began = now_;
         its->recovering = true;
+        its->asking = false;
     }
     if (its != nullptr && from.running != action::relogin && !from.closed && its->declared < now_) {
         bool const servers = its != &from.own;
@@ -163,6 +168,11 @@ void checker::need_login(account& from, terms const& given, category what)
         return;
     if (std::any_of(from.needs.begin(), from.needs.end(), [](need const& each) { return each.paid; }))
         return;  // there is one to come already
+    if (has_callback(action::relogin) && !has_login(from, now_) &&
+        is_recovering(from)) {  // the budget is asked when that has ended
+        from.needs.push_back({nobody, action::relogin, given.settle, given.action_timeout, 0, now_, true, false, true, what});
+        return;
+    }
     sender nobody_in_particular;
     if (!has_callback(action::relogin) || !has_login(from, now_)) {
         ms const until = has_callback(action::relogin) ? refill_of(from) : now_ + 10min;

@@ -127,17 +127,21 @@ void checker::check_reason(operation const& it, account& from, entry const& told
     case stop_reason::not_retryable:
     case stop_reason::retries_exhausted:
     case stop_reason::delivery_unknown:
-        justified = it.must_end == why || (why == stop_reason::retries_exhausted && it.charged != 0);
+        justified = it.must_end == why || (why == stop_reason::retries_exhausted && it.charged + it.uncharged != 0);
         break;
     case stop_reason::wait_too_long:
         justified = it.must_end == why || some([&](auto const& key, auto const& held) {
                         return !key.refuses && held.least_max_wait != ms::max() && held.ceiling - now_ > held.least_max_wait;
                     });
         // An outage is a wait, too: as long as the shortest max_wait of all policies. When it ends, nobody knows.
-        if (it.must_end != why && perhaps_in_outage(from) && now_ - it.waits_since >= std::chrono::minutes{5})
+        // One that returns is there before it is told.
+        if (it.must_end != why && !told.until && now_ - it.waits_since >= std::chrono::minutes{5}) {
             justified = true;
-        else
+            if (!perhaps_in_outage(from))
+                from.tells_of_outage = told.operation;
+        } else {
             demand(told.until.has_value(), 2, told.operation, "a wait is too long, and nobody hears when it ends");
+        }
         break;
     case stop_reason::deadline:
         justified = it.planned->deadline.has_value();
@@ -169,8 +173,8 @@ void checker::check_reason(operation const& it, account& from, entry const& told
            fmt::format("the server has it, and it ended as {}", to_string(why)));
     bool const known = it.duplicate && why == stop_reason::already_sent;  // the server has it: that goes before everything
     if (it.must_end && told.told == event_kind::gave_up && why != stop_reason::closed)
-        demand(why == it.must_end || known || (why == stop_reason::retries_exhausted && it.charged != 0), 1, told.operation,
-               fmt::format("it ended as {}, where {} comes first", to_string(why), to_string(*it.must_end)));
+        demand(why == it.must_end || known || (why == stop_reason::retries_exhausted && it.charged + it.uncharged != 0), 1,
+               told.operation, fmt::format("it ended as {}, where {} comes first", to_string(why), to_string(*it.must_end)));
 }
 
 void checker::arrived(unsigned which, unsigned times)

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace simulation {
 
@@ -126,8 +127,10 @@ void checker::judge_evidence(account& from, int number)
            its != nullptr && its->end_by_failure
                ? "an attempt from before the outage has come through, and a probe has failed since"
                : "an attempt has come through, and the outage goes on");
+    int const tells = std::exchange(from.tells_of_outage, nobody);
     if (from.closed || perhaps_in_outage(from))
         return;
+    demand(tells == nobody || from.last_outage == now_, 2, tells, "a wait is too long, and nobody hears when it ends");
     demand(from.row_most == 0 || from.row_most < from.row_needs, 14, nobody,
            fmt::format("account{} has failed {} times in a row, of {} in flight, and nobody calls it an outage", number,
                        from.row_most, from.row_needs));

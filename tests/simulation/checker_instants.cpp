@@ -72,6 +72,11 @@ void checker::on_looked(entry const& happened)
 {
     using state = mend::account_state::kind;
     account& from = of(happened.account);
+    bool const perhaps_quarantined = std::any_of(from.told.all().begin(), from.told.all().end(), [&](auto const& entry) {
+        return entry.first.refuses && !entry.second.certain && now_ < entry.second.ceiling;
+    });
+    if (perhaps_quarantined && !from.closed)  // another thread has lifted it, or not yet learnt of it then
+        return;
     state expected = from.closed ? state::closed : is_recovering(from) ? state::recovering : state::healthy;
     ms until = long_ago;
     if (!from.closed) {

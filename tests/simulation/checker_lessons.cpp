@@ -69,13 +69,15 @@ void checker::on_failed(entry const& happened)
     bool const stale =
         strength_of(given.act) != 0 && it.recoveries_seen != from.recoveries && from.last_strength >= strength_of(given.act);
     // One that failed and is repeated has not ended: perhaps the one before it counts, which has replaced the connection.
-    bool const repeated = from.login_waits || from.repeats || from.repeating || from.owed;
+    bool const repeated = from.login_waits || from.login_tried != long_ago || from.repeats || from.repeating || from.owed;
     bool const perhaps_stale = !stale && repeated && strength_of(given.act) != 0 && it.recoveries_seen < from.good_until &&
                                from.good_strength >= strength_of(given.act);
     it.retries_allowed = given.retries;
     it.failed_recoveries = 0;
     unsigned& retries = it.retries[static_cast<std::size_t>(meant.what)];
     retries += stale ? 0U : 1U;
+    it.uncharged += perhaps_stale ? 1U : 0U;
+    unsigned const least_retries = retries - std::min(retries, it.uncharged);
     bool const missing = (strength_of(given.act) != 0 || given.act == action::refresh) && !has_callback(given.act);
     bool const helpless =
         missing && (given.act == action::relogin || (given.act == action::refresh && is_blind(it.planned->how)));
@@ -83,7 +85,7 @@ void checker::on_failed(entry const& happened)
         it.must_end = stop_reason::not_retryable;
     else if (from.closed)
         it.must_end = stop_reason::closed;
-    else if ((!stale && retries > given.retries) || it.attempts >= night_.max_attempts)
+    else if ((!stale && least_retries > given.retries) || it.attempts >= night_.max_attempts)
         it.must_end = stop_reason::retries_exhausted;
     else if (!it.planned->idempotent && it.unknown)
         it.must_end = stop_reason::delivery_unknown;
@@ -102,7 +104,7 @@ void checker::on_failed(entry const& happened)
         wall = learn_wait(it, from, meant, given, retries);
     if (given.act == action::wait) {
     } else if (given.act == action::retry || (missing && !stale)) {
-        it.not_before = now_ + backoff_of(given, retries).least;
+        it.not_before = now_ + backoff_of(given, std::max(least_retries, 1U)).least;
         it.not_after = now_ + backoff_of(given, retries + it.charged).most;
     } else if (given.act == action::refresh) {
         it.refreshing = !it.must_end;
@@ -175,7 +177,8 @@ void checker::judge_probe(operation& it, account& from, meaning const& meant)
 /// Returns whether it is a wall: one that reaches this operation alone, as a chat's where no chat is named, has come through.
 bool checker::learn_wait(operation& it, account& from, meaning const& meant, terms const& given, unsigned retry)
 {
-    span delay{backoff_of(given, retry).least, backoff_of(given, retry + it.charged).most};
+    span delay{backoff_of(given, std::max(retry, it.uncharged + 1) - it.uncharged).least,
+               backoff_of(given, retry + it.charged).most};
     ms max_wait = ms::max();
     if (meant.told) {
         auto const jitter = std::min<double>(static_cast<double>(meant.told->count()) * std::min(0.1, given.jitter), 5000);

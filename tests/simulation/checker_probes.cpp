@@ -17,11 +17,17 @@ constexpr ms longest_settle = 4s;  // of all policies that the simulated user ha
 
 }  // namespace
 
+/// Does its prober's recovery, on_probe or attempt run? An attempt counts for 30 s.
+bool checker::is_busy(outage const& it)
+{
+    return it.recovering || it.asking || (it.attempt_of != nobody && now_ < at(it.attempt_of).attempt_began + 30s);
+}
+
 /// A recovery, on_probe or an attempt begins while an outage lasts: it is the turn of this account.
 void checker::begin_turn(outage& it, account const& from, int invariant, int index, std::string_view what)
 {
     int const number = number_of(from);
-    bool const busy = it.recovering || it.asking || (it.attempt_of != nobody && now_ < at(it.attempt_of).attempt_began + 30s);
+    bool const busy = is_busy(it);
     if (it.turn_of == number)
         return;
     bool const had_waited = places_taken_ == now_;

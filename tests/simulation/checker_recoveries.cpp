@@ -80,7 +80,8 @@ void checker::learn_recovery(operation& it, account& from, meaning const& meant,
     if (it.must_end)
         return;
     it.needs = it.needed = given.act;
-    it.delay = {backoff_of(given, retry).least, backoff_of(given, retry + it.charged).most};
+    it.delay = {backoff_of(given, std::max(retry, it.uncharged + 1) - it.uncharged).least,
+                backoff_of(given, retry + it.charged).most};
 }
 
 void checker::on_action_started(entry const& happened)
@@ -290,7 +291,7 @@ void checker::fail_probe(account& from, entry const& happened, bool certain)
     // that the account has begun when another had ended.
     bool const has_begun_it = std::any_of(from.needs.begin(), from.needs.end(),
                                           [&](need const& each) { return each.operation == happened.operation && !each.queued; });
-    if (certain && has_begun_it && it.failed_recoveries++ == 0 && ++retries > it.retries_allowed)
+    if (certain && has_begun_it && it.failed_recoveries++ == 0 && ++retries > it.retries_allowed + it.uncharged)
         it.must_end = stop_reason::retries_exhausted;
     it.not_before = now_;
     it.not_after = now_ + backoff_of(given, retries + it.charged).most;
@@ -359,7 +360,8 @@ void checker::end_needs(account& from, entry const& happened, unsigned had, bool
     }
     // Not what its own callback has called for, in this very moment: that is stronger than the action itself.
     auto const called_for = [&](need const& each) {
-        return each.own && each.since == now_ && strength_of(each.act) > strength_of(happened.act);
+        unsigned const its = had_become ? 2 : strength_of(happened.act);  // then it was no stronger, perhaps
+        return each.own && each.since == now_ && strength_of(each.act) > its;
     };
     std::erase_if(from.needs, [&](need const& each) { return strength_of(each.act) <= had && !called_for(each); });
     if (good || from.acted_dead)

@@ -66,6 +66,8 @@ held_scope& holds::close(scope_key const& key, sender const& teacher, category b
     if (is_new || ceiling >= it.ceiling) {
         it.because = because;
         it.max_wait = it.least_max_wait = max_wait;
+        if (it.former)  // what a callback has thrown is learnt when mend looks at that: until then the hold is the former's
+            it.least_max_wait = std::min(max_wait, it.former->least_max_wait);
         it.teacher = teacher.operation;
     }
     it.earlier = it.ceiling;
@@ -88,6 +90,8 @@ void held_scope::settle(ms until)
         teacher = former->teacher;
         least_max_wait = std::min(least_max_wait, former->least_max_wait);  // the newcomer's may end at that very moment
         max_wait = std::max(max_wait, former->max_wait);
+    } else if (former) {
+        least_max_wait = max_wait;
     }
     former.reset();
 }
@@ -125,9 +129,15 @@ void holds::came_through(sender const& who, int most, int least, std::optional<m
     }
 }
 
-void holds::lift_quarantines()
+void holds::lift_quarantines(ms now)
 {
-    std::erase_if(all_, [](auto const& entry) { return entry.first.refuses; });
+    std::erase_if(all_, [now](auto const& entry) { return entry.first.refuses && entry.second.since != now; });
+    for (auto& [key, it] : all_) {
+        if (!key.refuses)
+            continue;
+        it.floor = now;  // of this very moment: mend learns of it afterwards, perhaps
+        it.certain = false;
+    }
 }
 
 held_scope* holds::find(scope_key const& key)

@@ -97,7 +97,7 @@ public:
     {
         for (scope_key const& key : passed_by_) {
             auto const found = all_.find(key);
-            if (found == all_.end() || found->second.floor > now)
+            if (found == all_.end() || found->second.floor > now || (key.refuses && found->second.ceiling > now))
                 continue;
             int const waits = may_wait(key);
             found->second.certain = found->second.certain && waits != 1;
@@ -107,7 +107,7 @@ public:
         passed_by_.clear();
     }
 
-    void lift_quarantines();
+    void lift_quarantines(ms now);
 
     [[nodiscard]] map& all() { return all_; }
     [[nodiscard]] map const& all() const { return all_; }

@@ -34,6 +34,7 @@ struct hold {
     bool asks_first = false;       // of an outage: on_probe is asked before an operation goes
     bool over = false;             // of an outage: it has ended, the gate alone is left
     bool untouched = true;         // none has passed or been called since it was closed last
+    bool lent = false;             // one may pass in a late one's place, and has not: that one brings no ticket back
     int tickets = 1;               // how many may pass the gate now
     int called = 0;                // how many have been woken to take one
     waiter_queue summoned;         // those
