@@ -201,6 +201,7 @@ void checker::on_action_ended(entry const& happened)
     demand(good == (from.acted == true && !from.disconnect_failed && !from.overdue) || from.closed, 7, happened.operation,
            fmt::format("a recovery is said to have ended as {}", to_string(happened.result)));
     from.running.reset();
+    from.threw.reset();
     if (happened.result == action_result::cancelled && !from.closed) {  // a stronger one takes its place
         from.repeats = happened.act;
         from.last_timeout = from.timeout;
