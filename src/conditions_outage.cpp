@@ -50,7 +50,8 @@ void conditions::end_outage(bool let_through, time_point now)
     gate->until = now;
     if (!let_through)
         gate->tickets = std::max(gate->tickets, 1);
-    if (gate->queue.empty() && gate->called == 0)
+    // Who waits for a recovery comes to the gate when that has ended: all at once, were it gone.
+    if (gate->queue.empty() && gate->called == 0 && waiting_for_recovery_.empty())
         erase_holds_if([&](hold_map::value_type const& entry) { return &entry.second == gate; });
     else
         pump(*gate, now);

@@ -89,7 +89,7 @@ time_point recovery_machine::end_of_wait(time_point until, bool outage, time_poi
 
 bool recovery_machine::has_waited_too_long(time_point now) noexcept
 {
-    if (!account_.outage.active())
+    if (!account_.outage.active() || account_.waits_to_be_let_out())  // it is over, or as good as
         outage_wait_.reset();
     return outage_wait_ && now >= later(*outage_wait_, longest_outage());
 }

@@ -123,7 +123,9 @@ void server_core::catch_up(time_point now, bool probe_failed) noexcept
         if (due) {  // an attempt from before the outage may have succeeded: then no probe is needed
             census const counted = manager_.count(*this, 0);
             std::lock_guard const lock{mutex_};
-            if (counted.successes > breaker_.successes_at_begin() && breaker_.answered(now))
+            // Where an account has gone, what it had before that was taken off, and more than there was at the beginning, perhaps.
+            auto const since_then = static_cast<std::int64_t>(counted.successes - breaker_.successes_at_begin());
+            if (since_then > 0 && breaker_.answered(now))
                 ended_after_ = between(breaker_.since(), now);
         }
         report_end();

@@ -96,6 +96,27 @@ TEST_CASE("a place that was passed on for lateness is not passed on again when t
     all.leave(third, open + 34s);
 }
 
+TEST_CASE("of those who wait for a recovery when an outage ends, one goes first, too")
+{
+    conditions all;
+    all.close_for_outage(category::connection, time_point::max(), false, start);
+    all.begin_recovery(mend::action::reconnect);
+    sender first, second, third;
+    for (sender* each : {&first, &second, &third})
+        REQUIRE_FALSE(goes(all.enter(*each, start + 1s)));
+    all.end_outage(false, start + 10s);
+    all.end_recovery();
+    CHECK(goes(all.enter(first, start + 11s)));
+    CHECK_FALSE(goes(all.enter(second, start + 11s)));
+    CHECK_FALSE(goes(all.enter(third, start + 11s)));
+    all.came_through(first, true, start + 12s);
+    CHECK(goes(all.enter(second, start + 12s)));
+    CHECK(goes(all.enter(third, start + 12s)));
+    all.came_through(second, true, start + 13s);
+    all.came_through(third, true, start + 13s);
+    CHECK(all.clear());
+}
+
 TEST_CASE("an opened gate lets one through, then two for each that comes back")
 {
     conditions all;

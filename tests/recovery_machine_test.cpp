@@ -397,6 +397,19 @@ TEST_CASE("an operation waits for the end of an outage no longer than its catego
     one.cancelled(start + 24s);
 }
 
+TEST_CASE("an operation that is about to be let out, since its server's outage is over, has not waited too long")
+{
+    bench here;
+    here.account.join_server(start, 1, 20s, start);
+    machine next{here.account, here.limits};
+    CHECK(next.start(start + 4s).until == start + 24s);
+    bool const over = GENERATE(false, true);
+    here.account.server_opens = over;
+    CHECK(next.resume(start + 24s).what == (over ? step::kind::wait : step::kind::give_up));
+    if (over)
+        next.cancelled(start + 24s);
+}
+
 TEST_CASE("a recovery that fails in an outage costs the operation that began it a retry")
 {
     bench here;

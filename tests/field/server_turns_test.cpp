@@ -103,6 +103,27 @@ TEST_CASE("A success of an attempt from before a server's outage ends it when th
                       [&](request const& each) { return each.at + 28s == ended[0].at && each.context == "hangs"; }));
 }
 
+TEST_CASE("So does the only success of an account that is gone by then", "[field]")
+{
+    lab in{{.accounts = 3, .workers = 0}};
+    in.answers(
+        [](request& what) -> std::optional<step> { return what.context == "early" ? std::optional{ok(39s)} : std::nullopt; });
+    hangs(in, "hangs", 28s);
+    in.down(0s, 90s, bad_gateway());
+    in.send(900ms, named(repeatable(), "early"), 2);
+    begin_servers_outage(in, 3);
+    for (std::size_t account = 0; account != 2; ++account)
+        in.send(1200ms, named(repeatable(), "hangs"), account);
+    in.at(20s, [&] { mend::account const gone = std::move(in.clients[2].account); });
+    in.run();
+
+    INFO(in.summary());
+    auto const ended = in.outages(event_kind::outage_ended);
+    REQUIRE_FALSE(ended.empty());
+    CHECK(ended[0].at > 40s);
+    CHECK(ended[0].at < 90s);
+}
+
 TEST_CASE("A probe that hangs when a server's outage is over does not keep the accounts behind it from coming back", "[field]")
 {
     lab in{{.accounts = 5, .workers = 0}};

@@ -108,7 +108,7 @@ void checker::see(entry const& happened)
         on_told(happened);
         break;
     case kind::release:
-        of(happened.account).told.lift_quarantines(now_);
+        of(happened.account).told.lift_quarantines(of(happened.account).threw, now_);
         of(happened.account).logins.clear();
         of(happened.account).released = now_;
         of(happened.account).acted_dead = false;  // it may be well again

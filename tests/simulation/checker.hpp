@@ -227,6 +227,7 @@ private:
         bool repeating = false;                 // the running one is that
         ms last_timeout{0};
         bool replaced = false;  // the running recovery, by a stronger one
+        std::optional<mend::category> threw{};  // what its callback did, until the end of that is told
         int tells_of_outage = nobody;  // this operation has ended for one that is not told yet
         ms callback_answered = long_ago;
         ms nested_success = long_ago;

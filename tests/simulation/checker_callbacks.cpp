@@ -130,6 +130,8 @@ void checker::learn_from_callback(account& from, entry const& happened, int inde
     from.acted_dead = from.acted_dead || met.what == category::account_dead;
     if (index == nobody)
         from.callback_met = met;
+    if (index == nobody && happened.which != callback::probe)
+        from.threw = met.what;
     if (is_answer(met.what)) {
         from.callback_answered = now_;
         from.row_most = 0;

@@ -135,9 +135,10 @@ void checker::check_reason(operation const& it, account& from, entry const& told
                     });
         // An outage is a wait, too: as long as the shortest max_wait of all policies. When it ends, nobody knows.
         // One that returns is there before it is told.
-        if (it.must_end != why && !told.until && now_ - it.waits_since >= std::chrono::minutes{5}) {
+        if (bool const in_outage = perhaps_in_outage(from);
+            it.must_end != why && (in_outage || !told.until) && now_ - it.waits_since >= std::chrono::minutes{5}) {
             justified = true;
-            if (!perhaps_in_outage(from))
+            if (!in_outage)
                 from.tells_of_outage = told.operation;
         } else {
             demand(told.until.has_value(), 2, told.operation, "a wait is too long, and nobody hears when it ends");

@@ -55,11 +55,15 @@ void checker::on_failed(entry const& happened)
     // By the ladder; or it is the proxy, perhaps, and then any failure of the network or the server calls for another.
     bool const may_climb = given.act == action::reconnect || (night_.tells_proxies && is_evidence(meant));
     bool const climbs = may_climb && happened.act == action::rotate_proxy && has_callback(happened.act);
-    demand(happened.category == meant.what && (happened.act == given.act || climbs) && happened.delivered == meant.delivered, 0,
-           index,
+    // In a server's outage a rotation that comes too soon is a reconnect.
+    bool const lowered = given.act == action::rotate_proxy && happened.act == action::reconnect && has_callback(happened.act) &&
+                         servers_[static_cast<std::size_t>(from.server)].on;
+    demand(happened.category == meant.what && (happened.act == given.act || climbs || lowered) &&
+               happened.delivered == meant.delivered,
+           0, index,
            fmt::format("{} is taken for {}, {}, delivery {}", to_string(it.answer.reply), to_string(happened.category),
                        to_string(happened.act), to_string(happened.delivered)));
-    if (climbs)
+    if (climbs || lowered)
         given.act = happened.act;
     it.unknown = meant.delivered == mend::delivery::unknown;
     if (it.worst != mend::delivery::sent && meant.delivered != mend::delivery::not_sent)

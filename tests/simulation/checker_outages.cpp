@@ -112,7 +112,8 @@ void checker::on_outage_began(entry const& happened)
     }
     // So does an account's that follows its server's.
     outage const& servers = servers_[static_cast<std::size_t>(whole ? happened.server : of(happened.account).server)];
-    if (!whole && servers.ended != long_ago && now_ - servers.ended <= 31s)
+    bool const told_before = servers.on && servers.declared == now_;  // it returns as well
+    if (!whole && (told_before || (servers.ended != long_ago && now_ - servers.ended <= 31s)))
         fresh.first_least = std::min(fresh.first_least, servers.first_least);
     ms const delay = happened.delay;
     demand(delay <= now_ - fresh.first_least, 14, happened.operation, "an outage is told older than it is");

@@ -201,6 +201,7 @@ void checker::on_action_ended(entry const& happened)
     demand(good == (from.acted == true && !from.disconnect_failed && !from.overdue) || from.closed, 7, happened.operation,
            fmt::format("a recovery is said to have ended as {}", to_string(happened.result)));
     from.running.reset();
+    from.threw.reset();
     if (happened.result == action_result::cancelled && !from.closed) {  // a stronger one takes its place
         from.repeats = happened.act;
         from.last_timeout = from.timeout;
@@ -309,8 +310,10 @@ void checker::restore_needs(account& from, action act)
 {
     for (int const each : from.operations) {
         operation& it = at(each);
-        if (it.now == phase::waiting && it.needed && strength_of(*it.needed) <= strength_of(act) && !it.must_end)
-            it.needs = it.needed;
+        if (it.now != phase::waiting || !it.needed || strength_of(*it.needed) > strength_of(act) || it.must_end)
+            continue;
+        it.needs = it.needed;
+        it.not_before = std::min(it.not_before, now_);  // its delay counts from the end of that recovery
     }
 }
 
@@ -360,7 +363,7 @@ void checker::end_needs(account& from, entry const& happened, unsigned had, bool
     }
     // Not what its own callback has called for, in this very moment: that is stronger than the action itself.
     auto const called_for = [&](need const& each) {
-        unsigned const its = had_become ? 2 : strength_of(happened.act);  // then it was no stronger, perhaps
+        unsigned const its = std::max(strength_of(happened.act), had_become ? 2U : 0U);  // then it was no stronger, perhaps
         return each.own && each.since == now_ && strength_of(each.act) > its;
     };
     std::erase_if(from.needs, [&](need const& each) { return strength_of(each.act) <= had && !called_for(each); });

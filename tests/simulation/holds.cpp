@@ -129,13 +129,14 @@ void holds::came_through(sender const& who, int most, int least, std::optional<m
     }
 }
 
-void holds::lift_quarantines(ms now)
+void holds::lift_quarantines(std::optional<category> not_yet_learnt, ms now)
 {
-    std::erase_if(all_, [now](auto const& entry) { return entry.first.refuses && entry.second.since != now; });
+    auto const stays = [&](held_scope const& it) { return it.since == now && it.because == not_yet_learnt; };
+    std::erase_if(all_, [&](auto const& entry) { return entry.first.refuses && !stays(entry.second); });
     for (auto& [key, it] : all_) {
         if (!key.refuses)
             continue;
-        it.floor = now;  // of this very moment: mend learns of it afterwards, perhaps
+        it.floor = now;
         it.certain = false;
     }
 }

@@ -107,7 +107,8 @@ public:
         passed_by_.clear();
     }
 
-    void lift_quarantines(ms now);
+    /// `not_yet_learnt`: what a callback has thrown at this moment, which mend learns afterwards, perhaps: that may stand.
+    void lift_quarantines(std::optional<mend::category> not_yet_learnt, ms now);
 
     [[nodiscard]] map& all() { return all_; }
     [[nodiscard]] map const& all() const { return all_; }
