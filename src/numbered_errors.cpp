@@ -71,7 +71,7 @@ constexpr std::array status_forms{"status code {}", "status code: {}", "status {
                                   "http/1.1 {}",    "http/2 {}",       "server response: {}"};
 
 // The same with the words that HTTP has for it: .NET, Spring, Python
-constexpr std::array worded_forms{"{} {}", "{} ({})", "({}, {}", "({}, '{}"};
+constexpr std::array worded_forms{"{} {}", "{} ({})", "({}) {}", "({}, {}", "({}, '{}"};
 
 constexpr verdict refused{category::permanent, {}, delivery::not_sent};
 constexpr verdict server_failed{category::temporary, {}, delivery::unknown};

@@ -73,6 +73,18 @@ bool is_clients_logger(std::string_view line, std::string_view word) noexcept
     return end < line.size() && line[end] == '.' && std::ranges::find(packages, word) != packages.end();
 }
 
+/// In front of the message stand time, level, process and logger, in any order.
+constexpr std::size_t begin_of_lines_message = 80;
+
+bool names_clients_logger(std::string_view line, std::size_t from) noexcept
+{
+    for (auto word = next_word(line, from); !word.empty(); word = next_word(line, end_of(word, line))) {
+        if (is_clients_logger(line, word))
+            return true;
+    }
+    return false;
+}
+
 /// "error=0", "err: nil", "errors: none": it says that there is none.
 bool is_taken_back(std::string_view line, std::string_view word) noexcept
 {
@@ -115,7 +127,7 @@ bool has_error_word(std::string_view line) noexcept
         if (!may_matter(word))
             continue;
         if (is_one_of(word, lower_levels)) {
-            is_of_client |= is_clients_logger(line, next_word(line, end_of(word, line)));
+            is_of_client |= names_clients_logger(line.substr(0, begin_of_lines_message), end_of(word, line));
             if (!same(word, "info"sv) || !is_of_client)
                 return false;
             continue;

@@ -50,6 +50,8 @@ sentence const sentences[] = {
     {"the session was revoked by the user", {category::session_lost}},
     {"the method is unavailable for temporary authorization key", {category::temporary, {}, delivery::not_sent}},
     {"two-steps verification is enabled and a password is required", {category::auth}},
+    {"the message cannot be empty unless a file is provided", wrong_request},
+    {"initialization parameters are needed", {category::permanent, scope::account, delivery::not_sent}},  // TDLib
     {"the api_id/api_hash combination is invalid", {category::permanent, scope::account, delivery::not_sent}},
     {"the api id/hash combination is invalid", {category::permanent, scope::account, delivery::not_sent}},
     {"unauthorized: invalid api-id/api-hash", {category::permanent, scope::account, delivery::not_sent}},
@@ -78,6 +80,10 @@ sentence const sentences[] = {
     {"could not find the input entity for", {category::stale, {}, delivery::not_sent}},
     {"cannot find any entity corresponding to", {category::stale, {}, delivery::not_sent}},
     {"cannot cast inputpeer", {category::stale, {}, delivery::not_sent}},
+    {"to any kind of peer", {category::stale, {}, delivery::not_sent}},
+    {"to any kind of inputpeer", {category::stale, {}, delivery::not_sent}},
+    {"to any kind of inputuser", {category::stale, {}, delivery::not_sent}},
+    {"to any kind of inputchannel", {category::stale, {}, delivery::not_sent}},
     {"id not found: ", {category::stale, {}, delivery::not_sent}},
     {"username not found: ", {category::stale, {}, delivery::not_sent}},
     {"this peer is not present in the internal peer database", {category::stale, {}, delivery::not_sent}},
@@ -85,6 +91,7 @@ sentence const sentences[] = {
     {"you provided a random id that was already used", {category::duplicate, {}, delivery::sent}},
     {"telegram is having internal", {category::temporary, {}, delivery::unknown}},
     {"telegram is having some internal", {category::temporary, {}, delivery::unknown}},
+    {"telegram server is having some internal", {category::temporary, {}, delivery::unknown}},
     {"request was unsuccessful {number} time(s)", {category::temporary, {}, delivery::unknown}},  // Telethon gave up
     {"telegram returned an invalid response", {category::temporary, {}, delivery::unknown}},
 
