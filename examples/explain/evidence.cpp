@@ -223,7 +223,8 @@ bool is_access(std::string_view line) noexcept
 {
     constexpr auto protocol = "HTTP/"sv;
     for (auto at = line.find(protocol); at != std::string_view::npos; at = line.find(protocol, at + 1)) {
-        auto const rest = line.substr(std::min(line.find('"', at), line.size()));
+        auto const mark = line.substr(at, 12).find('"');
+        auto const rest = mark == std::string_view::npos ? std::string_view{} : line.substr(at + mark);
         if (rest.size() >= 5 && is_of_access(line.substr(0, line.size() - rest.size() + 1)) && rest[1] == ' ' &&
             is_digit(rest[2]) && is_digit(rest[3]) && is_digit(rest[4]))
             return true;
