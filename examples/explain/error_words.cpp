@@ -19,7 +19,7 @@ constexpr std::array error_words{"error"sv,     "err"sv,        "errors"sv,     
                                  "etimedout"sv, "enotfound"sv,  "eai_again"sv,    "ehostunreach"sv, "enetunreach"sv,
                                  "unable"sv,    "couldn"sv,     "erro"sv,         "crit"sv,         "eror"sv,
                                  "uncaught"sv,  "unhandled"sv,  "unsuccessful"sv, "econnaborted"sv, "esockettimedout"sv,
-                                 "eai_fail"sv};
+                                 "eai_fail"sv,  "retrying"sv};
 constexpr std::array lower_levels{"info"sv, "debug"sv, "trace"sv, "notice"sv, "verbose"sv};
 constexpr std::array no_words{"no"sv, "without"sv, "zero"sv, "0"sv};
 constexpr std::array nothing_words{"0"sv, "null"sv, "nil"sv, "none"sv, "false"sv, "ok"sv};
@@ -78,7 +78,7 @@ constexpr std::size_t begin_of_lines_message = 80;
 
 bool names_clients_logger(std::string_view line, std::size_t from) noexcept
 {
-    for (auto word = next_word(line, from); !word.empty(); word = next_word(line, end_of(word, line))) {
+    for (auto word = next_word(line, std::min(from, line.size())); !word.empty(); word = next_word(line, end_of(word, line))) {
         if (is_clients_logger(line, word))
             return true;
     }

@@ -94,8 +94,8 @@ bool is_harmless(std::string_view line) noexcept
 }
 
 /// Settings have these names, too: "httpx.ReadTimeout" and "Net::ReadTimeout" are none.
-constexpr std::array class_words{"readtimeout"sv,  "connecttimeout"sv, "opentimeout"sv,
-                                 "writetimeout"sv, "requesttimeout"sv, "pooltimeout"sv};
+constexpr std::array class_words{"readtimeout"sv,    "connecttimeout"sv, "opentimeout"sv,     "writetimeout"sv,
+                                 "requesttimeout"sv, "pooltimeout"sv,    "connectionfailed"sv};
 
 /// Is it where a client writes an RPC error: "[400 NAME]", "(400: NAME", "420: NAME", "code 420: NAME"?
 bool stands_behind_code(std::string_view line, std::string_view name) noexcept
