@@ -40,6 +40,22 @@ std::string_view structured(std::string_view line, std::string_view key) noexcep
     return {};
 }
 
+/// error="...", "err":"...", `caused error "..."`, `Unknown error: "..."`
+std::string_view error_of(std::string_view line) noexcept
+{
+    if (line.find("err"sv) == nowhere)  // most lines have none of it
+        return {};
+    for (auto const key : {"error"sv, "err"sv}) {
+        if (auto const text = structured(line, key); !text.empty())
+            return text;
+    }
+    for (auto const words : {" error \""sv, " error: \""sv}) {
+        if (auto const at = line.find(words); at != nowhere)
+            return quoted(line.substr(at + words.size()));
+    }
+    return {};
+}
+
 /// "'text' +", "'text',"
 std::string_view literal(std::string_view line) noexcept
 {
@@ -64,14 +80,8 @@ held_message message_of(std::string_view line) noexcept
         auto const text = line.substr(at + telebot.size());
         return {text.substr(0, text.ends_with('"') ? text.size() - 1 : text.size())};
     }
-    for (auto const key : {"error"sv, "err"sv}) {
-        if (auto const text = structured(line, key); !text.empty())
-            return {text, true};
-    }
-    for (auto const words : {" error \""sv, " error: \""sv}) {
-        if (auto const at = line.find(words); at != nowhere)
-            return {quoted(line.substr(at + words.size())), true};
-    }
+    if (auto const text = error_of(line); !text.empty())
+        return {text, true};
     auto const text = structured(line, "msg");
     return {text.empty() ? structured(line, "detail") : text};
 }
