@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 
 namespace mend::detail {
@@ -71,7 +72,7 @@ constexpr std::array status_forms{"status code {}", "status code: {}", "status {
                                   "http/1.1 {}",    "http/2 {}",       "server response: {}"};
 
 // The same with the words that HTTP has for it: .NET, Spring, Python
-constexpr std::array worded_forms{"{} {}", "{} ({})", "({}, {}", "({}, '{}"};
+constexpr std::array worded_forms{"{} {}", "{} ({})", "({}) {}", "({}, {}", "({}, '{}"};
 
 constexpr verdict refused{category::permanent, {}, delivery::not_sent};
 constexpr verdict server_failed{category::temporary, {}, delivery::unknown};
@@ -100,13 +101,14 @@ void add_numbered(classifier& rules, Forms const& forms, Errors const& errors)
     }
 }
 
-/// "409 (Conflict)", "400 BAD_REQUEST", "(502, 'Bad Gateway')"
+/// "409 (Conflict)", "400 BAD_REQUEST", "(413, 'Payload Too Large')"
 void add_worded(classifier& rules, numbered const& status)
 {
     for (auto const& each : all_status_words) {
         if (each.status != status.number)
             continue;
-        for (std::string form : worded_forms) {
+        // From 429 on the words are a sentence of their own, whatever stands around them.
+        for (std::string form : each.status < 429 ? std::span<char const* const>{worded_forms} : std::span<char const* const>{}) {
             form.replace(form.rfind("{}"), 2, each.words);
             form.replace(form.find("{}"), 2, std::to_string(each.status));
             add_phrase(rules, form, status.says);

@@ -88,6 +88,7 @@ constexpr phrase network_phrases[] = {
     {"couldn't connect to server", not_connected},
     {"could not connect to server", not_connected},
     {"failed to connect to", not_connected},
+    {"failed to connect for", not_connected},  // telegram-bot-api's server
     {"at connecting failed", not_connected},  // Telethon and GramJS: "Attempt 1 at connecting failed: "
     {"failed reconnection attempt", not_connected},
     {"cannot connect to host", not_connected},
@@ -135,6 +136,24 @@ constexpr phrase network_phrases[] = {
     {"opentimeout", not_connected},
     {"a connection with the server could not be established", not_connected},
     {"cannot send requests while disconnected", not_connected},
+    // Chromium, and what is built on it
+    {"net::err_cert_date_invalid", false_certificate},
+    {"net::err_cert_authority_invalid", false_certificate},
+    {"net::err_cert_common_name_invalid", false_certificate},
+    {"net::err_proxy_connection_failed", refused_by_proxy},
+    {"net::err_socks_connection_failed", refused_by_proxy},
+    {"net::err_tunnel_connection_failed", refused_by_proxy},
+    {"net::err_name_not_resolved", not_connected},
+    {"net::err_internet_disconnected", not_connected},
+    {"net::err_address_unreachable", not_connected},
+    {"net::err_connection_refused", not_connected},
+    {"net::err_connection_timed_out", not_connected},
+    {"net::err_ssl_protocol_error", not_connected},
+    {"net::err_connection_reset", lost},
+    {"net::err_connection_closed", lost},
+    {"net::err_timed_out", lost},
+    {"net::err_network_changed", lost},
+    {"net::err_empty_response", lost},
     // TLS
     {"tls handshake timeout", not_connected},
     {"ssl connect error", not_connected},
@@ -213,6 +232,7 @@ constexpr phrase network_phrases[] = {
     {"brokenpipeerror", lost},
     {"epipe", lost},
     {"network is unreachable", lost},
+    {"network unreachable", lost},
     {"enetunreach", lost},
     {"network is down", lost},
     {"enetdown", lost},
@@ -306,6 +326,7 @@ constexpr phrase network_phrases[] = {
     {"closedchannelexception", lost},
     {"connectionclosedexception", lost},
     {"xhr poll error", lost},
+    {"connecting again and retrying", lost},  // Telethon
     {"serverdisconnectederror", lost},
     {"remoteprotocolerror", lost},
     {"localprotocolerror", lost},

@@ -193,30 +193,38 @@ bool ends_line(std::string_view rest) noexcept
     return end == std::string_view::npos || rest[end] == '\n' || rest[end] == '\r';
 }
 
+/// The key whose value begins there. Asked only of a quotation that may be such a value, since it walks over what precedes.
+std::string_view key_before(std::string_view before) noexcept
+{
+    return word_before(before, before.find_last_not_of(" :=>\"'\\") + 1);
+}
+
 /// "ECONNRESET", "EAI_AGAIN", "UND_ERR_SOCKET": what Node keeps under the key code.
 bool is_code_of_system(std::string_view before, std::string_view quoted) noexcept
 {
-    auto const key = word_before(before, before.find_last_not_of(" :=\"'\\") + 1);
-    if ((key != "code" && key != "errno") || quoted.size() < 4 || quoted.size() > 40)
+    bool const is_compound = quoted.starts_with("UND_ERR_") || quoted.starts_with("ERR_TLS_") || quoted.starts_with("EAI_");
+    auto const is_capital = [](char c) { return mark_of(c) == token::capital_letter; };
+    if (quoted.size() < 4 || quoted.size() > 40 ||
+        (!is_compound && (quoted.front() != 'E' || !std::ranges::all_of(quoted, is_capital))))
         return false;
-    if (quoted.starts_with("UND_ERR_") || quoted.starts_with("ERR_TLS_") || quoted.starts_with("EAI_"))
-        return true;
-    return quoted.front() == 'E' && std::ranges::all_of(quoted, [](char c) { return mark_of(c) == token::capital_letter; });
+    auto const key = key_before(before);
+    return key == "code" || key == "errno";
 }
 
 /// A page is the value of the key under which clients keep an answer: teloxide's `raw: "<html>`, request's `body: '<html>`.
 bool is_page_of_answer(std::string_view before, std::string_view quoted) noexcept
 {
-    auto const key = word_before(before, before.find_last_not_of(" :=\"'\\") + 1);
-    return (key == "raw" || key == "body") && begins_page(quoted);
+    if (!begins_page(quoted))
+        return false;
+    auto const key = key_before(before);
+    return key == "raw" || key == "body";
 }
 
 /// "404" is the value of the key error_code.
 bool is_code_of_error(std::string_view before, std::string_view quoted) noexcept
 {
-    constexpr auto key = "error_code"sv;
-    auto const label = before.substr(0, before.find_last_not_of(" :=>\"'\\") + 1);
-    return quoted.size() == 3 && is_digit(quoted[0]) && is_digit(quoted[1]) && is_digit(quoted[2]) && label.ends_with(key);
+    return quoted.size() == 3 && is_digit(quoted[0]) && is_digit(quoted[1]) && is_digit(quoted[2]) &&
+           key_before(before) == "error_code";
 }
 
 }  // namespace

@@ -83,7 +83,16 @@ bool may_be_label(std::string_view word) noexcept
 /// "25 stars", "1.5 Stars"
 bool may_count_stars(std::string_view text, std::size_t at) noexcept
 {
-    while (at < text.size() && (is_digit(text[at]) || text[at] == '.' || text[at] == ' '))
+    auto const skip_digits = [&] {
+        while (at < text.size() && is_digit(text[at]))
+            ++at;
+    };
+    skip_digits();
+    if (at < text.size() && text[at] == '.') {
+        ++at;
+        skip_digits();
+    }
+    if (at < text.size() && text[at] == ' ')
         ++at;
     return at < text.size() && to_lower(text[at]) == 's';
 }

@@ -19,7 +19,7 @@ constexpr std::array error_words{"error"sv,     "err"sv,        "errors"sv,     
                                  "etimedout"sv, "enotfound"sv,  "eai_again"sv,    "ehostunreach"sv, "enetunreach"sv,
                                  "unable"sv,    "couldn"sv,     "erro"sv,         "crit"sv,         "eror"sv,
                                  "uncaught"sv,  "unhandled"sv,  "unsuccessful"sv, "econnaborted"sv, "esockettimedout"sv,
-                                 "eai_fail"sv};
+                                 "eai_fail"sv,  "retrying"sv};
 constexpr std::array lower_levels{"info"sv, "debug"sv, "trace"sv, "notice"sv, "verbose"sv};
 constexpr std::array no_words{"no"sv, "without"sv, "zero"sv, "0"sv};
 constexpr std::array nothing_words{"0"sv, "null"sv, "nil"sv, "none"sv, "false"sv, "ok"sv};
@@ -73,6 +73,18 @@ bool is_clients_logger(std::string_view line, std::string_view word) noexcept
     return end < line.size() && line[end] == '.' && std::ranges::find(packages, word) != packages.end();
 }
 
+/// In front of the message stand time, level, process and logger, in any order.
+constexpr std::size_t begin_of_lines_message = 80;
+
+bool names_clients_logger(std::string_view line, std::size_t from) noexcept
+{
+    for (auto word = next_word(line, std::min(from, line.size())); !word.empty(); word = next_word(line, end_of(word, line))) {
+        if (is_clients_logger(line, word))
+            return true;
+    }
+    return false;
+}
+
 /// "error=0", "err: nil", "errors: none": it says that there is none.
 bool is_taken_back(std::string_view line, std::string_view word) noexcept
 {
@@ -115,7 +127,7 @@ bool has_error_word(std::string_view line) noexcept
         if (!may_matter(word))
             continue;
         if (is_one_of(word, lower_levels)) {
-            is_of_client |= is_clients_logger(line, next_word(line, end_of(word, line)));
+            is_of_client |= names_clients_logger(line.substr(0, begin_of_lines_message), end_of(word, line));
             if (!same(word, "info"sv) || !is_of_client)
                 return false;
             continue;

@@ -70,6 +70,13 @@ constexpr std::array strong_words{"curl: ("sv,
                                   "at connecting failed"sv,
                                   "failed reconnection attempt"sv,
                                   "remote end closed"sv,
+                                  "net::err_"sv,
+                                  "execution expired"sv,
+                                  "connecting again and retrying"sv,
+                                  "unexpected token <"sv,
+                                  "unexpected token '<'"sv,
+                                  "invalid character '<'"sv,
+                                  "expecting value: line 1"sv,
                                   "send() raised exception"sv};
 
 bool is_strong(std::string_view words) noexcept
@@ -77,9 +84,18 @@ bool is_strong(std::string_view words) noexcept
     return std::ranges::any_of(strong_words, [words](auto each) { return words.starts_with(each); });
 }
 
+/// Warnings of clients that no request has failed with.
+constexpr std::array harmless_sentences{"onnection pool is full"sv, "nverified HTTPS request is being made"sv,
+                                        "InsecureRequestWarning"sv};
+
+bool is_harmless(std::string_view line) noexcept
+{
+    return std::ranges::any_of(harmless_sentences, [&](auto each) { return line.find(each) != std::string_view::npos; });
+}
+
 /// Settings have these names, too: "httpx.ReadTimeout" and "Net::ReadTimeout" are none.
-constexpr std::array class_words{"readtimeout"sv,  "connecttimeout"sv, "opentimeout"sv,
-                                 "writetimeout"sv, "requesttimeout"sv, "pooltimeout"sv};
+constexpr std::array class_words{"readtimeout"sv,    "connecttimeout"sv, "opentimeout"sv,     "writetimeout"sv,
+                                 "requesttimeout"sv, "pooltimeout"sv,    "connectionfailed"sv};
 
 /// Is it where a client writes an RPC error: "[400 NAME]", "(400: NAME", "420: NAME", "code 420: NAME"?
 bool stands_behind_code(std::string_view line, std::string_view name) noexcept
@@ -207,7 +223,8 @@ bool is_access(std::string_view line) noexcept
 {
     constexpr auto protocol = "HTTP/"sv;
     for (auto at = line.find(protocol); at != std::string_view::npos; at = line.find(protocol, at + 1)) {
-        auto const rest = line.substr(std::min(line.find('"', at), line.size()));
+        auto const mark = line.substr(at, 12).find('"');
+        auto const rest = mark == std::string_view::npos ? std::string_view{} : line.substr(at + mark);
         if (rest.size() >= 5 && is_of_access(line.substr(0, line.size() - rest.size() + 1)) && rest[1] == ' ' &&
             is_digit(rest[2]) && is_digit(rest[3]) && is_digit(rest[4]))
             return true;
@@ -240,6 +257,8 @@ bool is_certain_status(std::string_view line, std::string_view words) noexcept
     auto const behind = trimmed(from.substr(std::min(words.size(), from.size())));
     if (is_digit(words.front()))
         return words.size() > 4 && !is_of_access(before);
+    if (words.starts_with("status ") && before.ends_with("failed with "))
+        return true;
     return words.starts_with("http ") && is_time(before) && (behind.empty() || behind == ".");
 }
 
@@ -287,7 +306,7 @@ finding look_at_text(mend::failure const& asked, bool traced)
     auto const why = mend::telegram::rules().explain(asked);
     if (auto const name = rule_of(why.because, "the name "); !name.empty())
         return found_error(why, without_slots(name));
-    if (why.rule && is_access(line))
+    if (why.rule && (is_access(line) || is_harmless(line)))
         return {};
     auto const sentence = rule_of(why.because, "the text ");
     if (!sentence.empty() && !is_weak(why.says, sentence) && !goes_on_as_prose(line, sentence))
@@ -327,12 +346,17 @@ finding look_at(std::string_view line, bool traced)
     if (!reply)
         reply = find_status(line);
     auto found = reply ? look_at_reply(reply->what) : look_at_text(asked, traced);
-    if (auto const message = found.kind == line_kind::error ? std::string_view{} : message_of(line); !message.empty()) {
-        asked.message = message;
-        auto inner = look_at_text(asked, traced || has_error_word(line));
+    auto const look_inside = [&](held_message const& inside) {
+        if (found.kind == line_kind::error || inside.text.empty())
+            return;
+        asked.message = inside.text;
+        auto inner = look_at_text(asked, traced || inside.is_error || has_error_word(line));
         if (inner.kind > found.kind)
             found = std::move(inner);
-    }
+    };
+    look_inside(message_of(line));
+    if (auto const text = without_appendix(line); text.size() != line.size())
+        look_inside({text});
     if (found.kind == line_kind::error) {
         found.method = mend::detail::named_method(line);
         // A name alone says nothing of the method, and its hold is the method's.

@@ -40,6 +40,22 @@ std::string_view structured(std::string_view line, std::string_view key) noexcep
     return {};
 }
 
+/// error="...", "err":"...", `caused error "..."`, `Unknown error: "..."`
+std::string_view error_of(std::string_view line) noexcept
+{
+    if (line.find("err"sv) == nowhere)  // most lines have none of it
+        return {};
+    for (auto const key : {"error"sv, "err"sv}) {
+        if (auto const text = structured(line, key); !text.empty())
+            return text;
+    }
+    for (auto const words : {" error \""sv, " error: \""sv}) {
+        if (auto const at = line.find(words); at != nowhere)
+            return quoted(line.substr(at + words.size()));
+    }
+    return {};
+}
+
 /// "'text' +", "'text',"
 std::string_view literal(std::string_view line) noexcept
 {
@@ -53,19 +69,34 @@ std::string_view literal(std::string_view line) noexcept
 
 }  // namespace
 
-std::string_view message_of(std::string_view line) noexcept
+held_message message_of(std::string_view line) noexcept
 {
     if (auto const text = literal(line); !text.empty())
-        return text;
+        return {text};
     if (line.find('"') == nowhere)
         return {};
     constexpr auto telebot = "TeleBot: \""sv;
     if (auto const at = line.find(telebot); at != nowhere) {
         auto const text = line.substr(at + telebot.size());
-        return text.substr(0, text.ends_with('"') ? text.size() - 1 : text.size());
+        return {text.substr(0, text.ends_with('"') ? text.size() - 1 : text.size())};
     }
+    if (auto const text = error_of(line); !text.empty())
+        return {text, true};
     auto const text = structured(line, "msg");
-    return text.empty() ? structured(line, "detail") : text;
+    return {text.empty() ? structured(line, "detail") : text};
+}
+
+std::string_view without_appendix(std::string_view line) noexcept
+{
+    if (auto const at = line.find(".php:"); at != nowhere) {
+        for (auto const words : {" in /"sv, " in C:\\"sv, " in D:\\"sv}) {
+            if (auto const place = line.rfind(words, at); place != nowhere)
+                return line.substr(0, place);
+        }
+    }
+    auto const end = trimmed(line);
+    auto const fields = end.ends_with('}') ? line.find(" {\"") : nowhere;
+    return fields == nowhere || fields == 0 ? line : trimmed(line.substr(0, fields));
 }
 
 }  // namespace explain

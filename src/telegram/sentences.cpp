@@ -50,6 +50,8 @@ sentence const sentences[] = {
     {"the session was revoked by the user", {category::session_lost}},
     {"the method is unavailable for temporary authorization key", {category::temporary, {}, delivery::not_sent}},
     {"two-steps verification is enabled and a password is required", {category::auth}},
+    {"the message cannot be empty unless a file is provided", wrong_request},
+    {"initialization parameters are needed", {category::permanent, scope::account, delivery::not_sent}},  // TDLib
     {"the api_id/api_hash combination is invalid", {category::permanent, scope::account, delivery::not_sent}},
     {"the api id/hash combination is invalid", {category::permanent, scope::account, delivery::not_sent}},
     {"unauthorized: invalid api-id/api-hash", {category::permanent, scope::account, delivery::not_sent}},
@@ -85,6 +87,7 @@ sentence const sentences[] = {
     {"you provided a random id that was already used", {category::duplicate, {}, delivery::sent}},
     {"telegram is having internal", {category::temporary, {}, delivery::unknown}},
     {"telegram is having some internal", {category::temporary, {}, delivery::unknown}},
+    {"telegram server is having some internal", {category::temporary, {}, delivery::unknown}},
     {"request was unsuccessful {number} time(s)", {category::temporary, {}, delivery::unknown}},  // Telethon gave up
     {"telegram returned an invalid response", {category::temporary, {}, delivery::unknown}},
 

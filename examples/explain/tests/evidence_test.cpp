@@ -257,6 +257,50 @@ TEST_CASE("a line that says a status alone, or a class, is an error")
     CHECK(seen("Unauthorized: invalid token specified").starts_with("account_dead: "));
 }
 
+TEST_CASE("what a log's own fields and prose name as the error is read as one, whatever the level")
+{
+    CHECK(seen(R"(INFO client.go:309 Restarting connection {"error": "group: task readLoop: failed to read length: EOF"})") ==
+          "connection: group: task readLoop: failed to read length: EOF");
+    CHECK(seen(R"(DEBUG Connection dead {"conn_id": 0, "error": "dial tcp 127.0.0.1:443: connectex: actively refused it."})")
+              .starts_with("connection: "));
+    CHECK(seen(R"(time=12:00 level=info msg="again" err="read: connection reset by peer")").starts_with("connection: "));
+    CHECK(seen(R"(WARN Error sending close to websocket: failed to read frame header: EOF {"engine":"gows"})")
+              .starts_with("connection: "));
+    CHECK(seen(R"(WARNING - Update "None" caused error "Timed out")").starts_with("connection: "));
+    CHECK(seen(R"(Update "None" caused error: "Conflict: terminated by other getUpdates request")").starts_with("permanent: "));
+    CHECK(seen(R"(A Telegram's error: Unknown error: "Bad Request: query is too old and query ID is invalid")")
+              .starts_with("permanent: "));
+    CHECK(seen(R"(INFO done {"error": "", "sent": 400})") == "ordinary");
+    CHECK(seen(R"(INFO done {"error": null, "sent": 429})") == "ordinary");
+    CHECK(seen(R"(level=info msg=done err="" connection=5)") == "ordinary");
+}
+
+TEST_CASE("the place in the source that PHP names behind a message does not hide it")
+{
+    CHECK(
+        seen(
+            "PHP Fatal error: Uncaught Exception: Too Many Requests: retry after 5 in /srv/bot/vendor/Api.php:58 Stack trace: #0")
+            .starts_with("flood_wait: "));
+}
+
+TEST_CASE("a warning that no request has failed with is no error")
+{
+    CHECK(seen("WARNING [urllib3.connectionpool] Connection pool is full, discarding connection: api.telegram.org") ==
+          "ordinary");
+    CHECK(seen("InsecureRequestWarning: Unverified HTTPS request is being made to host 'api.telegram.org'. Adding certificate "
+               "verification is strongly advised") == "ordinary");
+}
+
+TEST_CASE("a client's log that tries again, or its logger behind a time, needs no error word")
+{
+    CHECK(seen(R"([10] Retrying "updates.GetState" due to: Connection lost)").starts_with("connection: "));
+    CHECK(seen("[ INFO/2024-09-24 11:52:12,692] pyrogram.session.auth: Retrying due to ConnectionError:")
+              .starts_with("connection: "));
+    CHECK(seen("net/http.rb:880:in `initialize': execution expired (Faraday::ConnectionFailed)").starts_with("connection: "));
+    CHECK(seen("RouterOS Download from api.telegram.org FAILED: Fetch failed with status 400").starts_with("permanent: "));
+    CHECK(seen(std::string(79, '-') + " INFO retrying") == "ordinary");
+}
+
 TEST_CASE("no line breaks the search")
 {
     std::string const megabyte(1U << 16U, 'A');
