@@ -40,7 +40,7 @@ std::string_view structured(std::string_view line, std::string_view key) noexcep
     return {};
 }
 
-/// error="...", "err":"...", `caused error "..."`, `Unknown error: "..."`
+/// error="...", "err":"...", `caused error "..."`, `Unknown error: "..."`, Elixir's `{:error, "..."}`
 std::string_view error_of(std::string_view line) noexcept
 {
     if (line.find("err"sv) == nowhere)  // most lines have none of it
@@ -49,7 +49,7 @@ std::string_view error_of(std::string_view line) noexcept
         if (auto const text = structured(line, key); !text.empty())
             return text;
     }
-    for (auto const words : {" error \""sv, " error: \""sv}) {
+    for (auto const words : {" error \""sv, " error: \""sv, "{:error, \""sv}) {
         if (auto const at = line.find(words); at != nowhere)
             return quoted(line.substr(at + words.size()));
     }

@@ -12,7 +12,7 @@ struct held_message {
 };
 
 /// The message that the line's own format holds between quotation marks: msg="...", "msg":"..." and "detail":"..." of structured
-/// logs, their error="...", err="..." and "error":"...", prose's `caused error "..."` and `Unknown error: "..."`, TeleBot's
+/// logs, their error="...", err="..." and "error":"...", prose's `caused error "..."` and `Unknown error: "..."`, Elixir's `{:error, "..."}`, TeleBot's
 /// `TeleBot: "..."`, and a string of a program that was printed over several lines (`'text\n' +`).
 [[nodiscard]] held_message message_of(std::string_view line) noexcept;
 
