@@ -351,7 +351,8 @@ void conditions::leave_gates(waiter& who, bool came_through, bool answered, time
         erase_holds_if([&](hold_map::value_type const& entry) {
             auto const& [where, gate] = entry;
             return matches(where, who) && has_gate(where, gate, who.admitted_at_) && gate.until <= now &&
-                   gate.closed <= who.admitted_ && gate.queue.empty() && gate.called == 0 && !is_active_outage(where, gate);
+                   gate.closed <= who.admitted_ && gate.queue.empty() && gate.called == 0 && !is_active_outage(where, gate) &&
+                   (where.what != barrier::outage || waiting_for_recovery_.empty());  // they come to it when that has ended
         });
     }
     who.admitted_ = 0;

@@ -127,11 +127,19 @@ bool begins_with_words_of(std::int64_t status, std::string_view text) noexcept
     });
 }
 
+/// Only spaces follow.
+bool is_last(std::string_view text, std::size_t position, std::size_t limit) noexcept
+{
+    while (position < limit && is_space(text[position]))
+        ++position;
+    return position >= limit;
+}
+
 /// Nothing, a colon, the status' own words or a name follow: "[ERROR] 429: x", "ERROR 502 Bad Gateway", "ERROR 400 PEER_ID_INVALID".
 bool is_explained(std::string_view text, token const& number, std::size_t limit) noexcept
 {
     auto const behind = text.substr(number.end, limit - number.end);
-    if (trimmed(behind).empty() || behind.starts_with(": "))
+    if (behind.starts_with(": ") || is_last(text, number.end, limit))
         return true;
     auto const word = column_behind(text.substr(0, limit), number.end);
     if (is_compound_name(word))
@@ -149,14 +157,6 @@ bool is_of_process(std::string_view text, token const& number, std::size_t limit
     if (auto const level = column_behind(text.substr(0, limit), number.end); !level.empty() && is_level(text, level))
         return true;
     return is_behind_level(text, begin) && !is_explained(text, number, limit);
-}
-
-/// Only spaces follow.
-bool is_last(std::string_view text, std::size_t position, std::size_t limit) noexcept
-{
-    while (position < limit && is_space(text[position]))
-        ++position;
-    return position >= limit;
 }
 
 /// "(-429), caused by", "(-503) (Timedout)", "(negative length -404)"
@@ -209,7 +209,7 @@ std::string_view described_beside(std::string_view text, token const& code) noex
     if (!label.ends_with("error_code"))
         return {};
     constexpr auto key = "description"sv;
-    auto at = text.find(key);
+    auto at = text.find(key, code.end);
     if (at == std::string_view::npos)
         return {};
     at = text.find_first_not_of(" :=>\"'\\", at + key.size());

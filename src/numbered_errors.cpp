@@ -109,6 +109,8 @@ void add_worded(classifier& rules, numbered const& status)
             continue;
         // From 429 on the words are a sentence of their own, whatever stands around them.
         for (std::string form : each.status < 429 ? std::span<char const* const>{worded_forms} : std::span<char const* const>{}) {
+            if (each.status == 409 && form == "{} {}")
+                continue;  // "resolved 409 conflict in the table"
             form.replace(form.rfind("{}"), 2, each.words);
             form.replace(form.find("{}"), 2, std::to_string(each.status));
             add_phrase(rules, form, status.says);

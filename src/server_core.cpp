@@ -252,11 +252,13 @@ void server_core::hand_out_turns(time_point now)
             locked.visit(now);
             locked.be_quiet();
             account_extra& extra = locked.extra();
-            if (!grant && extra.recovery == nullptr && !extra.situation.in_the_way.outage_has_waiters()) {
+            bool const deserted = extra.recovery == nullptr && !extra.situation.in_the_way.recovering() &&
+                                  !extra.situation.in_the_way.outage_has_waiters();
+            if (!grant && deserted) {
                 // Nobody there would come when its turn does, and see to those of the others. (A probe that hangs, perhaps.)
                 forget(extra.place);
                 if (extra.situation.server_opens)
-                    extra.situation.leave_server(ended, now);
+                    extra.situation.leave_server(now, now);
             } else if (!grant) {
                 extra.situation.in_the_way.wake_outage_front();
             } else if (grant->probes) {

@@ -204,7 +204,9 @@ constexpr phrase network_phrases[] = {
     {"server closed the connection", lost},  // Telethon
     {"connection closed while receiving", lost},
     {"connection closed while sending", lost},
-    {"failed to respond", lost},  // Apache HttpClient
+    {"server failed to respond", lost},  // Apache HttpClient, which may name the server, too
+    {":443 failed to respond", lost},
+    {":80 failed to respond", lost},
     {"error: disconnect", lost},  // GramJS
     {"send() raised exception", lost},  // asyncio
     {"requesttimeout", lost},

@@ -179,11 +179,40 @@ bool follows_error(std::string_view before, std::string_view quoted) noexcept
     return begins_page(quoted) || is_error_class(before, opening) || follows_class(before, opening);
 }
 
+/// A class that quotes what Telegram has answered, and not what somebody has typed: `ApiRequestException: "Forbidden: ..."`.
+bool is_class_of_client(std::string_view text, std::size_t end) noexcept
+{
+    constexpr std::array classes{"ApiRequestException"sv, "ApiTelegramException"sv,  "RPCError"sv,
+                                 "TelegramRetryAfter"sv,  "TelegramMigrateToChat"sv, "TelegramBadRequest"sv,
+                                 "TelegramNotFound"sv,    "TelegramForbidden"sv};
+    constexpr std::array packages{"telegram"sv, "pyrogram"sv, "hydrogram"sv, "telethon"sv, "aiogram"sv, "telebot"sv};
+    auto const name = word_before(text, end);
+    if (!is_error_class(text, end))
+        return false;
+    bool const is_named = name.starts_with("Telegram") && (name.ends_with("Error") || name.ends_with("Exception"));
+    if (is_named || std::ranges::find(classes, name) != classes.end())
+        return true;
+    auto package = text.substr(0, end - name.size());
+    for (int parts = 0; parts < 6 && package.ends_with('.'); ++parts) {
+        package.remove_suffix(1);
+        auto const part = word_before(package, package.size());
+        if (std::ranges::find(packages, part) != packages.end())
+            return true;
+        package.remove_suffix(part.size());
+    }
+    return false;
+}
+
 /// telego's: `api: 403 "Forbidden: bot was blocked by the user"`
 bool follows_code(std::string_view before) noexcept
 {
     constexpr auto label = "api: "sv;
-    return before.size() >= label.size() + 3 && before.substr(0, before.size() - 3).ends_with(label) && is_digit(before.back());
+    if (before.size() < label.size() + 3 || !is_digit(before.back()) || !is_digit(before[before.size() - 2]))
+        return false;
+    auto const status = before.size() - 3;
+    char const in_front = status == label.size() ? ' ' : before[status - label.size() - 1];
+    return before.substr(0, status).ends_with(label) && before[status] >= '3' && before[status] <= '5' &&
+           !is_word_character(in_front) && in_front != '-';
 }
 
 /// Nothing but closing marks and the end of a line follows.
@@ -241,6 +270,19 @@ bool begins_sentence(std::string_view text, std::size_t position) noexcept
     auto const before = without_spaces(text, position);
     return before == 0 || (mark_of(text[before - 1]) & (token::small_letter | token::underscore)) == 0;
 }
+
+namespace {
+
+/// In small letters it is prose within a sentence, "access is forbidden: ", and behind anybody's label: "upload: forbidden: ".
+bool begins_answer(std::string_view text, std::size_t position) noexcept
+{
+    auto const before = text.substr(0, position);
+    return begins_sentence(text, position) &&
+           (!text.substr(position).starts_with("forbidden: ") || without_spaces(text, position) == 0 || before.ends_with("telegram: ") ||
+            before.ends_with("api: ") || before.ends_with("error: ") || before.ends_with("Error: "));
+}
+
+}  // namespace
 
 text_reader::text_reader(std::string_view text) noexcept : text_(text)
 {
@@ -346,8 +388,7 @@ token text_reader::word_at(std::size_t begin) noexcept
     bool const may_begin = word.has(token::capital_letter) || word.end - begin == 3 || word.end - begin == 9;
     if ((may_be & of_beginning) != 0 && may_begin) {
         auto const* const found = bot_api_beginning(text_.substr(begin, frames_[depth_].end - begin));
-        // In small letters it is prose within a sentence: "access is forbidden: ".
-        bool const begins = found != nullptr && (word.has(token::capital_letter) || begins_sentence(text_, begin));
+        bool const begins = found != nullptr && (word.has(token::capital_letter) || begins_answer(text_, begin));
         if (begins) {
             word.where = place::bot_api;
             word.end = begin + found->words.size();
@@ -440,7 +481,7 @@ bool text_reader::is_stated(std::size_t opening, std::size_t closing, std::size_
         return is_value_of_error(text_, end) || text_.substr(0, end).ends_with("Unknown Error:") ||  // teloxide's
                is_unknown_peer(text_.substr(0, end), quoted) || is_code_of_error(text_.substr(0, end), quoted) ||
                is_code_of_system(text_.substr(0, end), quoted) || is_page_of_answer(text_.substr(0, end), quoted) ||
-               (is_error_class(text_, end - 1) && ends_line(text_.substr(behind, frames_[depth_].end - behind)));
+               (is_class_of_client(text_, end - 1) && ends_line(text_.substr(behind, frames_[depth_].end - behind)));
     case ',':
         return follows_error(text_.substr(0, end), text_.substr(opening + mark_size));
     default:

@@ -117,6 +117,30 @@ TEST_CASE("of those who wait for a recovery when an outage ends, one goes first,
     CHECK(all.clear());
 }
 
+TEST_CASE("of those who wait for a recovery when the probe has come through, one goes first as well")
+{
+    conditions all;
+    all.close_for_outage(category::connection, time_point::max(), false, start);
+    sender probe, first, second, third;
+    REQUIRE_FALSE(goes(all.enter(probe, start)));
+    all.let_probe(start + 1s, false);
+    REQUIRE(goes(all.enter(probe, start + 1s)));
+    all.begin_recovery(mend::action::reconnect);
+    for (sender* each : {&first, &second, &third})
+        REQUIRE_FALSE(goes(all.enter(*each, start + 2s)));
+    all.end_outage(all.was_let_through(probe), start + 10s);
+    all.came_through(probe, true, start + 10s);
+    all.end_recovery();
+    int gone = 0;
+    for (sender* each : {&first, &second, &third})
+        gone += goes(all.enter(*each, start + 11s)) ? 1 : 0;
+    CHECK(gone >= 1);
+    CHECK(gone <= 2);  // the probe that came through has admitted two
+    all.leave(first, start + 12s);
+    all.leave(second, start + 12s);
+    all.leave(third, start + 12s);
+}
+
 TEST_CASE("an opened gate lets one through, then two for each that comes back")
 {
     conditions all;

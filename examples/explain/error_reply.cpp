@@ -160,12 +160,14 @@ std::string_view from_status(std::string_view line) noexcept
     };
     constexpr std::string_view protocol = "HTTP/";
     for (auto at = line.find(protocol); at != std::string_view::npos; at = line.find(protocol, at + 1)) {
+        auto const before = line.substr(0, at);
+        bool const quoted = before.ends_with('"') || before.ends_with("failed! ");  // PHP's
         at = line.find_first_not_of("0123456789.", at + protocol.size());
         if (at == std::string_view::npos)
             break;
-        if (line[at] == '"')
-            ++at;
-        if (auto const found = checked(at + 1); !found.empty() && line[at] == ' ')
+        bool const ends_request = line[at] == '"';
+        at += ends_request ? 1 : 0;
+        if (auto const found = checked(at + 1); !found.empty() && (quoted || ends_request) && line[at] == ' ')
             return found;
     }
     for (std::string_view const before :
@@ -221,9 +223,10 @@ bool is_address_of_bot(std::string_view line, std::size_t bot) noexcept
 std::optional<error_reply> find_status(std::string_view line)
 {
     auto const bot = line.find("/bot");
-    if (bot == std::string_view::npos || !is_address_of_bot(line, bot))
+    bool const is_file = bot != std::string_view::npos && line.substr(0, bot).ends_with("/file");  // a link that has expired
+    if (bot == std::string_view::npos || is_file || !is_address_of_bot(line, bot))
         return std::nullopt;
-    auto const found = from_status(line);
+    auto const found = from_status(line.substr(0, line.find('{', bot)));  // what is sent may tell of any status
     if (found.empty() || (found.front() != '4' && found.front() != '5'))
         return std::nullopt;
     auto const status = (found[0] - '0') * 100 + (found[1] - '0') * 10 + (found[2] - '0');

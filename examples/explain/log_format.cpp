@@ -28,6 +28,8 @@ std::string_view quoted(std::string_view text) noexcept
 std::string_view structured(std::string_view line, std::string_view key) noexcept
 {
     for (auto at = line.find(key); at != nowhere; at = line.find(key, at + 1)) {
+        if (at > 0 && is_word_character(line[at - 1]))  // "last_error", "stderr"
+            continue;
         auto rest = line.substr(at + key.size());
         if (rest.starts_with("=\""))
             return quoted(rest.substr(2));

@@ -38,11 +38,14 @@ std::optional<detail::verdict> read_bot_api_word(failure const& what, detail::er
         return detail::verdict{category::target_unavailable};
     if (!stated.states_code)  // a code of the failure's own may be anybody's
         return std::nullopt;
-    auto const says = [&stated](std::string_view words) { return std::ranges::equal(stated.body, words, {}, detail::to_lower); };
-    if (stated.code == 401 && says("unauthorized"))
+    // In the server's own letters, or all small as clients print them; Spring's "401 UNAUTHORIZED" is of any server.
+    auto const says = [&stated](std::string_view words) {
+        return stated.body == words || std::ranges::equal(stated.body, words, {}, {}, detail::to_lower);
+    };
+    if (stated.code == 401 && says("Unauthorized"))
         return detail::verdict{category::account_dead, {}, delivery::not_sent};
     bool const refuses_bot =
-        (stated.code == 404 && says("not found")) || stated.code == 421 || (stated.code == 400 && says("logged out"));
+        (stated.code == 404 && says("Not Found")) || stated.code == 421 || (stated.code == 400 && says("Logged out"));
     return refuses_bot ? std::optional{detail::verdict{category::session_lost, {}, delivery::not_sent}} : std::nullopt;
 }
 

@@ -168,12 +168,10 @@ sentence const sentences[] = {
     {"invalidtoken: ", {category::session_lost}},
     // aiogram's of 401 and 404, beside which stands Telegram's own JSON
     {"telegramunauthorizederror: ", {category::account_dead}},
-    {"unauthorized: unauthorized", {category::account_dead}},
-    {"notfound: not found", {category::session_lost}},
     {"telegram server says - unauthorized", {category::account_dead}},
     {"telegram server says - not found", {category::session_lost}},
     // The Bot API's server, of a text that can be no token
-    {"invalid token specified", {category::account_dead}},
+    {"unauthorized: invalid token specified", {category::account_dead}},
 
     {"no workers running", {category::temporary, {}, delivery::unknown}},
     {"bad gateway", {category::temporary, {}, delivery::unknown}},

@@ -150,10 +150,10 @@ std::string plain_text(std::string_view text)
     return result;
 }
 
-/// Three digits may be a code, and a Bot API description, which implies one, begins with a capital or has a colon.
+/// Three digits may be a code, and a Bot API description, which implies one, begins with a capital, or with two words in small ones.
 bool may_state_a_code(std::string_view text)
 {
-    if (text.find(": ") != std::string_view::npos)
+    if (text.find("bad request: ") != std::string_view::npos || text.find("forbidden: ") != std::string_view::npos)
         return true;
     if (std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; }))
         return true;

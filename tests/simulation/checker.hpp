@@ -75,7 +75,9 @@ private:
         std::optional<ms> recovery_ended{};    // the first since its last failure: its delay counts from then on
         unsigned failed_recoveries = 0;   // since its last failure, that it had begun
         unsigned charged = 0;             // retries that failed recoveries may have cost it
-        unsigned uncharged = 0;           // failures that may have cost it none: their connection had been replaced, perhaps
+        std::array<unsigned, mend::category_count> uncharged{};  // failures that may have cost it no retry: a connection that
+                                                                 // had been replaced, perhaps
+        unsigned retries_used = 0;        // of its last failure's category, with those that are in doubt
         std::optional<mend::stop_reason> must_end{};
         bool refreshing = false;
         bool cancelled = false;

@@ -119,6 +119,8 @@ void checker::check_reason(operation const& it, account& from, entry const& told
         return std::any_of(all.begin(), all.end(),
                            [&](auto const& entry) { return entry.first.matches(who) && test(entry.first, entry.second); });
     };
+    // With the retries that are in doubt, and those of failed recoveries, there may be none left.
+    bool const perhaps_exhausted = why == stop_reason::retries_exhausted && it.retries_used + it.charged > it.retries_allowed;
     bool justified = false;
     switch (why) {
     case stop_reason::none:
@@ -127,7 +129,7 @@ void checker::check_reason(operation const& it, account& from, entry const& told
     case stop_reason::not_retryable:
     case stop_reason::retries_exhausted:
     case stop_reason::delivery_unknown:
-        justified = it.must_end == why || (why == stop_reason::retries_exhausted && it.charged + it.uncharged != 0);
+        justified = it.must_end == why || perhaps_exhausted;
         break;
     case stop_reason::wait_too_long:
         justified = it.must_end == why || some([&](auto const& key, auto const& held) {
@@ -174,8 +176,8 @@ void checker::check_reason(operation const& it, account& from, entry const& told
            fmt::format("the server has it, and it ended as {}", to_string(why)));
     bool const known = it.duplicate && why == stop_reason::already_sent;  // the server has it: that goes before everything
     if (it.must_end && told.told == event_kind::gave_up && why != stop_reason::closed)
-        demand(why == it.must_end || known || (why == stop_reason::retries_exhausted && it.charged + it.uncharged != 0), 1,
-               told.operation, fmt::format("it ended as {}, where {} comes first", to_string(why), to_string(*it.must_end)));
+        demand(why == it.must_end || known || perhaps_exhausted, 1, told.operation,
+               fmt::format("it ended as {}, where {} comes first", to_string(why), to_string(*it.must_end)));
 }
 
 void checker::arrived(unsigned which, unsigned times)

@@ -80,8 +80,10 @@ void checker::on_failed(entry const& happened)
     it.failed_recoveries = 0;
     unsigned& retries = it.retries[static_cast<std::size_t>(meant.what)];
     retries += stale ? 0U : 1U;
-    it.uncharged += perhaps_stale ? 1U : 0U;
-    unsigned const least_retries = retries - std::min(retries, it.uncharged);
+    unsigned& uncharged = it.uncharged[static_cast<std::size_t>(meant.what)];
+    uncharged += perhaps_stale ? 1U : 0U;
+    it.retries_used = retries;
+    unsigned const least_retries = retries - std::min(retries, uncharged);
     bool const missing = (strength_of(given.act) != 0 || given.act == action::refresh) && !has_callback(given.act);
     bool const helpless =
         missing && (given.act == action::relogin || (given.act == action::refresh && is_blind(it.planned->how)));
@@ -181,8 +183,8 @@ void checker::judge_probe(operation& it, account& from, meaning const& meant)
 /// Returns whether it is a wall: one that reaches this operation alone, as a chat's where no chat is named, has come through.
 bool checker::learn_wait(operation& it, account& from, meaning const& meant, terms const& given, unsigned retry)
 {
-    span delay{backoff_of(given, std::max(retry, it.uncharged + 1) - it.uncharged).least,
-               backoff_of(given, retry + it.charged).most};
+    unsigned const uncharged = it.uncharged[static_cast<std::size_t>(meant.what)];
+    span delay{backoff_of(given, std::max(retry, uncharged + 1) - uncharged).least, backoff_of(given, retry + it.charged).most};
     ms max_wait = ms::max();
     if (meant.told) {
         auto const jitter = std::min<double>(static_cast<double>(meant.told->count()) * std::min(0.1, given.jitter), 5000);

@@ -80,8 +80,8 @@ void checker::learn_recovery(operation& it, account& from, meaning const& meant,
     if (it.must_end)
         return;
     it.needs = it.needed = given.act;
-    it.delay = {backoff_of(given, std::max(retry, it.uncharged + 1) - it.uncharged).least,
-                backoff_of(given, retry + it.charged).most};
+    unsigned const uncharged = it.uncharged[static_cast<std::size_t>(meant.what)];
+    it.delay = {backoff_of(given, std::max(retry, uncharged + 1) - uncharged).least, backoff_of(given, retry + it.charged).most};
 }
 
 void checker::on_action_started(entry const& happened)
@@ -292,8 +292,10 @@ void checker::fail_probe(account& from, entry const& happened, bool certain)
     // that the account has begun when another had ended.
     bool const has_begun_it = std::any_of(from.needs.begin(), from.needs.end(),
                                           [&](need const& each) { return each.operation == happened.operation && !each.queued; });
-    if (certain && has_begun_it && it.failed_recoveries++ == 0 && ++retries > it.retries_allowed + it.uncharged)
+    unsigned const uncharged = it.uncharged[static_cast<std::size_t>(meant.what)];
+    if (certain && has_begun_it && it.failed_recoveries++ == 0 && ++retries > it.retries_allowed + uncharged)
         it.must_end = stop_reason::retries_exhausted;
+    it.retries_used = retries;
     it.not_before = now_;
     it.not_after = now_ + backoff_of(given, retries + it.charged).most;
 }

@@ -230,6 +230,16 @@ TEST_CASE("the status that a client writes beside the address of a bot's method 
     }
 }
 
+TEST_CASE("a status within what is sent, or of a file that is fetched, says nothing of the bot")
+{
+    CHECK(seen(R"(DEBUG Sending to https://api.telegram.org/bot123456:AAA/sendMessage: {"chat_id":5,)"
+               R"("text":"example.com answered HTTP/1.1 401 Unauthorized"})") == "ordinary");
+    CHECK(seen(R"(DEBUG https://api.telegram.org/bot123456:AAA/sendMessage 'example.com answered HTTP/1.1 401 Unauthorized')") ==
+          "ordinary");
+    CHECK(seen(R"(INFO GET https://api.telegram.org/file/bot123456:AAA/photos/f.jpg "HTTP/1.1 404 Not Found")").find("session") ==
+          std::string::npos);
+}
+
 TEST_CASE("what a client reports as INFO is an error where its own logger says so")
 {
     CHECK(seen("INFO:telethon.client.users:Sleeping for 13s (0:00:13) on SendMessageRequest flood wait")
@@ -275,6 +285,7 @@ TEST_CASE("what a log's own fields and prose name as the error is read as one, w
     CHECK(seen(R"(INFO done {"error": "", "sent": 400})") == "ordinary");
     CHECK(seen(R"(INFO done {"error": null, "sent": 429})") == "ordinary");
     CHECK(seen(R"(level=info msg=done err="" connection=5)") == "ordinary");
+    CHECK(seen(R"({"level":"info","last_error":"connection reset by peer","msg":"recovered"})") == "ordinary");
 }
 
 TEST_CASE("the place in the source that PHP names behind a message does not hide it")
