@@ -182,9 +182,9 @@ bool follows_error(std::string_view before, std::string_view quoted) noexcept
 /// A class that quotes what Telegram has answered, and not what somebody has typed: `ApiRequestException: "Forbidden: ..."`.
 bool is_class_of_client(std::string_view text, std::size_t end) noexcept
 {
-    constexpr std::array classes{"ApiRequestException"sv, "ApiTelegramException"sv,  "RPCError"sv,
-                                 "TelegramRetryAfter"sv,  "TelegramMigrateToChat"sv, "TelegramBadRequest"sv,
-                                 "TelegramNotFound"sv,    "TelegramForbidden"sv};
+    constexpr std::array classes{"TdException"sv,        "ApiRequestException"sv, "ApiTelegramException"sv,
+                                 "RPCError"sv,           "TelegramRetryAfter"sv,  "TelegramMigrateToChat"sv,
+                                 "TelegramBadRequest"sv, "TelegramNotFound"sv,    "TelegramForbidden"sv};
     constexpr std::array packages{"telegram"sv, "pyrogram"sv, "hydrogram"sv, "telethon"sv, "aiogram"sv, "telebot"sv};
     auto const name = word_before(text, end);
     if (!is_error_class(text, end))
@@ -278,8 +278,9 @@ bool begins_answer(std::string_view text, std::size_t position) noexcept
 {
     auto const before = text.substr(0, position);
     return begins_sentence(text, position) &&
-           (!text.substr(position).starts_with("forbidden: ") || without_spaces(text, position) == 0 || before.ends_with("telegram: ") ||
-            before.ends_with("api: ") || before.ends_with("error: ") || before.ends_with("Error: "));
+           (!text.substr(position).starts_with("forbidden: ") || without_spaces(text, position) == 0 ||
+            before.ends_with("telegram: ") || before.ends_with("api: ") || before.ends_with("error: ") ||
+            before.ends_with("Error: "));
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ std::string_view error_of(std::string_view line) noexcept
 {
     if (line.find("err"sv) == nowhere)  // most lines have none of it
         return {};
-    for (auto const key : {"error"sv, "err"sv}) {
+    for (auto const key : {"error"sv, "err"sv, "err_msg"sv, "errmsg"sv, "error_message"sv}) {
         if (auto const text = structured(line, key); !text.empty())
             return text;
     }

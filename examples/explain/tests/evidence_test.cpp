@@ -280,6 +280,7 @@ TEST_CASE("what a log's own fields and prose name as the error is read as one, w
     CHECK(seen(R"(Update "None" caused error: "Conflict: terminated by other getUpdates request")").starts_with("permanent: "));
     CHECK(seen(R"(A Telegram's error: Unknown error: "Bad Request: query is too old and query ID is invalid")")
               .starts_with("permanent: "));
+    CHECK(seen(R"(DEBUG Got error {"err_code": 420, "err_msg": "FLOOD_WAIT_22"})").starts_with("flood_wait: "));
     CHECK(seen(R"({:error, "Too Many Requests: retry after 5"})").starts_with("flood_wait: "));
     CHECK(seen("SendRoutine: use of closed network connection").starts_with("connection: "));
     CHECK(seen(R"(INFO done {"error": "", "sent": 400})") == "ordinary");
