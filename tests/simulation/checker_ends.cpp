@@ -119,8 +119,10 @@ void checker::check_reason(operation const& it, account& from, entry const& told
         return std::any_of(all.begin(), all.end(),
                            [&](auto const& entry) { return entry.first.matches(who) && test(entry.first, entry.second); });
     };
-    // With the retries that are in doubt, and those of failed recoveries, there may be none left.
-    bool const perhaps_exhausted = why == stop_reason::retries_exhausted && it.retries_used + it.charged > it.retries_allowed;
+    // With the retries that are in doubt, and those of failed recoveries, there may be none left; the recovery that fails in this
+    // moment is not counted here yet.
+    unsigned const failing = it.charged != 0 ? it.charged + 1 : 0;
+    bool const perhaps_exhausted = why == stop_reason::retries_exhausted && it.retries_used + failing > it.retries_allowed;
     bool justified = false;
     switch (why) {
     case stop_reason::none:

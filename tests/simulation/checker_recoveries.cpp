@@ -295,7 +295,6 @@ void checker::fail_probe(account& from, entry const& happened, bool certain)
     unsigned const uncharged = it.uncharged[static_cast<std::size_t>(meant.what)];
     if (certain && has_begun_it && it.failed_recoveries++ == 0 && ++retries > it.retries_allowed + uncharged)
         it.must_end = stop_reason::retries_exhausted;
-    it.retries_used = retries;
     it.not_before = now_;
     it.not_after = now_ + backoff_of(given, retries + it.charged).most;
 }
