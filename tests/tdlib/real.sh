@@ -3,7 +3,8 @@
 # tree with npm, and has it make every error of the catalogue. It makes no client of TDLib and opens no connection.
 #
 #   tests/tdlib/real.sh [BUILD]              build/dev if not given; builds the test, installs, and runs it
-#   tests/tdlib/real.sh --install DIRECTORY  only installs, as ctest does before the tests with the label npm
+#   tests/tdlib/real.sh --install DIRECTORY  only installs, as ctest does before the tests with the label npm; where npm cannot
+#                                            reach its registry, that is printed and the tests are skipped, but not with CI=true
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -31,7 +32,9 @@ install() {
 
 if [ "${1-}" = --install ]; then
     [ $# -eq 2 ] || fail "usage: real.sh --install DIRECTORY"
-    install "$2"
+    (install "$2") && exit
+    [ "${CI-}" != true ] || exit 1
+    echo "SKIPPED: the tests with the real libtdjson, which npm could not install"
     exit
 fi
 

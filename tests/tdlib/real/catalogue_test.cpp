@@ -13,7 +13,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <map>
 #include <sstream>
 #include <stdexcept>
@@ -31,6 +33,16 @@ struct error {
     int code = 0;
     std::string text{};
 };
+
+/// Where npm could not install the library that the environment names, the tests are skipped; real.sh sees to it that CI does not.
+bool is_missing_library()
+{
+    auto const* library = std::getenv("MEND_LIBTDJSON");
+    bool const missing = library != nullptr && !std::filesystem::exists(library);
+    if (missing)
+        std::cout << "SKIPPED: there is no " << library << '\n';
+    return missing;
+}
 
 /// The same errors, as TDLib returns them: one run of the helper for all of them.
 std::vector<error> by_tdlib(std::vector<error> const& wanted, std::string const& function = "td_execute")
@@ -174,6 +186,8 @@ void check_same(error const& wanted, error const& answered)
 
 TEST_CASE("every name of the catalogue, under every code that it was seen with, is read as decided when TDLib says it")
 {
+    if (is_missing_library())
+        return;
     auto const rows = catalogue();
     CHECK(rows.size() >= 872);
     std::vector<error> wanted;
@@ -195,6 +209,8 @@ TEST_CASE("every name of the catalogue, under every code that it was seen with, 
 
 TEST_CASE("TDLib's own sentences, said by TDLib, are read as what they are")
 {
+    if (is_missing_library())
+        return;
     struct sentence {
         error said;
         char const* what;
