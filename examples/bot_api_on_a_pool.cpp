@@ -1,8 +1,8 @@
 // Twelve messages to six chats over the Bot API, through a client whose calls block.
 //
-// The client below only pretends: it sleeps for a few milliseconds and answers from a script, so that the program needs no network. It
-// stands for any synchronous HTTP client. Its calls run on a thread pool; everything else runs in one io_context on the main thread, which
-// is why the queue, the address book and the ledger need no lock.
+// The client below is a stand-in for any synchronous HTTP client: it sleeps for a few milliseconds and answers from a script, so that the
+// program needs no network. Its calls run on a thread pool. Everything else runs in one io_context on the main thread; therefore the
+// queue, the address book and the ledger need no lock.
 //
 // The script has one of each: a 429 with retry_after, a gateway's 502 page, a user who blocked the bot, and a group that was upgraded to
 // a supergroup. The program returns 0 if every message ended as it should have.
@@ -29,7 +29,7 @@ using namespace std::chrono_literals;
 // What came back from api.telegram.org, or from something on the way to it.
 struct reply {
     int status = 200;  // of HTTP
-    bool ok = true;  // the rest is the body; a page that is no JSON leaves error_code 0
+    bool ok = true;  // this and the members below come from the body; error_code stays 0 if the body is not JSON
     int error_code = 0;
     std::string description{};
     std::string retry_after{};  // as it came: the text of the number, or empty
@@ -39,7 +39,7 @@ struct reply {
 // The blocking client. `post` is called from the pool's threads.
 class blocking_client {
 public:
-    reply post(std::string method, std::string json)
+    reply post(std::string const& method, std::string const& json)
     {
         std::this_thread::sleep_for(5ms);  // the network; a real client has a timeout of its own, too
         std::lock_guard lock{mutex_};
@@ -118,8 +118,8 @@ public:
 private:
     net::awaitable<void> deliver(message const& one)
     {
-        // The operation: one attempt. It does not ask for attempt.operation_id(), because the Bot API has no field for it; hence
-        // mend does not repeat it if nobody knows whether the message went out.
+        // The operation: one attempt. It does not ask for attempt.operation_id(), because the Bot API has no field for it;
+        // therefore mend does not repeat it when its delivery is unknown.
         auto operation = [this, &one](mend::attempt& attempt) -> net::awaitable<void> {
             if (auto const* before = attempt.previous();
                 before != nullptr && before->known == mend::category::migrated && before->number)

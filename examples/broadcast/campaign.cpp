@@ -252,7 +252,7 @@ asio::awaitable<void> campaign::deliver(delivery_job& job)
     bool const has_turn = co_await wait_for_turn(job, *by);
     if (!has_turn)
         co_return;
-    // The request has a time limit of its own: what a slow disk takes to write the journal is no part of it.
+    // The time limit applies to the request alone. It does not include the time to write the journal, which a slow disk may extend.
     mend::call const about{.method = "sendMessage", .peer = destination(job).peer(), .context = job.what.id, .idempotent = false};
     auto const operation = [this, &job, by](mend::attempt& now) {
         ++counts_.attempts;

@@ -53,7 +53,7 @@ struct told_wait {
     std::chrono::system_clock::time_point until;
     std::chrono::milliseconds told{0};
 
-    /// What is left of it; never more than was told, whatever has happened to the clock since. Not above 0: nothing.
+    /// The remaining time, at most the told wait even if the clock was set back. Zero or negative if the wait is over.
     [[nodiscard]] std::chrono::milliseconds rest(std::chrono::system_clock::time_point now) const noexcept;
 };
 
