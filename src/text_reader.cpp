@@ -7,6 +7,7 @@
 #include <mend/detail/pattern.hpp>
 
 #include <algorithm>
+#include <span>
 
 namespace mend::detail {
 namespace {
@@ -139,6 +140,20 @@ bool is_unknown_peer(std::string_view before, std::string_view quoted) noexcept
     return before.ends_with("KeyError:") && quoted.substr(0, 32).find(" not found: ") != std::string_view::npos;
 }
 
+/// Is one of these among the last `parts` packages of the name that begins there, "telegram.error." of "telegram.error.BadRequest"?
+bool is_in_package(std::string_view text, std::size_t begin, int parts, std::span<std::string_view const> packages) noexcept
+{
+    auto path = text.substr(0, begin);
+    for (; parts > 0 && path.ends_with('.'); --parts) {
+        path.remove_suffix(1);
+        auto const package = word_before(path, path.size());
+        if (std::ranges::find(packages, package) != packages.end())
+            return true;
+        path.remove_suffix(package.size());
+    }
+    return false;
+}
+
 /// The class of an error ends there: "Error", "Exception" or "Telegram..." and a class of a package of errors. A KeyError's text is
 /// the key.
 bool is_error_class(std::string_view text, std::size_t end) noexcept
@@ -149,15 +164,8 @@ bool is_error_class(std::string_view text, std::size_t end) noexcept
     if (name.ends_with("Error") || name.ends_with("Exception") || name.starts_with("Telegram"))
         return true;
     // "telegram.error.BadRequest", "pyrogram.errors.exceptions.flood_420.FloodWait"
-    auto package = text.substr(0, end - name.size());
-    for (int parts = 0; parts < 4 && package.ends_with('.'); ++parts) {
-        package.remove_suffix(1);
-        auto const part = word_before(package, package.size());
-        if (part == "error" || part == "errors" || part == "exceptions")
-            return true;
-        package.remove_suffix(part.size());
-    }
-    return false;
+    constexpr std::array packages{"error"sv, "errors"sv, "exceptions"sv};
+    return is_in_package(text, end - name.size(), 4, packages);
 }
 
 /// "ApiException: " and the like; also "ApiException: (" if the bracket is of a tuple.
@@ -190,17 +198,7 @@ bool is_class_of_client(std::string_view text, std::size_t end) noexcept
     if (!is_error_class(text, end))
         return false;
     bool const is_named = name.starts_with("Telegram") && (name.ends_with("Error") || name.ends_with("Exception"));
-    if (is_named || std::ranges::find(classes, name) != classes.end())
-        return true;
-    auto package = text.substr(0, end - name.size());
-    for (int parts = 0; parts < 6 && package.ends_with('.'); ++parts) {
-        package.remove_suffix(1);
-        auto const part = word_before(package, package.size());
-        if (std::ranges::find(packages, part) != packages.end())
-            return true;
-        package.remove_suffix(part.size());
-    }
-    return false;
+    return is_named || std::ranges::find(classes, name) != classes.end() || is_in_package(text, end - name.size(), 6, packages);
 }
 
 /// telego's: `api: 403 "Forbidden: bot was blocked by the user"`

@@ -38,6 +38,19 @@ mend::call named(mend::call about, std::string_view context)
     return about;
 }
 
+/// The third account's attempt, from before the server's outage, succeeds at 39.9 s; the probes of the others hang for 28 s.
+void one_succeeds_while_probes_hang(lab& in)
+{
+    in.answers(
+        [](request& what) -> std::optional<step> { return what.context == "early" ? std::optional{ok(39s)} : std::nullopt; });
+    hangs(in, "hangs", 28s);
+    in.down(0s, 90s, bad_gateway());
+    in.send(900ms, named(repeatable(), "early"), 2);
+    begin_servers_outage(in, 3);
+    for (std::size_t account = 0; account != 2; ++account)
+        in.send(1200ms, named(repeatable(), "hangs"), account);
+}
+
 }  // namespace
 
 TEST_CASE("A probe that hangs for half a minute lets one go, of another account, and none of its own beside it", "[field]")
@@ -82,14 +95,7 @@ TEST_CASE("If the probe is cancelled, the turn goes to another account at once",
 TEST_CASE("A success of an attempt from before a server's outage ends it when the next probe fails, at the latest", "[field]")
 {
     lab in{{.accounts = 3, .workers = 0}};
-    in.answers(
-        [](request& what) -> std::optional<step> { return what.context == "early" ? std::optional{ok(39s)} : std::nullopt; });
-    hangs(in, "hangs", 28s);
-    in.down(0s, 90s, bad_gateway());
-    in.send(900ms, named(repeatable(), "early"), 2);
-    begin_servers_outage(in, 3);
-    for (std::size_t account = 0; account != 2; ++account)
-        in.send(1200ms, named(repeatable(), "hangs"), account);
+    one_succeeds_while_probes_hang(in);
     in.run();
 
     INFO(in.summary());
@@ -106,14 +112,7 @@ TEST_CASE("A success of an attempt from before a server's outage ends it when th
 TEST_CASE("So does the only success of an account that is gone by then", "[field]")
 {
     lab in{{.accounts = 3, .workers = 0}};
-    in.answers(
-        [](request& what) -> std::optional<step> { return what.context == "early" ? std::optional{ok(39s)} : std::nullopt; });
-    hangs(in, "hangs", 28s);
-    in.down(0s, 90s, bad_gateway());
-    in.send(900ms, named(repeatable(), "early"), 2);
-    begin_servers_outage(in, 3);
-    for (std::size_t account = 0; account != 2; ++account)
-        in.send(1200ms, named(repeatable(), "hangs"), account);
+    one_succeeds_while_probes_hang(in);
     in.at(20s, [&] { mend::account const gone = std::move(in.clients[2].account); });
     in.run();
 
