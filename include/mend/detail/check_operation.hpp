@@ -73,14 +73,13 @@ consteval misfit misfit_of_returned()
         return is_some_awaitable<Returned>() ? misfit::foreign_awaitable : misfit::no_awaitable;
     } else {
         using T = typename Returned::value_type;
-        if constexpr (std::is_void_v<T>)
-            return misfit::none;
-        else if constexpr (unreadable_result<T>)
-            return misfit::unreadable_result;
-        else if constexpr (unreadable_failure<T>)
-            return misfit::unreadable_failure;
-        else
-            return misfit::none;
+        if constexpr (!std::is_void_v<T>) {
+            if constexpr (unreadable_result<T>)
+                return misfit::unreadable_result;
+            if constexpr (unreadable_failure<T>)
+                return misfit::unreadable_failure;
+        }
+        return misfit::none;
     }
 }
 
