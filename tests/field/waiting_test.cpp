@@ -141,6 +141,29 @@ TEST_CASE("Thousands that wait, in one account or in as many, are sent within se
     CHECK(in.last_sent() <= ended + 8500ms);  // 4.7, 5.6 and 7.1 s were measured of 10,000
 }
 
+TEST_CASE("Ten thousand that wait in one account, in a hundred, or each in its own, are sent within seconds after the end",
+          "[field]")
+{
+    auto const [accounts, soon] = GENERATE(table<std::size_t, ms>({
+        {std::size_t{1}, ms{5600}},       // 4.7 s were measured
+        {std::size_t{100}, ms{6700}},     // 5.6 s
+        {std::size_t{10'000}, ms{8500}},  // 7.1 s
+    }));
+    lab in{{.accounts = accounts, .workers = 0}};
+    half_a_minute(in);
+    for (std::size_t index = 0; index != 6; ++index)
+        in.send(began, once(), index % accounts);
+    for (std::size_t index = 0; index != 10'000; ++index)
+        in.send(began + 200ms, repeatable(), index % accounts);
+    in.run();
+
+    INFO(accounts << " accounts: " << in.summary());
+    REQUIRE(in.all_ended());
+    CHECK(in.requests_between(began + 200ms, ended) <= 40);  // the probes
+    CHECK(in.sent() >= 10'000 - 10);                         // those that were spent as probes
+    CHECK(in.last_sent() <= ended + soon);
+}
+
 TEST_CASE("Accounts that are closed one by one while one of them probes: all operations end", "[field]")
 {
     lab in{{.accounts = 20, .workers = 2, .starts = 900ms}};
