@@ -201,3 +201,25 @@ TEST_CASE("A shortage between failures of the server's is no evidence of its out
     CHECK(in.sent() == 3);
     CHECK(in.in_doubt() == 1);
 }
+
+TEST_CASE("A shortage between two failures of the server's does not hide its outage", "[field]")
+{
+    lab in;
+    in.answers([](request& what) {
+        return what.context == "is short" && what.attempt == 1 ? std::optional{no_descriptors()} : std::nullopt;
+    });
+    in.down(1s, 6s, bad_gateway());
+    auto short_of_room = repeatable();
+    short_of_room.context = "is short";
+    in.send(1s, once());
+    in.send(1300ms, short_of_room);  // it tries again at 2.2 s, at the earliest
+    in.send(1900ms, once());
+    auto& waits = in.send(3s, repeatable());
+    in.run();
+
+    INFO(in.summary());
+    auto const began = in.outages(event_kind::outage_began);
+    REQUIRE(began.size() == 1);
+    CHECK(began[0].at == 1950ms);
+    CHECK(waits.sent());
+}
