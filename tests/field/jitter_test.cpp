@@ -205,7 +205,7 @@ TEST_CASE("Accounts that are told the same wait in one moment come back over a t
         {0.0, 30, ms{0}},
     }));
     lab in{{.accounts = 200, .workers = 0, .options = jittered(category::flood_wait, jitter)}};
-    in.answers([seconds = seconds](request& what) { return what.at < 2s ? std::optional{flood(seconds)} : std::nullopt; });
+    in.answers([wait = seconds](request& what) { return what.at < 2s ? std::optional{flood(wait)} : std::nullopt; });
     for (std::size_t account = 0; account != 200; ++account) {
         for (int more = 0; more != 4; ++more)
             in.send(1s, repeatable(), account);
