@@ -313,7 +313,8 @@ locked_account::aftermath locked_account::finish()
             after.why = situation.last_evidence;
             core_.server().hear(extra->place, after.message, after.now);
         }
-        if (std::exchange(situation.gap_is_over, false) && extra->recovery != nullptr)
+        bool const gap_is_over = std::exchange(situation.gap_is_over, false);
+        if (extra->recovery != nullptr && (gap_is_over || extra->recovery->is_useless(situation)))
             extra->recovery->look_again();
         bool const well = situation.is_well();
         bool const disturbed = !well || core_.server().disturbed();

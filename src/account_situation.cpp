@@ -38,28 +38,38 @@ recovery_ruling account_situation::request(callback_order wanted, unsigned login
     if (in_the_way.recovering()) {
         if (strength(in_the_way.recovery()) >= strength(wanted.act))
             return {kind::joined};
+        bool const displaced = owed && wanted.act == action::relogin && strength(owed->act) < strength(wanted.act);
+        if (displaced && strength(owed->act) > strength(in_the_way.recovery()))
+            postpone(*std::exchange(owed, std::nullopt), now);
         if (!owed || strength(owed->act) < strength(wanted.act))
             owed = std::move(wanted);
         return {kind::queued};
     }
-    if (wanted.act == action::relogin) {
-        if (time_point const until = in_the_way.account_quarantined_until(); until > now)
+    if (time_point const until = in_the_way.account_quarantined_until(); until > now) {
+        if (wanted.act == action::relogin)
             return {kind::quarantined, until};
+        postpone(std::move(wanted), now);
+        return {kind::postponed, until};
+    }
+    if (wanted.act == action::relogin) {
         if (!logins.take(logins_per_day, now)) {
             time_point const refill = logins.refills_at(logins_per_day, now);
             return {kind::over_budget, in_the_way.quarantine_account(wanted.what, refill, now).until};
         }
     }
-    if (postponed && strength(postponed->act) > strength(wanted.act))
-        wanted = std::move(*postponed);
-    postponed.reset();
+    if (postponed && strength(postponed->act) >= strength(wanted.act)) {
+        if (strength(postponed->act) > strength(wanted.act))
+            wanted = std::move(*postponed);
+        postponed.reset();
+    }
     recovery_from = proxy_is_convicted && wanted.act == action::rotate_proxy ? now : outage.recovery_not_before(now);
-    begin(std::move(wanted));
+    begin(std::move(wanted), now);
     return {kind::begins};
 }
 
-void account_situation::begin(callback_order order)
+void account_situation::begin(callback_order order, time_point now)
 {
+    begun_in_quarantine = in_the_way.account_quarantined_until() > now;
     in_the_way.begin_recovery(order.act);
     recovery_because = order.what;
     recovery_is_ready = recovery_calls = false;
@@ -68,8 +78,17 @@ void account_situation::begin(callback_order order)
 
 void account_situation::begin_postponed(waiter const& who, time_point now)
 {
-    if (postponed && !in_the_way.recovering() && !who.is_in_recovery() && !in_the_way.refusal(who, now))
-        begin(*std::exchange(postponed, std::nullopt));
+    if (!postponed || in_the_way.recovering() || who.is_in_recovery() || in_the_way.refusal(who, now))
+        return;
+    recovery_from = postponed_until;
+    begin(*std::exchange(postponed, std::nullopt), now);
+}
+
+void account_situation::postpone(callback_order wanted, time_point now)
+{
+    postponed_until = outage.recovery_not_before(now);
+    if (!postponed || strength(postponed->act) < strength(wanted.act))
+        postponed = std::move(wanted);
 }
 
 action account_situation::escalated(action wanted, category what, unsigned escalate_after) const noexcept
@@ -108,13 +127,11 @@ std::optional<recovery_ruling> account_situation::finish(callback_order const& e
     recovery_is_ready = recovery_calls = false;
     // What ended had become as strong meanwhile: its result is shared, good or bad.
     unsigned const had = std::max(strength(ended.act), word.last_strength());
+    if (postponed && strength(postponed->act) <= word.last_strength())
+        postponed.reset();
     bool const done = owed && strength(owed->act) <= had;
     if (!owed || done || word.closed()) {
         owed.reset();
-        return std::nullopt;
-    }
-    if (!succeeded && owed->act != action::relogin && in_the_way.account_quarantined_until() > now) {
-        postponed = *std::exchange(owed, std::nullopt);  // nobody may go, so nothing has to be mended at once
         return std::nullopt;
     }
     return request(*std::exchange(owed, std::nullopt), logins_per_day, now);

@@ -79,7 +79,7 @@ account_situation::callback_ruling account_situation::callback_failed(callback_r
     callback_order const& order = report.order;
     callback_ruling ruling;
     if (order.is_recovery())
-        outage.on_recovery(report.told_act, successes);
+        outage.on_recovery(report.own_shortage ? action::retry : report.told_act, successes);  // no step of the ladder
 
     category what = order.what;
     if (report.meaning != nullptr) {
@@ -90,7 +90,7 @@ account_situation::callback_ruling account_situation::callback_failed(callback_r
         bool const stronger = strength(act) > strength(order.act) && able.has(act);
         if (stronger && outage.active() && order.is_recovery() && act != action::relogin) {
             ruling.stronger = act;
-            stay_owed(order_for(act, what, *report.plan, order), ruling, now);
+            stay_owed(order_for(act, what, *report.plan, order), act, ruling, now);
             return ruling;
         }
         seek(report, act, logins_per_day, ruling, now);
@@ -110,17 +110,23 @@ account_situation::callback_ruling account_situation::callback_failed(callback_r
     bool const worth_it = waited_for || later(report.first_failed, owed_for) > now;
     // Still owed: a message over a connection that is known to be dead would be wasted.
     if (worth_it && (outage.active() || (ruling.held && ruling.held->where == scope::account)))
-        stay_owed(order, ruling, now);
+        stay_owed(order, report.asked_for, ruling, now);
     return ruling;
 }
 
-/// It is tried again after the gap; in a quarantine not before an operation may go again.
-void account_situation::stay_owed(callback_order const& order, callback_ruling& ruling, time_point now)
+/// It is tried again after the gap, unless a stronger one is owed, which makes it good as well; in a quarantine not before an
+/// operation may go again.
+void account_situation::stay_owed(callback_order const& order, action asked_for, callback_ruling& ruling, time_point now)
 {
     recovery_from = outage.recovery_not_before(now);
-    ruling.again = in_the_way.account_quarantined_until() <= now;
-    if (!ruling.again)
-        postponed = order;
+    ruling.stays_owed = true;
+    bool const useless = recovery_is_useless(now);
+    ruling.again = !useless && (!owed || strength(owed->act) <= strength(order.act));
+    if (!useless)
+        return;
+    callback_order kept = order;
+    kept.act = asked_for;  // by then the ladder may say something else
+    postpone(std::move(kept), now);
 }
 
 /// A login that the network prevents is no failed login: it is repeated for a while. Any other quarantines its account.
@@ -129,7 +135,7 @@ account_situation::callback_ruling account_situation::login_failed(callback_repo
 {
     bool const only_network = report.meaning != nullptr && is_evidence(what);
     if (only_network && later(report.first_failed, login_patience) > now) {
-        ruling.again = true;
+        ruling.stays_owed = ruling.again = true;
         recovery_from = std::max(now + login_pause, outage.recovery_not_before(now));
         return ruling;
     }

@@ -67,8 +67,6 @@ callback_machine::step callback_machine::watch_call(time_point now) noexcept
 /// From the settling to the callback: not before the account's state allows it.
 callback_machine::step callback_machine::open(account_situation const& account, bool has_slot, time_point now) noexcept
 {
-    if (stopped_)
-        return finish(action_result::cancelled);
     if (account.recovery_waits_for_turn() || account.recovery_opens() > now) {
         bool const wants_no_slot = has_slot || state_ == state::queued_again;  // nor a place in the queue for one
         state_ = state::opening;
@@ -87,10 +85,10 @@ callback_machine::step callback_machine::open(account_situation const& account, 
 callback_machine::step callback_machine::next(account_situation const& account, bool has_slot, bool has_disconnect,
                                               time_point now)
 {
+    if (is_between_calls() && (stopped_ || (order_.is_recovery() && account.recovery_is_useless(now))))
+        return finish(action_result::cancelled);
     switch (state_) {
     case state::idle:
-        if (stopped_)
-            return finish(action_result::cancelled);
         if (order_.is_probe())
             return call(step::kind::call, now);
         if (disconnect_failed_ && account.recovery_opens() > now)
@@ -100,14 +98,10 @@ callback_machine::step callback_machine::next(account_situation const& account, 
         state_ = state::queued;
         return {step::kind::take_slot};
     case state::queued:
-        if (stopped_)
-            return finish(action_result::cancelled);
         if (!has_slot)
             return {step::kind::wait};
         return call(order_.is_recovery() ? step::kind::disconnect : step::kind::call, now);
     case state::settling:
-        if (stopped_)
-            return finish(action_result::cancelled);
         if (now < until_)
             return {step::kind::wait, until_};
         return open(account, has_slot, now);

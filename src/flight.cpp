@@ -31,6 +31,18 @@ void flight::reconsider(account_situation& situation) noexcept
     situation.in_the_way.begin_recovery(order.act);
 }
 
+bool flight::is_useless(account_situation const& situation) const noexcept
+{
+    return order.is_recovery() && machine.is_between_calls() && situation.recovery_is_useless(situation.seen_at);
+}
+
+callback_order flight::as_asked() const
+{
+    callback_order asked = order;
+    asked.act = asked_for;
+    return asked;
+}
+
 void flight::call_off(account_extra& extra) noexcept
 {
     ended = true;

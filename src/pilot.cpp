@@ -239,6 +239,7 @@ private:
         classification const* const said = thrown_ != nullptr ? &meaning : nullptr;
         account_situation::callback_report const report{flight_->order,
                                                         told_act_,
+                                                        flight_->asked_for,
                                                         result,
                                                         said,
                                                         &deciding->policies[meaning.what],
@@ -300,13 +301,17 @@ private:
                 situation.outage.on_recovery(flight_->order.act, situation.successes);
             else if (report.result != action_result::cancelled)
                 ruling = situation.callback_failed(report, per_day, now);
-            if (ruling.again) {
+            else if (!situation.word.closed())
+                situation.postpone(flight_->as_asked(), now);
+            if (ruling.stays_owed) {
                 if (!first_failed_)
                     first_failed_ = now;
                 if (situation.begun_by != nullptr && flight_->order.act != action::relogin)
                     situation.begun_by->charge_retry();
                 if (situation.outage.of_server())
                     situation.begun_by = nullptr;  // one retry: the others are the server's fault, and owed by the account
+            }
+            if (ruling.again) {
                 flight_->asked_for = ruling.stronger.value_or(flight_->asked_for);
                 flight_->order.act = situation.escalated(flight_->asked_for, flight_->order.what, flight_->order.escalate_after);
                 situation.in_the_way.begin_recovery(flight_->order.act);

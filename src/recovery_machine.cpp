@@ -234,7 +234,7 @@ step recovery_machine::seek_recovery(time_point now)
     }
     // It still runs, or what ran was too weak: run what is needed.
     using kind = recovery_ruling::kind;
-    recovery_ruling const answer = account_.request(order(needed_), limits_.relogins_per_day, now);
+    recovery_ruling const answer = ask_for_recovery(needed_, now);
     if (answer.what == kind::over_budget) {
         decision_.quarantined = conditions::held{scope::account, answer.until};
         decision_.quarantine_because = last_;
@@ -246,6 +246,19 @@ step recovery_machine::seek_recovery(time_point now)
     }
     waits_for_recovery_ = answer.what != kind::queued;
     return await_recovery(now);
+}
+
+/// What is postponed begins at once for an operation that may go.
+recovery_ruling recovery_machine::ask_for_recovery(action act, time_point now)
+{
+    using kind = recovery_ruling::kind;
+    recovery_ruling answer = account_.request(order(act), limits_.relogins_per_day, now);
+    if (answer.what != kind::postponed)
+        return answer;
+    account_.begin_postponed(*this, now);
+    if (account_.in_the_way.recovering())
+        answer.what = kind::begins;
+    return answer;
 }
 
 step recovery_machine::resume(time_point now)

@@ -55,15 +55,18 @@ recovery_machine::ruling recovery_machine::decide_action(observation const& seen
     action const act = climbs ? account_.escalated(wanted, meaning.what, plan.escalate_after) : wanted;
     decision_.act = act;
 
+    // A shortage on our own side waits, ever longer, as an outage does: it spends no retry of its category.
     auto& retries = retries_[static_cast<std::size_t>(meaning.what)];
-    if (!decision_.stale && retries != std::numeric_limits<unsigned>::max())
-        ++retries;
+    bool const spares = seen.own_shortage && plan.max_retries != 0;
+    if (unsigned& counted = spares ? shortages_ : retries; !decision_.stale && counted != std::numeric_limits<unsigned>::max())
+        ++counted;
     bool const recovers = strength(act) != 0;
     found.missing = (recovers || act == action::refresh) && !account_.able.has(act);
     decision_.callback_missing = found.missing && !decision_.stale;
     found.needs_recovery = recovers && !found.missing && !decision_.stale && !is_in_recovery();
 
-    delay_ = decision_.stale ? milliseconds{0} : plan.delay.delay(std::max(retries, 1U), seen.random);
+    unsigned const retry = seen.own_shortage ? std::max(retries, shortages_) : retries;
+    delay_ = decision_.stale ? milliseconds{0} : plan.delay.delay(std::max(retry, 1U), seen.random);
     bool const own_wait = act == action::wait || meaning.where == scope::operation || meaning.what == category::auth;
     if (meaning.retry_after && own_wait)
         delay_ = act == action::wait ? *meaning.retry_after : std::max(delay_, *meaning.retry_after);
@@ -125,13 +128,14 @@ void recovery_machine::seek(observation const& seen, ruling& found, time_point n
     if (!found.needs_recovery || found.stop == stop_reason::closed)
         return;
     using kind = recovery_ruling::kind;
-    recovery_ruling const answer = account_.request(order(decision_.act), limits_.relogins_per_day, now);
+    recovery_ruling const answer = ask_for_recovery(decision_.act, now);
     switch (answer.what) {
     case kind::begins:
         account_.begun_by = this;
         break;
     case kind::joined:
     case kind::queued:
+    case kind::postponed:
         break;
     case kind::quarantined:  // a login has failed already
         found.stop = stop_reason::quarantined;

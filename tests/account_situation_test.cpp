@@ -26,8 +26,8 @@ namespace {
 constexpr time_point start = time_point{} + 1000h;
 
 struct sender final : mend::detail::waiter {
-    explicit sender(std::string_view method = "sendMessage", std::int64_t peer = 0)
-        : waiter{method, peer, false, time_point::max()}
+    explicit sender(std::string_view method = "sendMessage", std::int64_t peer = 0, bool reply = false)
+        : waiter{method, peer, reply, time_point::max()}
     {
     }
     void wake() noexcept override { ++wakes; }
@@ -81,7 +81,8 @@ struct bench {
                                             time_point first_failed)
     {
         return account.callback_failed(
-            {order, order.act, action_result::failed, &meaning, &policies[meaning.what], false, 0.5, first_failed}, 3, now);
+            {order, order.act, order.act, action_result::failed, &meaning, &policies[meaning.what], false, 0.5, first_failed}, 3,
+            now);
     }
     account_situation::callback_ruling fail(action act, category what, time_point now)
     {
@@ -154,7 +155,7 @@ TEST_CASE("a login is refused in a quarantine, and over its budget, which quaran
         auto const answer = here.account.request(order_of(action::relogin), 3, start);
         CHECK(answer.what == ruled::quarantined);
         CHECK(answer.until == start + 10min);
-        CHECK(here.request(action::reconnect, start) == ruled::begins);  // that one is not
+        CHECK(here.request(action::reconnect, start) == ruled::postponed);  // that one is kept
     }
     SECTION("over its budget")
     {
@@ -397,7 +398,8 @@ TEST_CASE("what on_refresh and on_probe call for is begun by no operation, what 
         if (order.is_probe()) {
             here.begin_outage(start);
             (void)here.account.probe_callback_ended(
-                {order, order.act, action_result::failed, &meaning, &here.policies[meaning.what], false, 0.5, start}, 3, start);
+                {order, order.act, order.act, action_result::failed, &meaning, &here.policies[meaning.what], false, 0.5, start},
+                3, start);
         } else {
             (void)here.fail(order, meaning, start, start);
             if (order.is_recovery())
@@ -445,6 +447,95 @@ TEST_CASE("a recovery that fails in an outage and a quarantine is owed, and begi
     CHECK(here.take_begun() == action::reconnect);
     CHECK(here.account.in_the_way.recovering());
     CHECK(here.account.recovery_opens() <= start + 6s);  // the gap after the failure is long over
+}
+
+TEST_CASE("what is needed in a quarantine of the account is postponed, the strongest of it")
+{
+    bench here;
+    here.account.in_the_way.quarantine_account(category::account_limited, start + 1h, start);
+    CHECK(here.request(action::rotate_proxy, start) == ruled::postponed);
+    CHECK(here.request(action::reconnect, start + 1s) == ruled::postponed);
+    CHECK(!here.take_begun());
+    CHECK(!here.account.in_the_way.recovering());
+    sender one;
+    here.account.begin_postponed(one, start + 1h);
+    CHECK(here.take_begun() == action::rotate_proxy);
+    CHECK(!here.account.recovery_is_useless(start + 1h));
+    CHECK(!here.account.finish(order_of(action::rotate_proxy), true, 3, start + 2h));
+    here.account.begin_postponed(one, start + 2h);
+    CHECK(!here.take_begun());
+}
+
+TEST_CASE("a recovery is useless once its account is quarantined, unless it began for an operation that may go all the same")
+{
+    bench here;
+    SECTION("which began before")
+    {
+        REQUIRE(here.request(action::reconnect, start) == ruled::begins);
+        CHECK(!here.account.recovery_is_useless(start));
+        here.account.in_the_way.quarantine_account(category::account_dead, time_point::max(), start + 1s);
+        CHECK(here.account.recovery_is_useless(start + 1s));
+        here.account.in_the_way.lift_quarantines();
+        CHECK(!here.account.recovery_is_useless(start + 1s));
+    }
+    SECTION("which began for a reply")
+    {
+        here.account.in_the_way.quarantine_account(category::account_limited, start + 1h, start);
+        REQUIRE(here.request(action::reconnect, start) == ruled::postponed);
+        sender reply{"messages.sendMessage", 1, true};
+        here.account.begin_postponed(reply, start);
+        CHECK(here.take_begun() == action::reconnect);
+        CHECK(!here.account.recovery_is_useless(start + 1s));
+    }
+}
+
+TEST_CASE("what a login would have made good is still needed when the login cannot run")
+{
+    bench here;
+    for (int login = 0; login != 3; ++login)
+        REQUIRE(here.account.logins.take(3, start));
+    REQUIRE(here.request(action::reconnect, start) == ruled::begins);
+    REQUIRE(here.take_begun() == action::reconnect);
+    REQUIRE(here.request(action::rotate_proxy, start) == ruled::queued);
+    REQUIRE(here.request(action::relogin, start, category::session_lost) == ruled::queued);
+    auto const follows = here.account.finish(order_of(action::reconnect), false, 3, start + 1s);
+    REQUIRE(follows.has_value());
+    CHECK(follows->what == ruled::over_budget);
+    here.account.in_the_way.lift_quarantines();
+    sender one;
+    here.account.begin_postponed(one, start + 1h);
+    CHECK(here.take_begun() == action::rotate_proxy);
+}
+
+TEST_CASE("a recovery that fails in an outage is not repeated before the stronger one that is owed")
+{
+    bench here;
+    here.begin_outage(start);
+    REQUIRE(here.request(action::reconnect, start) == ruled::begins);
+    REQUIRE(here.take_begun() == action::reconnect);
+    REQUIRE(here.request(action::relogin, start, category::session_lost) == ruled::queued);
+    auto const ruling = here.fail(action::reconnect, category::connection, start + 5s);
+    CHECK(ruling.stays_owed);
+    CHECK(!ruling.again);
+    CHECK(here.account.finish(order_of(action::reconnect), false, 3, start + 5s).has_value());
+    CHECK(here.take_begun() == action::relogin);
+}
+
+TEST_CASE("a shortage on our own side in a callback is no step of the ladder, and waits the gap")
+{
+    bench here;
+    here.begin_outage(start);
+    classification meaning;
+    meaning.what = category::temporary;
+    meaning.delivered = mend::delivery::not_sent;
+    for (int failed = 1; failed <= 3; ++failed) {
+        callback_order const order = order_of(action::reconnect);
+        (void)here.account.callback_failed(
+            {order, order.act, order.act, action_result::failed, &meaning, &here.policies[meaning.what], true, 0.5, start}, 3,
+            start + failed * 5s);
+        CHECK(here.account.escalated(action::reconnect, category::connection, 2) == action::reconnect);
+        CHECK(here.account.recovery_from > start + failed * 5s);
+    }
 }
 
 TEST_CASE("a recovery that succeeds while no operation waits is the probe that came through")
@@ -499,8 +590,9 @@ TEST_CASE("on_probe lets one operation go when it was answered, and waits for th
         classification meaning;
         meaning.what = what.value_or(category::unknown);
         meaning.retry_after = wait;
-        return here.account.probe_callback_ended({order_of(action::retry), action::retry, result, what ? &meaning : nullptr,
-                                                  &here.policies[meaning.what], false, 0.5, start + 20s},
+        return here.account.probe_callback_ended({order_of(action::retry), action::retry, action::retry, result,
+                                                  what ? &meaning : nullptr, &here.policies[meaning.what], false, 0.5,
+                                                  start + 20s},
                                                  3, start + 20s);
     };
     SECTION("well")
@@ -642,8 +734,8 @@ TEST_CASE("in a server's outage any recovery that fails is the failed probe, whe
     SECTION("a login that outlives its time")
     {
         callback_order const login = order_of(action::relogin, category::session_lost);
-        (void)here.account.callback_failed({login, login.act, action_result::timed_out, nullptr, nullptr, false, 0.5, start}, 3,
-                                           start + 2s);
+        (void)here.account.callback_failed(
+            {login, login.act, login.act, action_result::timed_out, nullptr, nullptr, false, 0.5, start}, 3, start + 2s);
     }
     SECTION("a reconnect of an account that is quarantined meanwhile")
     {

@@ -108,6 +108,7 @@ void checker::see(entry const& happened)
         on_told(happened);
         break;
     case kind::release:
+        displace_needs(of(happened.account));
         of(happened.account).told.lift_quarantines(of(happened.account).threw, now_);
         of(happened.account).logins.clear();
         of(happened.account).released = now_;
@@ -170,6 +171,7 @@ void checker::on_closed(account& it)
     it.closed_at = now_;
     release_turn(it, nobody);
     it.needs.clear();
+    it.postponed.reset();
     it.login_waits = false;
     it.owed.reset();
 }
@@ -192,7 +194,7 @@ void checker::on_began(entry const& happened)
     // An outage that these failures begin is there before it is told.
     bool const failing = from.row.size() >= 2 && from.row.back().at == now_;
     bool const opening = now_ - servers_[static_cast<std::size_t>(from.server)].ended <= std::chrono::seconds{2};
-    bool const perhaps_recovers = from.repeats || now_ < from.perhaps_owed;
+    bool const perhaps_recovers = from.repeats || from.postponed || now_ < from.perhaps_owed;
     if (alone && in_time && !opening && !failing && !perhaps_recovers && from.told.all().empty() && !is_recovering(from) &&
         !from.closed && !perhaps_in_outage(from))
         goes_inline_ = happened.operation;
@@ -219,6 +221,10 @@ void checker::on_request(entry const& happened)
                      : "an attempt starts while the account's connection is being recovered");
     demand(!from.owed || is_recovering(from), 15, index,
            "an attempt starts over a connection that was known to be dead before a quarantine");
+    // Where it is the proxy, perhaps, a rotation may have become a reconnect before that.
+    bool const perhaps_done = night_.tells_proxies && from.postponed == mend::action::rotate_proxy;
+    demand(!from.postponed || perhaps_done, 13, index,
+           "an attempt starts after a quarantine, and the recovery that was needed in it has not begun");
     it.account = happened.account;
     outage* const its = outage_of(from);
     // An attempt from before the outage may have ended it: who goes then is told as no probe.

@@ -61,6 +61,7 @@ private:
         unsigned attempts = 0;
         unsigned failures = 0;
         std::array<unsigned, mend::category_count> retries{};
+        unsigned shortages = 0;           // on our own side
         std::int64_t id = 0;
         entry answer{};                   // the last
         ms attempt_began{0};
@@ -196,6 +197,7 @@ private:
         unsigned recoveries = 0;           // ended
         ms recovered = long_ago;           // when the last ended
         unsigned last_strength = 0;        // of the last, 0 where it failed
+        mend::action last_act = mend::action::retry;  // and what it was
         unsigned good_strength = 0;        // of the last that succeeded,
         unsigned good_until = 0;           // and how many had ended then
         std::vector<ms> logins;
@@ -229,6 +231,8 @@ private:
         bool repeating = false;                 // the running one is that
         ms last_timeout{0};
         bool replaced = false;  // the running recovery, by a stronger one
+        std::optional<mend::action> postponed{};  // the strongest that was needed when nobody might go
+        bool displaced = false;  // a weaker one, perhaps, by a login that has failed
         std::optional<mend::category> threw{};  // what its callback did, until the end of that is told
         int tells_of_outage = nobody;  // this operation has ended for one that is not told yet
         ms callback_answered = long_ago;
@@ -294,7 +298,17 @@ private:
     void check_gap(account&, int operation);
     void repeat_recovery(account&, mend::action);
     void restore_needs(account&, mend::action);
+    void forgive_needs(account&);
     void need_login(account&, terms const&, mend::category);
+    [[nodiscard]] held_scope const* quarantine_of(account&);
+    [[nodiscard]] bool somebody_may_go(account&, held_scope const& quarantine);
+    void postpone(account&, mend::action);
+    void postpone_needs(account&);
+    void displace_needs(account&);
+    void postpone_login(account&);
+    void call_off(account&, mend::action);
+    void check_useful(account&, mend::action, int operation);
+    void begin_postponed(account&, mend::action);
     void fail_probe(account&, entry const&, bool certain);
     void end_needs(account&, entry const&, unsigned had, bool good);
     void release_turn(account&, int operation);

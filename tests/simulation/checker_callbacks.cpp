@@ -41,6 +41,7 @@ void checker::on_callback_began(entry const& happened)
     }
     if (happened.which == callback::disconnect || !from.running)
         return;
+    check_useful(from, *from.running, index);
     if (from.login_waits && from.running == action::relogin) {
         demand(now_ >= from.login_again || from.closed, 7, index, "a login that the network has prevented is repeated too soon");
         from.login_waits = false;

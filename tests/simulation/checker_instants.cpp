@@ -108,7 +108,7 @@ void checker::on_looked(entry const& happened)
     bool const opening = ended != long_ago && now_ - ended <= 2s;
     if (opening && happened.state == state::outage)
         return;
-    bool const perhaps = perhaps_in_outage(from) || from.repeats || now_ < from.perhaps_owed;
+    bool const perhaps = perhaps_in_outage(from) || from.repeats || from.postponed || from.displaced || now_ < from.perhaps_owed;
     if (perhaps && happened.state == state::recovering)
         expected = state::recovering;
     demand(happened.state == expected, 3, nobody,
@@ -163,7 +163,14 @@ std::string checker::gates_of(sender const& who, account const& from)
 /// By when a recovery that the account needs has to begin.
 ms checker::judge_needs(account& it, ms now)
 {
-    if (it.needs.empty() || it.running || it.closed || running_ >= night_.max_concurrent_recoveries || perhaps_in_outage(it))
+    if (it.needs.empty() || it.running || it.closed)
+        return never;
+    if (held_scope const* const quarantine = quarantine_of(it); quarantine != nullptr) {
+        if (quarantine->floor > now && !somebody_may_go(it, *quarantine))
+            postpone_needs(it);
+        return never;
+    }
+    if (running_ >= night_.max_concurrent_recoveries || perhaps_in_outage(it))
         return never;
     need const& first = it.needs.front();
     ms until = first.since;
@@ -207,7 +214,7 @@ ms checker::judge_waiting(operation& it, account& from, ms now)
         if (!it.needs || !from.running)  // its delay may count from the end of that recovery, whenever this is
             earliest = std::max(earliest, it.not_before);
     }
-    if (from.repeats && running_ >= night_.max_concurrent_recoveries)
+    if ((from.repeats || from.postponed) && running_ >= night_.max_concurrent_recoveries)
         until = never;
     if (now < from.perhaps_owed)
         until = std::max(until, from.perhaps_owed);

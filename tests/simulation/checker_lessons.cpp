@@ -79,11 +79,13 @@ void checker::on_failed(entry const& happened)
     it.retries_allowed = given.retries;
     it.failed_recoveries = 0;
     unsigned& retries = it.retries[static_cast<std::size_t>(meant.what)];
-    retries += stale ? 0U : 1U;
+    bool const spares = meant.ours && given.retries != 0;  // a shortage on our own side is no retry of its category
+    (spares ? it.shortages : retries) += stale ? 0U : 1U;
     unsigned& uncharged = it.uncharged[static_cast<std::size_t>(meant.what)];
     uncharged += perhaps_stale ? 1U : 0U;
     it.retries_used = retries;
     unsigned const least_retries = retries - std::min(retries, uncharged);
+    unsigned const so_many = meant.ours ? std::max(retries, it.shortages) : retries;
     bool const missing = (strength_of(given.act) != 0 || given.act == action::refresh) && !has_callback(given.act);
     bool const helpless =
         missing && (given.act == action::relogin || (given.act == action::refresh && is_blind(it.planned->how)));
@@ -110,8 +112,8 @@ void checker::on_failed(entry const& happened)
         wall = learn_wait(it, from, meant, given, retries);
     if (given.act == action::wait) {
     } else if (given.act == action::retry || (missing && !stale)) {
-        it.not_before = now_ + backoff_of(given, std::max(least_retries, 1U)).least;
-        it.not_after = now_ + backoff_of(given, retries + it.charged).most;
+        it.not_before = now_ + backoff_of(given, std::max(so_many - std::min(so_many, uncharged), 1U)).least;
+        it.not_after = now_ + backoff_of(given, so_many + it.charged).most;
     } else if (given.act == action::refresh) {
         it.refreshing = !it.must_end;
     }

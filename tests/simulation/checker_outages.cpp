@@ -83,8 +83,10 @@ void checker::on_outage_began(entry const& happened)
             for (need& one : each.needs)  // what its callbacks have called for comes after the outage's gap, too
                 one.in_outage = true;
         }
+        if (concerned && each.recovered == now_ && each.last_strength == 0 && !each.repeats && strength_of(each.last_act) < 3)
+            each.repeats = each.last_act;
         if (!concerned || it.ended_early || each.closed || each.recovered != now_ || each.last_strength != 0 || !each.repeats ||
-            !each.needs.empty())
+            each.repeats == mend::action::relogin || !each.needs.empty())
             continue;
         if (whole) {  // it had failed before, or it is the failed probe
             each.perhaps_owed = now_ + 31s;
@@ -153,6 +155,8 @@ void checker::on_outage_ended(entry const& happened)
         if (whole ? each.server != happened.server : &each != &of(happened.account))
             continue;
         accounts += each.closed ? 0U : 1U;
+        if (each.recovered == now_ && each.last_strength == 0)
+            forgive_needs(each);
         // An answer, a recovery where nobody waits, or the account is gone.
         bool const waits = std::any_of(each.operations.begin(), each.operations.end(), [&](int index) {
             operation const& one = at(index);

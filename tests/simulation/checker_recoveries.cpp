@@ -75,7 +75,9 @@ void checker::learn_recovery(operation& it, account& from, meaning const& meant,
                               {},
                               given.act == action::relogin && !others});
     }
-    if (from.ladder_since == long_ago)
+    // What began before the last recovery, or the last outage, is no evidence, and begins no row.
+    bool const straggler = it.recoveries_seen != from.recoveries || it.attempt_began <= from.last_outage;
+    if (from.ladder_since == long_ago && !straggler)
         from.ladder_since = now_;
     if (it.must_end)
         return;
@@ -112,6 +114,10 @@ void checker::on_action_started(entry const& happened)
     bool const convicted = night_.tells_proxies && happened.act == action::rotate_proxy;  // it is the proxy, perhaps
     if (from.settle == ms::max() && (from.repeats == happened.act || ladder || convicted))
         repeat_recovery(from, happened.act);
+    check_useful(from, happened.act, happened.operation);
+    if (std::exchange(from.displaced, false) && from.settle == ms::max() && strength_of(happened.act) < 3)
+        repeat_recovery(from, happened.act);
+    begin_postponed(from, happened.act);
     demand(
         from.closed || from.settle != ms::max(), happened.act == action::relogin ? 7 : 5, happened.operation,
         fmt::format("{} starts, and nobody needs it: what failed began before the last recovery ended", to_string(happened.act)));
@@ -154,6 +160,7 @@ void checker::check_ladder(account& from, entry const& happened)
         demand(from.in_row_least[1] < after && (!from.climbed || after > from.climbed_after), 5, happened.operation,
                fmt::format("reconnect once more, after {} in a row that have mended nothing", from.in_row_least[1]));
     bool const asked_for =
+        from.postponed == happened.act ||
         std::any_of(from.needs.begin(), from.needs.end(), [&](need const& each) { return each.act == happened.act; });
     if (happened.act == action::rotate_proxy && !asked_for && after != 0 && from.in_row_least[1] >= after) {
         from.climbed = true;
@@ -170,8 +177,9 @@ void checker::check_gap(account& from, int index)
     bool const unproved = from.in_row_least[1] + from.in_row_least[2] != 0;
     bool const own =
         std::any_of(from.needs.begin(), from.needs.end(), [](need const& each) { return each.own || each.in_outage; });
-    if (!unproved || from.running == action::relogin || perhaps_in_outage(from) || own || from.ladder_since == long_ago ||
-        from.closed)
+    bool const at_once = night_.tells_proxies && from.running == action::rotate_proxy;  // it is the proxy, perhaps
+    if (!unproved || at_once || from.running == action::relogin || perhaps_in_outage(from) || own ||
+        from.ladder_since == long_ago || from.closed)
         return;
     ms const since = std::max(from.ladder_since, std::min(from.ladder_fresh, from.recovery_ended));
     ms const gap = std::clamp<ms>((from.recovery_ended - since) / 10 - 1ms, 0ms, 30s);
@@ -202,7 +210,10 @@ void checker::on_action_ended(entry const& happened)
            fmt::format("a recovery is said to have ended as {}", to_string(happened.result)));
     from.running.reset();
     from.threw.reset();
-    if (happened.result == action_result::cancelled && !from.closed) {  // a stronger one takes its place
+    if (happened.result == action_result::cancelled && !from.closed) {
+        if (quarantine_of(from) != nullptr)
+            return call_off(from, happened.act);
+        // A stronger one takes its place.
         from.repeats = happened.act;
         from.last_timeout = from.timeout;
         from.replaced = true;
@@ -212,12 +223,14 @@ void checker::on_action_ended(entry const& happened)
     from.recovered = from.recovery_ended = now_;
     unsigned const had = strength_of(happened.act);
     from.last_strength = good ? had : 0;
+    from.last_act = happened.act;
     if (good) {
         from.good_strength = had;
         from.good_until = from.recoveries;
     }
     if (had < 3) {
-        ++from.in_row_least[had];
+        bool const shortage = from.callback_met && from.callback_met->ours;  // no step of the ladder
+        from.in_row_least[had] += shortage ? 0U : 1U;
         ++from.in_row_most[had];
         from.in_row_least[3 - had] = 0;
     }
@@ -318,6 +331,17 @@ void checker::restore_needs(account& from, action act)
     }
 }
 
+/// The outage had ended, perhaps, when that recovery failed: then it is owed no longer.
+void checker::forgive_needs(account& from)
+{
+    std::erase_if(from.needs, [&](need const& each) { return each.in_outage && each.act == from.last_act; });
+    from.owed.reset();
+    for (int const each : from.operations) {
+        if (at(each).needs == from.last_act)
+            at(each).needs.reset();
+    }
+}
+
 /// Those that needed no more than this have had it, for better or worse.
 void checker::end_needs(account& from, entry const& happened, unsigned had, bool good)
 {
@@ -326,14 +350,20 @@ void checker::end_needs(account& from, entry const& happened, unsigned had, bool
     bool const waits = login && !good && network && !from.overdue && happened.result == action_result::failed;
     if (waits && from.login_tried == long_ago)
         from.login_tried = now_;
+    held_scope const* const in_quarantine = quarantine_of(from);
+    if (waits && in_quarantine != nullptr && in_quarantine->floor > now_ && !somebody_may_go(from, *in_quarantine))
+        return postpone_login(from);
     if (waits && now_ - from.login_tried < 10min) {
         from.login_waits = true;
         from.login_again = now_ + 30s;
+        from.repeats = happened.act;
         return;
     }
     if (login) {
         from.login_tried = long_ago;
         from.login_waits = false;
+        if (from.repeats == action::relogin)
+            from.repeats.reset();
     }
     if (!good && from.callback_met && (from.callback_met->told || is_evidence(*from.callback_met))) {
         from.repeats = happened.act;
@@ -362,6 +392,8 @@ void checker::end_needs(account& from, entry const& happened, unsigned had, bool
         }
         from.last_timeout = from.timeout;
     }
+    // What a login would have made good that has failed may still be needed when the quarantine that follows is over.
+    from.displaced = login && !good;
     // Not what its own callback has called for, in this very moment: that is stronger than the action itself.
     auto const called_for = [&](need const& each) {
         unsigned const its = std::max(strength_of(happened.act), had_become ? 2U : 0U);  // then it was no stronger, perhaps

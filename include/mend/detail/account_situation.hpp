@@ -50,6 +50,7 @@ struct recovery_ruling {
         begins,
         joined,       ///< one that is strong enough runs
         queued,       ///< a weaker one runs; this one is owed when that has ended
+        postponed,    ///< the account is quarantined, and nobody may go: it begins before the first operation that may
         quarantined,  ///< a login that would only cost the budget
         over_budget,  ///< of logins; the account is quarantined until it refills
     };
@@ -107,14 +108,16 @@ struct account_situation {
     bool may_rotate = true;           // in a server's outage
     bool server_opens = false;        // the server's outage is over, and its accounts are let out one after the other
 
-    // The recovery that is needed when the one that runs has ended, and when a quarantine has; those that have begun, until the
-    // driver takes them.
+    // The recovery that is needed when the one that runs has ended, and when an operation may go again; those that have begun,
+    // until the driver takes them.
     std::optional<callback_order> owed;
     std::optional<callback_order> postponed;
+    time_point postponed_until{};  // and not before the gap of the last recovery
     std::optional<callback_order> begun;
     std::optional<callback_order> question;  // on_probe
     recovery_machine* begun_by = nullptr;  // the operation that the recovery that runs has begun for
     category recovery_because = category::unknown;
+    bool begun_in_quarantine = false;  // the recovery that runs, for an operation that may go all the same
     time_point recovery_from{};  // its callback may not run before
     bool recovery_is_ready = false;  // it has settled, and wants to run its callback, or runs it
     bool recovery_calls = false;  // it runs it, and needs no turn for that any more
@@ -139,9 +142,17 @@ struct account_situation {
     /// The one decision on recoveries: every way to one leads through here.
     recovery_ruling request(callback_order, unsigned logins_per_day, time_point now);
 
-    /// A recovery that has failed inside a quarantine, where it could mend nothing for anybody, begins before the first operation
-    /// that may go again.
+    /// While the account is quarantined a recovery could mend nothing for anybody. What is needed then, and what had begun but not
+    /// called its callback, is kept, the strongest of it, and begins here: before the first operation that may go again. So is
+    /// what a login would have made good that cannot run, or fails.
     void begin_postponed(waiter const&, time_point now);
+    void postpone(callback_order, time_point now);
+
+    /// Is the recovery that runs of no use at present? Then it ends before it calls its callback, and is postponed.
+    [[nodiscard]] bool recovery_is_useless(time_point now) const noexcept
+    {
+        return !begun_in_quarantine && in_the_way.account_quarantined_until() > now;
+    }
 
     /// The action that `wanted` comes to by the ladder, and by what is known of the proxy.
     [[nodiscard]] action escalated(action wanted, category, unsigned escalate_after) const noexcept;
@@ -194,6 +205,7 @@ struct account_situation {
     struct callback_report {
         callback_order const& order;
         action told_act;  ///< as which it was told to those that watch: what fails in its disconnect is not yet what it became
+        action asked_for;  ///< before the ladder
         action_result result;
         classification const* meaning;  ///< of what it threw; null: it threw nothing
         policy const* plan;
@@ -202,7 +214,8 @@ struct account_situation {
         time_point first_failed;  ///< of these runs in a row
     };
     struct callback_ruling {
-        bool again = false;  ///< the recovery is tried again; recovery_from says when
+        bool stays_owed = false;  ///< the recovery has to be made good
+        bool again = false;  ///< it is tried again; recovery_from says when. Else it is postponed, or a stronger one follows
         std::optional<action> stronger{};  ///< then as this one
         std::optional<conditions::held> held{};
         std::optional<conditions::held> quarantined{};
@@ -239,8 +252,8 @@ private:
     void fail_turn(callback_order const&, category, time_point now);
     void end_outage(bool let_through, time_point ended, time_point now);
     void end_gap(time_point now) noexcept;
-    void begin(callback_order);
-    void stay_owed(callback_order const&, callback_ruling&, time_point now);
+    void begin(callback_order, time_point now);
+    void stay_owed(callback_order const&, action asked_for, callback_ruling&, time_point now);
     action learn(callback_report const&, callback_ruling&, time_point now);
     void seek(callback_report const&, action, unsigned logins_per_day, callback_ruling&, time_point now);
     callback_ruling login_failed(callback_report const&, callback_ruling, category, time_point now);

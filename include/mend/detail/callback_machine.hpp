@@ -47,6 +47,11 @@ public:
     [[nodiscard]] bool is_ready() const noexcept { return state_ >= state::opening; }
     /// Does its callback run?
     [[nodiscard]] bool calls() const noexcept { return state_ == state::calling || state_ == state::cancelling; }
+    /// Has it begun and not ended, while neither the disconnect nor the callback runs?
+    [[nodiscard]] bool is_between_calls() const noexcept
+    {
+        return state_ != state::disconnecting && !calls() && state_ != state::over;
+    }
     /// Does it wait for a slot?
     [[nodiscard]] bool wants_slot() const noexcept { return state_ == state::queued || state_ == state::queued_again; }
 

@@ -50,6 +50,10 @@ struct flight {
     void raise(account_situation&, action) noexcept;
     /// Its turn has come in a server's outage: the ladder, and whether a rotation is worth a try, as they are now.
     void reconsider(account_situation&) noexcept;
+    /// The account was quarantined before it has called its callback.
+    [[nodiscard]] bool is_useless(account_situation const&) const noexcept;
+    /// What it was asked for, to begin once more.
+    [[nodiscard]] callback_order as_asked() const;
     /// It ends without having come to its end.
     void call_off(account_extra&) noexcept;
 };

@@ -122,6 +122,7 @@ private:
     step enter(time_point now);
     step delay(time_point now);
     step seek_recovery(time_point now);
+    recovery_ruling ask_for_recovery(action, time_point now);
     step refuse(admission const&, time_point now);
     step give_up(stop_reason, std::optional<time_point> retry_at, time_point now);
     step await_recovery(time_point now) noexcept;
@@ -167,6 +168,7 @@ private:
     unsigned attempts_ = 0;
     unsigned failures_ = 0;
     std::array<unsigned, category_count> retries_{};
+    unsigned shortages_ = 0;  // on our own side: they are no retries of their category
     action needed_ = action::retry;
     unsigned charged_ = 0;  // retries that failed recoveries have cost
     policy plan_{};  // of the last failure's category
