@@ -125,9 +125,9 @@ bool begins_page(std::string_view text) noexcept
     return starts_with_ignoring_case(text, "<html") || starts_with_ignoring_case(text, "<!doctype");
 }
 
-/// What clients put in front of the error that they quote: PHP, Guzzle, laravel's channel, the Bot API's server, httpx.
-constexpr std::array introductions{"with message"sv,           "resulted in a"sv, "responded with an error"sv,
-                                   "with the error message"sv, "Client error"sv,  "Server error"sv};
+/// What clients put in front of the error that they quote: PHP, Guzzle, laravel's channel, the Bot API's server, httpx, urllib3.
+constexpr std::array introductions{"with message"sv, "resulted in a"sv, "responded with an error"sv,   "with the error message"sv,
+                                   "Client error"sv, "Server error"sv,  "after connection broken by"sv};
 
 bool is_introduced(std::string_view before) noexcept
 {
@@ -175,16 +175,49 @@ bool follows_class(std::string_view text, std::size_t end) noexcept
     return end > 1 && text[end - 1] == ':' && is_error_class(text, end - 1);
 }
 
-/// Is it the second in a tuple whose first is an error, "(ServerError(...), ", the status of a page, "(502, ", or the code behind a
-/// class, "HttpError: (502, "?
+/// Python 2 names the errors of its sockets so: "error(104, 'Connection reset by peer')". Behind a dot it is a function that logs.
+bool is_class_of_socket(std::string_view text, std::size_t end) noexcept
+{
+    auto const name = word_before(text, end);
+    auto const begin = end - name.size();
+    return (name == "error" || name == "gaierror" || name == "timeout") && (begin == 0 || text[begin - 1] != '.');
+}
+
+/// "(104," behind an error's class, the status of a page, "(502,", or the code behind a class, "HttpError: (502,". Four digits are of
+/// no system: databases number their errors so.
+bool follows_number(std::string_view before, std::string_view quoted) noexcept
+{
+    constexpr std::size_t most_digits = 5;
+    auto const end = before.size() - 1;
+    auto begin = end;
+    while (begin > 0 && end - begin < most_digits && is_digit(before[begin - 1]))
+        --begin;
+    auto const digits = end - begin;
+    bool const is_negative = begin > 0 && before[begin - 1] == '-';
+    begin -= is_negative ? 1 : 0;
+    if (digits == 0 || digits == 4 || begin == 0 || before[begin - 1] != '(')
+        return false;
+    auto const opening = begin - 1;
+    if (is_error_class(before, opening) || is_class_of_socket(before, opening))
+        return true;
+    return digits == 3 && !is_negative && (begins_page(quoted) || follows_class(before, opening));
+}
+
+/// The third in a tuple of OpenSSL's: "('SSL routines', 'tls_process_server_certificate', 'certificate verify failed')".
+bool is_reason_of_openssl(std::string_view before) noexcept
+{
+    constexpr auto library = " routines', '"sv;
+    constexpr std::size_t longest_function = 64;
+    auto const tail = before.substr(before.size() - std::min(before.size(), library.size() + longest_function));
+    auto const found = tail.rfind(library);
+    return found != std::string_view::npos && tail.find('\'', found + library.size()) == tail.size() - 2;
+}
+
+/// Is it behind the first in a tuple whose first is an error, "(ServerError(...), ", a number, "OSError(104, ", or OpenSSL's words?
 bool follows_error(std::string_view before, std::string_view quoted) noexcept
 {
-    if (before.ends_with("Error(...),"))
-        return true;
-    if (before.size() < 5 || before[before.size() - 5] != '(' || !is_digit(before[before.size() - 2]))
-        return false;
-    auto const opening = before.size() - 5;
-    return begins_page(quoted) || is_error_class(before, opening) || follows_class(before, opening);
+    return before.ends_with("Error(...),") || follows_number(before, quoted) ||
+           (before.ends_with("',") && is_reason_of_openssl(before));
 }
 
 /// A class that quotes what Telegram has answered, and not what somebody has typed: `ApiRequestException: "Forbidden: ..."`.

@@ -13,7 +13,7 @@ namespace mend::detail {
 /// Walks once along a text, word by word, and leaves out what only quotes somebody:
 ///
 /// - what is between quotation marks, unless a client's own dump puts the error there: the first argument of an error class
-///   or tuple, the second behind an error or its code, what ends a line behind `SomeError: `, the value of the keys name, message,
+///   or tuple, the second behind an error or its number, the third of OpenSSL's, what ends a line behind `SomeError: `, the value of the keys name, message,
 ///   error_message, errorMessage, description, errorDescription, error and err, a status at error_code, a system's code at code,
 ///   a page at raw and body, what "with message" and its kin introduce, and the whole text;
 /// - URLs, paths, @names, #tags, host and file names, and the packages in front of a class;
