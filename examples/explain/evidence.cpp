@@ -78,7 +78,14 @@ constexpr std::array strong_words{"curl: ("sv,
                                   "unexpected token '<'"sv,
                                   "invalid character '<'"sv,
                                   "expecting value: line 1"sv,
-                                  "send() raised exception"sv};
+                                  "send() raised exception"sv,
+                                  "remotedisconnected"sv};
+
+/// What programs say of the network, if nothing stands before it; anybody may have written it behind other words.
+constexpr std::array network_sentences{"poor internet connection"sv, "no internet"sv};
+
+/// In these words clients' libraries say that a request has failed, whatever the level: urllib3's and httpcore's.
+constexpr std::array failed_requests{")) after connection broken by '"sv, ".failed exception="sv};
 
 bool is_strong(std::string_view words) noexcept
 {
@@ -272,6 +279,8 @@ bool is_certain(mend::explanation const& why, std::string_view line)
         return false;
     if (line.find("curl: (") != std::string_view::npos || line.find("x509: ") != std::string_view::npos)
         return true;
+    if (std::ranges::any_of(failed_requests, [line](auto each) { return line.find(each) != std::string_view::npos; }))
+        return true;
     if (because.starts_with("a word of the Bot API"))
         return true;  // the rule has seen to it that the code stands where clients write one
     if (because.starts_with("a page "))
@@ -280,10 +289,13 @@ bool is_certain(mend::explanation const& why, std::string_view line)
     if (auto const words = rule_of(because, "the words "); !words.empty()) {
         if (words == "flood wait")
             return why.says.retry_after.has_value();
-        if (std::ranges::find(class_words, words) == class_words.end())
+        bool const is_network = std::ranges::find(network_sentences, words) != network_sentences.end();
+        if (!is_network && std::ranges::find(class_words, words) == class_words.end())
             return is_strong(words) || is_certain_status(line, words);
         auto const from = from_sentence(line, words);
         auto const before = line.substr(0, line.size() - from.size());
+        if (is_network)
+            return is_time(before);
         return before.ends_with('.') || before.ends_with("::") || (is_time(before) && trimmed(from).size() == words.size());
     }
     if (because.starts_with("the end of a connection"))
@@ -297,6 +309,8 @@ bool is_certain(mend::explanation const& why, std::string_view line)
         return false;
     auto const stated = mend::detail::error_text::parse(line);
     auto const label = line.substr(0, stated.is_bot_api() ? stated.description : 0);
+    if (stated.states_code && line.find("Telegram API") != std::string_view::npos)
+        return true;
     bool const is_description = label.ends_with(": ") && !label.ends_with("bad request: ");
     return is_description || (stated.states_code && line.find(", ReasonPhrase") != std::string_view::npos);
 }
