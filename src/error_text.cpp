@@ -386,7 +386,7 @@ error_text error_text::parse(std::string_view text) noexcept
     if (!result.read_alone(text).empty())
         return result;
     text_reader reader{text};
-    for (auto word = reader.next(); !word.empty(); word = reader.next())
+    for (token word; reader.next(word);)
         result.read(text, word, reader.limit());
     return result;
 }

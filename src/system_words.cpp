@@ -4,8 +4,10 @@
 #include "system_verdicts.hpp"
 #include "text_reader.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace mend::detail {
 namespace {
@@ -409,11 +411,15 @@ std::optional<verdict> read_lone_word(failure const& what, error_text const& sta
         return (key.starts_with("err") || key.starts_with("Err")) && is_value_of_error(text, end);
     };
     std::optional<text_reader> reader;
-    for (auto const word : {"timeout"sv, "EOF"sv}) {
+    // Looked for by what few other words have in them.
+    for (auto const& [word, rare] : {std::pair{"timeout"sv, "meout"sv}, std::pair{"EOF"sv, "EOF"sv}}) {
         if (stated.body == word)
             return lost;
         reader.reset();
-        for (auto at = text.find(word); at != std::string_view::npos; at = text.find(word, at + word.size())) {
+        for (auto found = text.find(rare); found != std::string_view::npos; found = text.find(rare, found + rare.size())) {
+            auto const at = found - std::min(found, word.size() - rare.size());
+            if (!text.substr(at).starts_with(word))
+                continue;
             auto const begin =
                 at - (at > 0 && (text[at - 1] == '"' || text[at - 1] == '\'') ? at > 1 && text[at - 2] == '\\' ? 2 : 1 : 0);
             auto const end = without_spaces(text, begin);

@@ -35,7 +35,7 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view start) no
     return text.size() >= start.size() && std::ranges::equal(text.substr(0, start.size()), start, {}, to_lower);
 }
 
-token scan(std::string_view text, std::size_t begin) noexcept
+void scan(std::string_view text, std::size_t begin, token& into) noexcept
 {
     unsigned holds = 0;
     auto const* at = text.data() + begin;
@@ -45,7 +45,10 @@ token scan(std::string_view text, std::size_t begin) noexcept
             break;
         holds |= mark;
     }
-    return {begin, static_cast<std::size_t>(at - text.data()), static_cast<std::uint8_t>(holds)};
+    into.begin = begin;
+    into.end = static_cast<std::size_t>(at - text.data());
+    into.holds = static_cast<std::uint8_t>(holds);
+    into.where = place::text;
 }
 
 struct beginning {
@@ -293,7 +296,9 @@ token next_token(std::string_view text, std::size_t position) noexcept
 {
     while (position < text.size() && !is_word_character(text[position]))
         ++position;
-    return scan(text, position);
+    token result;
+    scan(text, position, result);
+    return result;
 }
 
 bool begins_sentence(std::string_view text, std::size_t position) noexcept
@@ -335,7 +340,8 @@ void text_reader::skip(std::size_t begin, std::size_t end) noexcept
 
 void text_reader::walk_beyond(std::size_t position) noexcept
 {
-    while (at_ <= position && !next().empty()) {
+    token passed;
+    while (at_ <= position && next(passed)) {
     }
 }
 
@@ -362,7 +368,7 @@ void text_reader::enter(std::size_t begin, frame inner) noexcept
     at_ = begin;
 }
 
-token text_reader::next() noexcept
+bool text_reader::next(token& word) noexcept
 {
     for (;;) {
         auto const end = frames_[depth_].end;
@@ -371,51 +377,53 @@ token text_reader::next() noexcept
             ++at_;
         if (at_ >= end) {
             if (depth_ == 0)
-                return {text_.size(), text_.size()};
+                return false;
             at_ = frames_[depth_--].resume;
         } else if ((mark & in_word) != 0) {
-            if (auto const word = word_at(at_); !word.empty())
-                return word;
+            if (word_at(at_, word))
+                return true;
         } else if (text_[at_] != '<') {
             quotation();
         } else if (begins_page(text_.substr(at_, end - at_))) {
-            token const page{at_, at_ + 1, 0, place::page};
+            word = {at_, at_ + 1, 0, place::page};
             skip(at_ + 1, end);
-            return page;
+            return true;
         } else {
             ++at_;
         }
     }
 }
 
-/// The word that begins there, or an empty one if it may not be read.
-token text_reader::word_at(std::size_t begin) noexcept
+/// Reads the word that begins there; false if it may not be read.
+bool text_reader::word_at(std::size_t begin, token& word) noexcept
 {
-    if (frames_[depth_].is_description)
-        return first_of_description();
-    auto word = scan(text_, begin);
+    if (frames_[depth_].is_description) {
+        first_of_description(word);
+        return true;
+    }
+    scan(text_, begin, word);
     at_ = word.end;
     char const before = begin == 0 ? ' ' : text_[begin - 1];
     char const behind = word.end == text_.size() ? ' ' : text_[word.end];
     if (before == '/' || before == '@' || before == '#') {  // "t.me/x", "@x", "#x"
         skip(begin, word.end);
-        return {};
+        return false;
     }
     if (behind == ':' && text_.substr(word.end).starts_with("://")) {
         skip(begin, std::min(text_.find_first_of(" \t\r\n\"<>", word.end), frames_[depth_].end));
-        return {};
+        return false;
     }
     // "proxy" of "proxy.example.com" and "urllib3.proxy.Manager"; but the last of a package is a class.
     if (behind == '.' && word.end + 1 < text_.size() && is_letter(text_[word.end + 1]) &&
         word.has(token::small_letter | token::capital_letter)) {
         skip(begin, word.end);
-        return {};
+        return false;
     }
     auto const may_be = initials[static_cast<unsigned char>(text_[begin])];
     if (may_be == 0)
-        return word;
+        return true;
     if ((may_be & of_cause) != 0 && behind == ' ' && skip_cause(word))
-        return {};
+        return false;
     // "bad", "forbidden": few words in small letters are worth the search.
     bool const may_begin = word.has(token::capital_letter) || word.end - begin == 3 || word.end - begin == 9;
     if ((may_be & of_beginning) != 0 && may_begin) {
@@ -429,14 +437,14 @@ token text_reader::word_at(std::size_t begin) noexcept
                 enter(at_, {frames_[depth_].end, frames_[depth_].end, 0, true});
         }
     }
-    return word;
+    return true;
 }
 
 /// Of a description only this word is read, and what "failed to send message #N" quotes of another error.
-token text_reader::first_of_description() noexcept
+void text_reader::first_of_description(token& word) noexcept
 {
     auto& inside = frames_[depth_];
-    auto word = scan(text_, at_);
+    scan(text_, at_, word);
     auto const rest = text_.substr(word.end, inside.end - word.end);
     bool const is_capitalised =
         word.has(token::underscore) && word.begin < text_.size() && (mark_of(text_[word.begin]) & token::capital_letter) != 0;
@@ -451,7 +459,6 @@ token text_reader::first_of_description() noexcept
             readable_from = word.end + found + introduction.size();  // the quotation is read as the error that it is
     }
     skip(word.end, readable_from);
-    return word;
 }
 
 /// Behind "caused by" and Pyrogram's "required by": the method, and those that it is wrapped in. It names no error.

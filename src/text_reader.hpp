@@ -27,8 +27,9 @@ class text_reader {
 public:
     explicit text_reader(std::string_view text) noexcept;
 
-    /// The next word that may be read; an empty one at the end.
-    [[nodiscard]] token next() noexcept;
+    /// Reads the next word that may be read into the token; false at the end. It is read in place: a token that is returned is copied
+    /// before it has been written.
+    [[nodiscard]] bool next(token&) noexcept;
 
     /// Walks until it has passed that position.
     void walk_beyond(std::size_t position) noexcept;
@@ -60,8 +61,8 @@ private:
         std::size_t end;
     };
 
-    [[nodiscard]] token word_at(std::size_t begin) noexcept;
-    [[nodiscard]] token first_of_description() noexcept;
+    [[nodiscard]] bool word_at(std::size_t begin, token&) noexcept;
+    void first_of_description(token&) noexcept;
     [[nodiscard]] bool is_stated(std::size_t opening, std::size_t closing, std::size_t mark_size) const noexcept;
     [[nodiscard]] bool skip_cause(token word) noexcept;
     void quotation() noexcept;
