@@ -125,6 +125,23 @@ bool stands_behind_code(std::string_view line, std::string_view name) noexcept
     return before == '[' || before == '(' || (marked && !is_word_character(before) && before != ':');
 }
 
+/// Is anything in the line where stands_behind_code() may find a name? Most lines have no such number, or nothing in capitals behind it.
+bool may_hold_code(std::string_view line) noexcept
+{
+    for (std::size_t at = 3; at < line.size(); ++at) {
+        if (line[at] != ' ' && line[at] != ':' && line[at] != ']')
+            continue;
+        if (!is_digit(line[at - 1]) || !is_digit(line[at - 2]) || line[at - 3] < '3' || line[at - 3] > '5')
+            continue;
+        auto const name = line.find_first_not_of(" :]", at);
+        if (name == std::string_view::npos)
+            return false;
+        if (line[name] < 'a' || line[name] > 'z')
+            return true;
+    }
+    return false;
+}
+
 /// "Bad Request: NAME"
 bool stands_behind_description(std::string_view line, std::string_view name) noexcept
 {
@@ -326,11 +343,14 @@ finding look_at_text(mend::failure const& asked, bool traced)
     auto const sentence = rule_of(why.because, "the text ");
     if (!sentence.empty() && !is_weak(why.says, sentence) && !goes_on_as_prose(line, sentence))
         return found_error(why, from_sentence(line, sentence));
-    auto const name = mend::telegram::rules().unknown_name(asked);
-    if (!name.empty() && stands_behind_code(line, name))
-        return found_error(why, name, name);
+    auto const unknown_name = [&] { return mend::telegram::rules().unknown_name(asked); };
+    if (may_hold_code(line)) {
+        if (auto const name = unknown_name(); !name.empty() && stands_behind_code(line, name))
+            return found_error(why, name, name);
+    }
     if (!traced && !is_certain(why, line) && !has_error_word(line))
         return {};
+    auto const name = unknown_name();
     auto result = found_error(why, without_time(line), stands_behind_description(line, name) ? name : std::string_view{});
     if (!why.rule)
         result.kind = line_kind::unrecognised;
