@@ -357,10 +357,11 @@ void text_index::walk(rows<Move> const& all, std::string_view text, comparison& 
     auto const* const table = all.data();
     auto const width = symbol_count_;
     auto const tabled = tabled_;
+    bool const at_words = !within_words_;
     auto at = root;
     for (std::size_t position = 0; position < text.size();) {
         auto const symbol = symbols_[static_cast<unsigned char>(text[position])];
-        if (at == root && !within_words_ && !may_begin(text.substr(position))) {
+        if (at == root && at_words && !may_begin({text.data() + position, text.size() - position})) {
             at = start_behind(symbol);
         } else {
             std::uint32_t const next = at < tabled ? table[at * width + symbol] : search(all, at, symbol);

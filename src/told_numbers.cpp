@@ -93,8 +93,9 @@ bool may_follow_label(std::string_view before) noexcept
 }
 
 /// "25 stars", "1.5 Stars"
-bool may_count_stars(std::string_view text, std::size_t at) noexcept
+bool may_count_stars(std::string_view text, token const& word) noexcept
 {
+    auto at = word.holds == token::digit ? word.end : word.begin;
     auto const skip_digits = [&] {
         while (at < text.size() && is_digit(text[at]))
             ++at;
@@ -213,7 +214,7 @@ void told_numbers::read(std::string_view text, token const& word) noexcept
             number = parse_digits(all.substr(2));
         return;
     }
-    if (!may_follow_label(text.substr(0, word.begin)) && !may_count_stars(text, word.begin))
+    if (!may_follow_label(text.substr(0, word.begin)) && !may_count_stars(text, word))
         return;
     auto const before = look_before(text, word.begin);
     auto const said = quantity_at(text, word.begin);

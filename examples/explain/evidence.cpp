@@ -128,6 +128,8 @@ bool stands_behind_code(std::string_view line, std::string_view name) noexcept
 /// Is anything in the line where stands_behind_code() may find a name? Most lines have no such number, or nothing in capitals behind it.
 bool may_hold_code(std::string_view line) noexcept
 {
+    if (line.find('_') == std::string_view::npos)  // of no name that unknown_name() gives
+        return false;
     for (std::size_t at = 3; at < line.size(); ++at) {
         if (line[at] != ' ' && line[at] != ':' && line[at] != ']')
             continue;
