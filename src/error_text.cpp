@@ -127,12 +127,47 @@ bool begins_with_words_of(std::int64_t status, std::string_view text) noexcept
     });
 }
 
+/// What programs put in front of a status that Telegram has answered: "Error message: ", "Telegram API - ", "Telegram Bot API responded
+/// with status ".
+bool follows_words_of_program(std::string_view text, std::size_t number_begin) noexcept
+{
+    constexpr std::array verbs{"returned"sv, "responded"sv, "replied"sv, "answered"sv,
+                               "says"sv,     "with"sv,      "status"sv,  "response"sv};
+    constexpr int most_words = 3;
+    constexpr std::size_t widest = 4;
+    auto end = number_begin;
+    if (ends_with_ignoring_case(text.substr(0, end), "error message: "))
+        return true;
+    for (int words = 0; words <= most_words; ++words) {
+        auto const from = end;
+        while (end > 0 && from - end < widest && " :-"sv.find(text[end - 1]) != std::string_view::npos)
+            --end;
+        auto const before = text.substr(0, end);
+        if (before.ends_with("Telegram API") || before.ends_with("Telegram Bot API"))
+            return true;
+        auto const word = word_before(text, end);
+        if (std::ranges::find(verbs, word) == verbs.end())
+            return false;
+        end -= word.size();
+    }
+    return false;
+}
+
 /// Only spaces follow.
 bool is_last(std::string_view text, std::size_t position, std::size_t limit) noexcept
 {
     while (position < limit && is_space(text[position]))
         ++position;
     return position >= limit;
+}
+
+/// "404 Not Found", "401: Unauthorized"
+bool has_its_words(std::string_view text, token const& number, std::size_t limit) noexcept
+{
+    auto rest = text.substr(number.end, limit - number.end);
+    if (rest.starts_with(':'))
+        rest.remove_prefix(1);
+    return rest.starts_with(' ') && begins_with_words_of(parse_digits(number.in(text)), rest.substr(1));
 }
 
 /// Nothing, a colon, the status' own words or a name follow: "[ERROR] 429: x", "ERROR 502 Bad Gateway", "ERROR 400 PEER_ID_INVALID".
@@ -154,7 +189,9 @@ bool is_of_process(std::string_view text, token const& number, std::size_t limit
     if (begin > 1 && text[begin - 1] == '[' && is_word_character(text[begin - 2]) && text.substr(number.end).starts_with(']') &&
         !is_labelled(text, begin - 1))
         return true;
-    if (auto const level = column_behind(text.substr(0, limit), number.end); !level.empty() && is_level(text, level))
+    auto const level = column_behind(text.substr(0, limit), number.end);
+    if (!level.empty() && is_level(text, level) &&
+        !text.substr(number.end).starts_with(": [Error]: "))  // a description of old servers
         return true;
     return is_behind_level(text, begin) && !is_explained(text, number, limit);
 }
@@ -180,12 +217,16 @@ bool is_in_place_of_code(std::string_view text, token const& number, std::size_t
         return true;
     if (begin != number.begin && following == ')' && is_transport_code(text, begin, number.end + 1))
         return true;
+    if (preceding == '(' && text.substr(number.end).starts_with("): ") && is_labelled(text, begin - 1))
+        return true;  // "error (401): "
     if (preceding == '(' && following == ')' && is_last(text, number.end + 1, limit)) {
         auto const before = begin < 3 ? '_' : text[begin - 3];  // "FLOOD_WAIT (420)" is a wait
         return text[begin == 1 ? 0 : begin - 2] == ' ' && !(before >= 'A' && before <= 'Z') && before != '_';
     }
     if (is_labelled(text, begin))
         return !text.substr(number.end).starts_with(" Can't connect to ");  // LWP answers so itself
+    if (begin == number.begin && has_its_words(text, number, limit) && follows_words_of_program(text, begin))
+        return true;
     if (following != ' ' && following != ':')
         return false;
     auto const after = next_token(text, number.end);
@@ -222,10 +263,16 @@ std::string_view body_beside(std::string_view text, token const& code) noexcept
     auto rest = text.substr(code.end);
     while (!rest.empty() && (is_space(rest.front()) || ":].,"sv.find(rest.front()) != std::string_view::npos))
         rest.remove_prefix(1);
+    if (rest.starts_with("): "))
+        rest.remove_prefix(3);
     if (constexpr auto label = "Description: "sv; rest.starts_with(label))
+        rest.remove_prefix(label.size());
+    if (constexpr auto label = "[Error]: "sv; rest.starts_with(label))  // of old servers
         rest.remove_prefix(label.size());
     rest = rest.substr(0, rest.find(']'));
     rest = trimmed(rest.substr(0, rest.find(" (caused by")));
+    if (rest.ends_with('.'))
+        rest.remove_suffix(1);
     if (rest != ")") {
         bool const in_brackets = code.begin > 0 && text[code.begin - 1] == '(' && rest.ends_with(')');
         return in_brackets ? rest.substr(0, rest.size() - 1) : rest;
@@ -339,7 +386,7 @@ error_text error_text::parse(std::string_view text) noexcept
     if (!result.read_alone(text).empty())
         return result;
     text_reader reader{text};
-    for (auto word = reader.next(); !word.empty(); word = reader.next())
+    for (token word; reader.next(word);)
         result.read(text, word, reader.limit());
     return result;
 }

@@ -137,7 +137,7 @@ std::string_view named_method(std::string_view text) noexcept
 {
     std::string_view on;
     text_reader reader{text};
-    for (auto word = reader.next(); !word.empty() && reader.cause().empty(); word = reader.next()) {
+    for (token word; reader.next(word) && reader.cause().empty();) {
         if (!on.empty() || word.in(text) != "on" || text.substr(word.end, 1) != " ")
             continue;
         auto const name = method_at(text, word.end + 1);

@@ -208,7 +208,7 @@ void name_index::search::find_in(name_table const& names, std::string_view name,
 void name_index::search::find_in(name_table const& names, std::string_view name)
 {
     digit_runs digits;
-    if (!names.empty() && find_runs(name, digits))
+    if (names.may_hold(name) && find_runs(name, digits))
         find_in(names, name, digits);
 }
 

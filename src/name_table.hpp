@@ -48,6 +48,9 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
+    /// False where neither the name nor one with placeholders for its digits can be there.
+    [[nodiscard]] bool may_hold(std::string_view name) const noexcept { return has_holes_ || (sizes_ & size_bit(name)) != 0; }
+
     /// Some name in it has a placeholder.
     [[nodiscard]] bool has_holes() const noexcept { return has_holes_; }
 

@@ -66,10 +66,10 @@ constexpr numbered web_errors[] = {
 };
 
 // Statuses of HTTP that mean the same whoever has answered
-constexpr std::array status_forms{"status code {}", "status code: {}", "status {}",          "status: {}",
-                                  "http {}",        "http error {}",   "http status {}",     "response code {}",
-                                  "response [{}]",  "{} client error", "{} server error",    "status={}",
-                                  "http/1.1 {}",    "http/2 {}",       "server response: {}"};
+constexpr std::array status_forms{"status code {}", "status code: {}", "status {}",           "status: {}",
+                                  "http {}",        "http error {}",   "http status {}",      "response code {}",
+                                  "response [{}]",  "{} client error", "{} server error",     "status={}",
+                                  "http/1.1 {}",    "http/2 {}",       "server response: {}", "too many {} error responses"};
 
 // The same with the words that HTTP has for it: .NET, Spring, Python
 constexpr std::array worded_forms{"{} {}", "{} ({})", "({}) {}", "({}, {}", "({}, '{}"};

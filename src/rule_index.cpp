@@ -156,7 +156,7 @@ error_text rule_index::read(std::string_view text, text_reader& reader, name_ind
         names.look_at_all(word);
         return stated;
     }
-    for (auto word = reader.next(); !word.empty(); word = reader.next()) {
+    for (token word; reader.next(word);) {
         stated.read(text, word, reader.limit());
         names.look_at(word);
     }

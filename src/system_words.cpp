@@ -1,12 +1,18 @@
 // What operating systems, resolvers, TLS and HTTP libraries say, as rules.
 #include "system_words.hpp"
+#include "quotation.hpp"
 #include "system_verdicts.hpp"
+#include "text_reader.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace mend::detail {
 namespace {
+
+using namespace std::string_view_literals;
 
 constexpr phrase network_phrases[] = {
     // certificates: OpenSSL, curl, Go, Node, Java
@@ -222,9 +228,13 @@ constexpr phrase network_phrases[] = {
     {"reason: :timeout", lost},  // Elixir
     {"reason: :closed", lost},
     {"reason: :nxdomain", not_connected},
+    {":error, :timeout", lost},
+    {":error, :closed", lost},
+    {":error, :nxdomain", not_connected},
     {"connection reset", lost},
     {"econnreset", lost},
     {"connectionreseterror", lost},
+    {"remotedisconnected", lost},
     {"connection aborted", lost},
     {"econnaborted", lost},
     {"software caused connection abort", lost},
@@ -346,6 +356,22 @@ constexpr phrase network_phrases[] = {
     {"unexpected end of stream", lost},
     {"max retries exceeded", lost},
     {"network request for", lost},
+    // how programs put it that name no reason
+    {"poor internet connection", lost},
+    {"no internet", lost},
+    {"network error", lost},
+    {"could not reach telegram", lost},
+    {"couldn't reach telegram", lost},
+    {"cannot reach telegram", lost},
+    {"can't reach telegram", lost},
+    {"unable to reach telegram", lost},
+    {"failed to reach telegram", lost},
+    {"could not reach api.telegram.org", lost},
+    {"unable to reach api.telegram.org", lost},
+    {"cannot reach api.telegram.org", lost},
+    {"failed to reach api.telegram.org", lost},
+    {"telegram is unreachable", lost},
+    {"telegram servers are unreachable", lost},
     {"network issues", lost},
     {"und_err_socket", lost},
     // a page where JSON was due: Node, Go, Python
@@ -365,6 +391,51 @@ std::optional<verdict> read_end_of_file(failure const&, error_text const& stated
     return stated.tells() == evidence::words && is_end ? std::optional{lost} : std::nullopt;
 }
 
+/// Does nothing of a sentence follow? The end, a closing mark or a further field: `err=timeout chat=5`; but not "timeout must be 5".
+bool ends_value(std::string_view rest) noexcept
+{
+    if (rest.empty() || "\"'\\,;.)]}\r\n"sv.find(rest.front()) != std::string_view::npos)
+        return true;
+    auto const field = next_token(rest, 0);
+    return rest.front() == ' ' && field.begin == 1 && rest.substr(field.end).starts_with('=');
+}
+
+/// A word that is an error only where nothing else stands: all of the text, or the value of a key for errors, `err="timeout"`.
+std::optional<verdict> read_lone_word(failure const& what, error_text const& stated)
+{
+    std::string_view const text = what.message;
+    if (stated.tells() != evidence::words)
+        return std::nullopt;
+    auto const is_of_error = [&](std::size_t end) {
+        auto const key = word_before(text, text.substr(0, end).find_last_not_of(" =>:\"'\\") + 1);
+        return (key.starts_with("err") || key.starts_with("Err")) && is_value_of_error(text, end);
+    };
+    std::optional<text_reader> reader;
+    // Looked for by what few other words have in them.
+    for (auto const& [word, rare] : {std::pair{"timeout"sv, "meout"sv}, std::pair{"EOF"sv, "EOF"sv}}) {
+        if (stated.body == word)
+            return lost;
+        reader.reset();
+        for (auto found = text.find(rare); found != std::string_view::npos; found = text.find(rare, found + rare.size())) {
+            auto const at = found - std::min(found, word.size() - rare.size());
+            if (!text.substr(at).starts_with(word))
+                continue;
+            auto const begin =
+                at - (at > 0 && (text[at - 1] == '"' || text[at - 1] == '\'') ? at > 1 && text[at - 2] == '\\' ? 2 : 1 : 0);
+            auto const end = without_spaces(text, begin);
+            if (end == 0 || (text[end - 1] != '=' && text[end - 1] != ':') || !ends_value(text.substr(at + word.size())) ||
+                !is_of_error(end))
+                continue;
+            if (!reader)
+                reader.emplace(text);
+            reader->walk_beyond(at);
+            if (reader->reads(at))
+                return lost;
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void add_network_words(classifier& rules)
@@ -375,6 +446,7 @@ void add_network_words(classifier& rules)
     for (auto const* general : {"fetch failed", "connectionerror", "socketexception", "aggregateerror", "connection"})
         add_phrase(rules, general, {category::connection});
     rule_access::add(rules, {native_match{read_end_of_file, "the end of a connection"}});
+    rule_access::add(rules, {native_match{read_lone_word, "a word that is all the error"}});
 }
 
 }  // namespace mend::detail

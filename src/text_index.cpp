@@ -5,12 +5,18 @@
 #include <mend/detail/error_text.hpp>
 
 #include <algorithm>
+#include <cstring>
+#include <functional>
+#include <limits>
 #include <map>
+#include <numeric>
 #include <optional>
+#include <utility>
 
 namespace mend::detail {
 namespace {
 
+constexpr std::size_t beginning = 4;  // bytes
 constexpr std::size_t table_budget = std::size_t{4} << 20U;  // bytes
 
 /// Forward from `at`: where the piece of a pattern ends in the text, npos where it does not fit.
@@ -78,6 +84,15 @@ std::string_view longest_literal(std::string_view whole) noexcept
     return best;
 }
 
+/// Without regard to case: bytes that differ in more may have one hash, too.
+std::size_t hash_of_beginning(std::string_view text) noexcept
+{
+    std::uint32_t bytes = 0;
+    std::memcpy(&bytes, text.data(), beginning);
+    constexpr std::uint32_t lower = 0x20202020;
+    return (bytes | lower) * 0x9E3779B1U >> 18U;
+}
+
 }  // namespace
 
 /// What the automaton is built from: states in the order in which they were met.
@@ -86,11 +101,11 @@ struct text_index::trie {
         std::map<std::uint8_t, std::uint32_t> children;
         std::vector<std::uint32_t> hits;
     };
-    std::vector<node> nodes{1};
+    std::vector<node> nodes{2};  // the roots
 
     void add(std::string_view literal, std::array<std::uint8_t, 256> const& symbols, std::uint32_t hit)
     {
-        std::uint32_t at = 0;
+        auto at = root;
         for (char const c : literal) {
             auto const symbol = symbols[static_cast<unsigned char>(c)];
             auto const [child, added] = nodes[at].children.try_emplace(symbol, static_cast<std::uint32_t>(nodes.size()));
@@ -104,19 +119,54 @@ struct text_index::trie {
 
 void text_index::add(std::uint32_t rule, message_match const& match)
 {
-    auto const literal = longest_literal(match.text.text);
+    std::string_view const whole = match.text.text;
+    auto const first = whole.substr(0, whole.find(pattern::hole));
+    bool const begins_word = match.where != reach::anywhere && first.size() >= beginning;
+    auto const literal = begins_word ? first : longest_literal(whole);
+    bool const is_at_word =
+        match.where != reach::anywhere && (literal.data() == whole.data() || !is_word_character(literal.front()));
+    within_words_ = within_words_ || (!literal.empty() && !is_at_word);
     entry const made{rule, &match, literal};
     (literal.empty() ? bare_ : entries_).push_back(made);
 }
 
-void text_index::choose_symbols()
+void text_index::note_beginnings()
 {
     for (auto const& each : entries_) {
-        for (char const c : each.literal) {
-            auto& symbol = symbols_[static_cast<unsigned char>(c)];
-            if (symbol == 0)
-                symbol = static_cast<std::uint8_t>(symbol_count_++);
+        if (each.literal.size() >= beginning) {
+            auto const hash = hash_of_beginning(each.literal);
+            beginnings_[hash / 64] |= std::uint64_t{1} << hash % 64;
+            continue;
         }
+        for (unsigned c = 0; c < short_ones_.size(); ++c)
+            short_ones_[c] = short_ones_[c] || to_lower(static_cast<char>(c)) == each.literal.front();
+    }
+}
+
+/// May a literal begin the rest of the text?
+bool text_index::may_begin(std::string_view rest) const noexcept
+{
+    if (rest.size() < beginning || short_ones_[static_cast<unsigned char>(rest.front())])
+        return true;
+    auto const hash = hash_of_beginning(rest);
+    return (beginnings_[hash / 64] >> hash % 64 & 1U) != 0;
+}
+
+/// The most frequent ones first: what a row says of them is in few lines of the cache.
+void text_index::choose_symbols()
+{
+    std::array<std::size_t, 256> times{};
+    for (auto const& each : entries_) {
+        for (char const c : each.literal)
+            ++times[static_cast<unsigned char>(c)];
+    }
+    std::array<std::uint8_t, 256> order{};
+    std::iota(order.begin(), order.end(), std::uint8_t{0});
+    std::ranges::sort(order, std::greater{}, [&](std::uint8_t c) { return std::pair{times[c], c}; });
+    for (auto const c : order) {
+        bool const is_letter = is_word_character(static_cast<char>(c));
+        symbols_[c] = times[c] != 0 ? static_cast<std::uint8_t>(symbol_count_++) : is_letter ? other_letter : other_mark;
+        is_letter_[symbols_[c]] = is_letter;
     }
     for (unsigned char c = 'A'; c <= 'Z'; ++c)
         symbols_[c] = symbols_[c + 32U];
@@ -124,9 +174,14 @@ void text_index::choose_symbols()
 
 void text_index::compile()
 {
+    note_beginnings();
     choose_symbols();
     number_states();  // what they are made from is gone before there is a table
-    fill_table();
+    constexpr std::size_t most_narrow = std::numeric_limits<std::uint16_t>::max() / 2 + 1U;
+    if (states_.size() <= most_narrow)
+        fill(narrow_);
+    else
+        fill(wide_);
 }
 
 void text_index::number_states()
@@ -136,7 +191,7 @@ void text_index::number_states()
         built.add(entries_[hit].literal, symbols_, hit);
 
     // Breadth first, so that a state's fallback, which is nearer to the root, always has a smaller number.
-    std::vector<std::uint32_t> order{0};
+    std::vector<std::uint32_t> order{root, inside_word};
     order.reserve(built.nodes.size());
     states_.resize(built.nodes.size());
     for (std::uint32_t at = 0; at < order.size(); ++at) {
@@ -154,39 +209,54 @@ void text_index::number_states()
     }
 }
 
-void text_index::fill_table()
+template <class Move>
+void text_index::fill(rows<Move>& table)
 {
-    auto const fitting = table_budget / (symbol_count_ * sizeof(move));
-    auto const rows = static_cast<std::uint32_t>(std::min(states_.size(), fitting));
-    table_.resize(rows * symbol_count_);
+    auto const fitting = table_budget / (symbol_count_ * sizeof(Move));
+    auto const most = static_cast<std::uint32_t>(std::min(states_.size(), fitting));
+    table.resize(most * symbol_count_);
+    for (std::size_t symbol = 0; symbol < symbol_count_; ++symbol)
+        table[symbol] = static_cast<Move>(2 * start_behind(static_cast<std::uint8_t>(symbol)));
     // State by state: the row of the fallback is complete before it is needed, and tells the children's fallbacks.
     for (std::uint32_t at = 0; at < states_.size(); ++at) {
         auto const here = states_[at];
         for (auto next = here.first_edge; next < here.first_edge + here.edge_count; ++next) {
             auto& child = states_[edges_[next].target];
-            child.fallback = at == 0 ? 0 : search(here.fallback, edges_[next].symbol).target;
+            child.fallback =
+                at == root ? start_behind(edges_[next].symbol) : search(table, here.fallback, edges_[next].symbol) / 2;
             auto const& suffix = states_[child.fallback];
             child.next_hit = suffix.hit_count != 0 ? child.fallback : suffix.next_hit;
         }
-        if (at >= rows)
+        if (at >= most)
             continue;
-        auto const row = table_.begin() + static_cast<std::ptrdiff_t>(at * symbol_count_);
-        if (at != 0)
-            std::copy_n(table_.begin() + static_cast<std::ptrdiff_t>(here.fallback * symbol_count_), symbol_count_, row);
+        auto const row = table.begin() + static_cast<std::ptrdiff_t>(at * symbol_count_);
+        if (at != root)
+            std::copy_n(table.begin() + static_cast<std::ptrdiff_t>(here.fallback * symbol_count_), symbol_count_, row);
         for (auto next = here.first_edge; next < here.first_edge + here.edge_count; ++next)
-            row[edges_[next].symbol] = move_to(edges_[next].target);
+            row[edges_[next].symbol] = static_cast<Move>(move_to(edges_[next].target));
+        for (std::size_t symbol = 0; at == inside_word && symbol < symbol_count_; ++symbol) {
+            if (is_letter_[symbol] && !within_words_)
+                row[static_cast<std::ptrdiff_t>(symbol)] = 2 * inside_word;
+        }
         tabled_ = at + 1;
     }
 }
 
-text_index::move text_index::move_to(std::uint32_t target) const noexcept
+/// Where the search starts anew behind that symbol.
+std::uint32_t text_index::start_behind(std::uint8_t symbol) const noexcept
 {
-    auto const& there = states_[target];
-    return {target & last_state, there.hit_count != 0 || there.next_hit != 0};
+    return is_letter_[symbol] && !within_words_ ? inside_word : root;
 }
 
-/// From a state that has no row in the table.
-text_index::move text_index::search(std::uint32_t from, std::uint8_t symbol) const noexcept
+std::uint32_t text_index::move_to(std::uint32_t target) const noexcept
+{
+    auto const& there = states_[target];
+    return target * 2 + (there.hit_count != 0 || there.next_hit != 0 ? 1 : 0);
+}
+
+/// From a state that has no row in the table, too.
+template <class Move>
+std::uint32_t text_index::search(rows<Move> const& table, std::uint32_t from, std::uint8_t symbol) const noexcept
 {
     while (from >= tabled_) {
         auto const& here = states_[from];
@@ -197,7 +267,7 @@ text_index::move text_index::search(std::uint32_t from, std::uint8_t symbol) con
             return move_to(found->target);
         from = here.fallback;
     }
-    return table_[from * symbol_count_ + symbol];
+    return table[from * symbol_count_ + symbol];
 }
 
 /// One text: compares the patterns whose literal has been met.
@@ -281,6 +351,33 @@ private:
     captured& found_;
 };
 
+template <class Move>
+void text_index::walk(rows<Move> const& all, std::string_view text, comparison& hits) const
+{
+    auto const* const table = all.data();
+    auto const width = symbol_count_;
+    auto const tabled = tabled_;
+    bool const at_words = !within_words_;
+    auto at = root;
+    for (std::size_t position = 0; position < text.size();) {
+        auto const symbol = symbols_[static_cast<unsigned char>(text[position])];
+        if (at == root && at_words && !may_begin({text.data() + position, text.size() - position})) {
+            at = start_behind(symbol);
+        } else {
+            std::uint32_t const next = at < tabled ? table[at * width + symbol] : search(all, at, symbol);
+            at = next / 2;
+            if ((next & 1U) != 0)
+                hits.compare(at, position + 1);
+        }
+        ++position;
+        if (at != inside_word)
+            continue;
+        while (position < text.size() && is_word_character(text[position]))
+            ++position;
+        at = root;  // what follows is no word character, for which the two are one
+    }
+}
+
 std::uint32_t text_index::find(std::string_view text, text_reader const& reader, error_text const& stated, std::uint32_t best,
                                captured& found) const
 {
@@ -292,17 +389,10 @@ std::uint32_t text_index::find(std::string_view text, text_reader const& reader,
     if (entries_.empty() || entries_.front().rule >= best)  // they are in order
         return best;
     comparison hits{*this, text, reader, stated, best, found};
-    auto const* const table = table_.data();
-    auto const width = symbol_count_;
-    auto const tabled = tabled_;
-    std::uint32_t at = 0;
-    for (std::size_t position = 0; position < text.size(); ++position) {
-        auto const symbol = symbols_[static_cast<unsigned char>(text[position])];
-        auto const next = at < tabled ? table[at * width + symbol] : search(at, symbol);
-        at = next.target;
-        if (next.hits)
-            hits.compare(at, position + 1);
-    }
+    if (wide_.empty())
+        walk(narrow_, text, hits);
+    else
+        walk(wide_, text, hits);
     return hits.best();
 }
 

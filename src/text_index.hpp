@@ -20,6 +20,9 @@ class text_reader;
 /// An Aho-Corasick automaton over the longest literal stretch of each pattern, without regard to case; where one is
 /// met, the rest of its pattern is compared. The states nearest to the root, as many as fit into a few megabytes, have
 /// their transitions in a table; the others have a short list and fall back. No allocation in find.
+///
+/// Where no pattern can begin within a word, as none of mend's own can, most words are passed over: those with whose first four bytes
+/// no pattern begins, and from where nothing goes on. Behind the latter the automaton is in a second root.
 class text_index {
 public:
     void add(std::uint32_t rule, message_match const&);  ///< kept by reference
@@ -41,37 +44,52 @@ private:
         std::uint32_t target;
     };
     struct state {
-        std::uint32_t fallback = 0;    ///< the state of the longest proper suffix
+        std::uint32_t fallback = 0;  ///< the state of the longest proper suffix that may begin there
         std::uint32_t first_edge = 0;  ///< into edges_
         std::uint32_t edge_count = 0;
         std::uint32_t first_hit = 0;  ///< into hits_
         std::uint32_t hit_count = 0;
         std::uint32_t next_hit = 0;  ///< the nearest suffix with hits; 0 = none, for the root has none
     };
-    /// What a byte of the text leads to, and whether anything to compare ends there.
-    static constexpr std::uint32_t last_state = (1U << 31U) - 1;
-    struct move {
-        std::uint32_t target : 31;
-        std::uint32_t hits : 1;
-    };
+    static constexpr std::uint8_t other_mark = 0;  ///< the symbols of what is in no pattern
+    static constexpr std::uint8_t other_letter = 1;
+    static constexpr std::uint8_t first_symbol = 2;
+    static constexpr std::uint32_t root = 0;
+    static constexpr std::uint32_t inside_word = 1;
+
+    /// What each state's row says of a symbol: the state that it leads to, times two, and one more if anything to compare ends there.
+    /// A search is as fast as the memory that the rows are in, so they are of two bytes where these can number all states.
+    template <class Move>
+    using rows = std::vector<Move>;
     struct trie;
-
-    [[nodiscard]] move move_to(std::uint32_t target) const noexcept;
-    [[nodiscard]] move search(std::uint32_t from, std::uint8_t symbol) const noexcept;
-
     class comparison;
 
     void choose_symbols();
     void number_states();
-    void fill_table();
+    void note_beginnings();
+    [[nodiscard]] bool may_begin(std::string_view rest) const noexcept;
+    [[nodiscard]] std::uint32_t start_behind(std::uint8_t symbol) const noexcept;
+
+    template <class Move>
+    void fill(rows<Move>&);
+    [[nodiscard]] std::uint32_t move_to(std::uint32_t target) const noexcept;
+    template <class Move>
+    [[nodiscard]] std::uint32_t search(rows<Move> const&, std::uint32_t from, std::uint8_t symbol) const noexcept;
+    template <class Move>
+    void walk(rows<Move> const&, std::string_view text, comparison&) const;
 
     std::vector<entry> entries_;
-    std::array<std::uint8_t, 256> symbols_{};  ///< byte to symbol; 0 = in no pattern
-    std::size_t symbol_count_ = 1;
-    std::vector<state> states_;  ///< in breadth-first order, the root first
+    std::array<std::uint8_t, 256> symbols_{};
+    std::array<bool, 256> is_letter_{};  ///< of symbols: they are word characters  ///< byte to symbol
+    std::size_t symbol_count_ = first_symbol;
+    std::array<std::uint64_t, 256> beginnings_{};  ///< a bit for each of the first four bytes of a literal, hashed
+    std::array<bool, 256> short_ones_{};  ///< the first bytes of literals that have no four
+    bool within_words_ = false;  ///< some pattern may begin within a word
+    std::vector<state> states_;  ///< in breadth-first order, the roots first
     std::vector<edge> edges_;
-    std::vector<std::uint32_t> hits_;   ///< into entries_
-    std::vector<move> table_;           ///< states below tabled_ times symbols
+    std::vector<std::uint32_t> hits_;  ///< into entries_
+    rows<std::uint16_t> narrow_;  ///< states below tabled_ times symbols; either these or the wide ones
+    rows<std::uint32_t> wide_;
     std::uint32_t tabled_ = 0;
     std::vector<entry> bare_;  ///< patterns of a placeholder alone
 };

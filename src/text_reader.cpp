@@ -35,7 +35,7 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view start) no
     return text.size() >= start.size() && std::ranges::equal(text.substr(0, start.size()), start, {}, to_lower);
 }
 
-token scan(std::string_view text, std::size_t begin) noexcept
+void scan(std::string_view text, std::size_t begin, token& into) noexcept
 {
     unsigned holds = 0;
     auto const* at = text.data() + begin;
@@ -45,7 +45,10 @@ token scan(std::string_view text, std::size_t begin) noexcept
             break;
         holds |= mark;
     }
-    return {begin, static_cast<std::size_t>(at - text.data()), static_cast<std::uint8_t>(holds)};
+    into.begin = begin;
+    into.end = static_cast<std::size_t>(at - text.data());
+    into.holds = static_cast<std::uint8_t>(holds);
+    into.where = place::text;
 }
 
 struct beginning {
@@ -125,9 +128,9 @@ bool begins_page(std::string_view text) noexcept
     return starts_with_ignoring_case(text, "<html") || starts_with_ignoring_case(text, "<!doctype");
 }
 
-/// What clients put in front of the error that they quote: PHP, Guzzle, laravel's channel, the Bot API's server, httpx.
-constexpr std::array introductions{"with message"sv,           "resulted in a"sv, "responded with an error"sv,
-                                   "with the error message"sv, "Client error"sv,  "Server error"sv};
+/// What clients put in front of the error that they quote: PHP, Guzzle, laravel's channel, the Bot API's server, httpx, urllib3.
+constexpr std::array introductions{"with message"sv, "resulted in a"sv, "responded with an error"sv,   "with the error message"sv,
+                                   "Client error"sv, "Server error"sv,  "after connection broken by"sv};
 
 bool is_introduced(std::string_view before) noexcept
 {
@@ -175,16 +178,49 @@ bool follows_class(std::string_view text, std::size_t end) noexcept
     return end > 1 && text[end - 1] == ':' && is_error_class(text, end - 1);
 }
 
-/// Is it the second in a tuple whose first is an error, "(ServerError(...), ", the status of a page, "(502, ", or the code behind a
-/// class, "HttpError: (502, "?
+/// Python 2 names the errors of its sockets so: "error(104, 'Connection reset by peer')". Behind a dot it is a function that logs.
+bool is_class_of_socket(std::string_view text, std::size_t end) noexcept
+{
+    auto const name = word_before(text, end);
+    auto const begin = end - name.size();
+    return (name == "error" || name == "gaierror" || name == "timeout") && (begin == 0 || text[begin - 1] != '.');
+}
+
+/// "(104," behind an error's class, the status of a page, "(502,", or the code behind a class, "HttpError: (502,". Four digits are of
+/// no system: databases number their errors so.
+bool follows_number(std::string_view before, std::string_view quoted) noexcept
+{
+    constexpr std::size_t most_digits = 5;
+    auto const end = before.size() - 1;
+    auto begin = end;
+    while (begin > 0 && end - begin < most_digits && is_digit(before[begin - 1]))
+        --begin;
+    auto const digits = end - begin;
+    bool const is_negative = begin > 0 && before[begin - 1] == '-';
+    begin -= is_negative ? 1 : 0;
+    if (digits == 0 || digits == 4 || begin == 0 || before[begin - 1] != '(')
+        return false;
+    auto const opening = begin - 1;
+    if (is_error_class(before, opening) || is_class_of_socket(before, opening))
+        return true;
+    return digits == 3 && !is_negative && (begins_page(quoted) || follows_class(before, opening));
+}
+
+/// The third in a tuple of OpenSSL's: "('SSL routines', 'tls_process_server_certificate', 'certificate verify failed')".
+bool is_reason_of_openssl(std::string_view before) noexcept
+{
+    constexpr auto library = " routines', '"sv;
+    constexpr std::size_t longest_function = 64;
+    auto const tail = before.substr(before.size() - std::min(before.size(), library.size() + longest_function));
+    auto const found = tail.rfind(library);
+    return found != std::string_view::npos && tail.find('\'', found + library.size()) == tail.size() - 2;
+}
+
+/// Is it behind the first in a tuple whose first is an error, "(ServerError(...), ", a number, "OSError(104, ", or OpenSSL's words?
 bool follows_error(std::string_view before, std::string_view quoted) noexcept
 {
-    if (before.ends_with("Error(...),"))
-        return true;
-    if (before.size() < 5 || before[before.size() - 5] != '(' || !is_digit(before[before.size() - 2]))
-        return false;
-    auto const opening = before.size() - 5;
-    return begins_page(quoted) || is_error_class(before, opening) || follows_class(before, opening);
+    return before.ends_with("Error(...),") || follows_number(before, quoted) ||
+           (before.ends_with("',") && is_reason_of_openssl(before));
 }
 
 /// A class that quotes what Telegram has answered, and not what somebody has typed: `ApiRequestException: "Forbidden: ..."`.
@@ -260,7 +296,9 @@ token next_token(std::string_view text, std::size_t position) noexcept
 {
     while (position < text.size() && !is_word_character(text[position]))
         ++position;
-    return scan(text, position);
+    token result;
+    scan(text, position, result);
+    return result;
 }
 
 bool begins_sentence(std::string_view text, std::size_t position) noexcept
@@ -302,7 +340,8 @@ void text_reader::skip(std::size_t begin, std::size_t end) noexcept
 
 void text_reader::walk_beyond(std::size_t position) noexcept
 {
-    while (at_ <= position && !next().empty()) {
+    token passed;
+    while (at_ <= position && next(passed)) {
     }
 }
 
@@ -329,7 +368,7 @@ void text_reader::enter(std::size_t begin, frame inner) noexcept
     at_ = begin;
 }
 
-token text_reader::next() noexcept
+bool text_reader::next(token& word) noexcept
 {
     for (;;) {
         auto const end = frames_[depth_].end;
@@ -338,51 +377,53 @@ token text_reader::next() noexcept
             ++at_;
         if (at_ >= end) {
             if (depth_ == 0)
-                return {text_.size(), text_.size()};
+                return false;
             at_ = frames_[depth_--].resume;
         } else if ((mark & in_word) != 0) {
-            if (auto const word = word_at(at_); !word.empty())
-                return word;
+            if (word_at(at_, word))
+                return true;
         } else if (text_[at_] != '<') {
             quotation();
         } else if (begins_page(text_.substr(at_, end - at_))) {
-            token const page{at_, at_ + 1, 0, place::page};
+            word = {at_, at_ + 1, 0, place::page};
             skip(at_ + 1, end);
-            return page;
+            return true;
         } else {
             ++at_;
         }
     }
 }
 
-/// The word that begins there, or an empty one if it may not be read.
-token text_reader::word_at(std::size_t begin) noexcept
+/// Reads the word that begins there; false if it may not be read.
+bool text_reader::word_at(std::size_t begin, token& word) noexcept
 {
-    if (frames_[depth_].is_description)
-        return first_of_description();
-    auto word = scan(text_, begin);
+    if (frames_[depth_].is_description) {
+        first_of_description(word);
+        return true;
+    }
+    scan(text_, begin, word);
     at_ = word.end;
     char const before = begin == 0 ? ' ' : text_[begin - 1];
     char const behind = word.end == text_.size() ? ' ' : text_[word.end];
     if (before == '/' || before == '@' || before == '#') {  // "t.me/x", "@x", "#x"
         skip(begin, word.end);
-        return {};
+        return false;
     }
     if (behind == ':' && text_.substr(word.end).starts_with("://")) {
         skip(begin, std::min(text_.find_first_of(" \t\r\n\"<>", word.end), frames_[depth_].end));
-        return {};
+        return false;
     }
     // "proxy" of "proxy.example.com" and "urllib3.proxy.Manager"; but the last of a package is a class.
     if (behind == '.' && word.end + 1 < text_.size() && is_letter(text_[word.end + 1]) &&
         word.has(token::small_letter | token::capital_letter)) {
         skip(begin, word.end);
-        return {};
+        return false;
     }
     auto const may_be = initials[static_cast<unsigned char>(text_[begin])];
     if (may_be == 0)
-        return word;
+        return true;
     if ((may_be & of_cause) != 0 && behind == ' ' && skip_cause(word))
-        return {};
+        return false;
     // "bad", "forbidden": few words in small letters are worth the search.
     bool const may_begin = word.has(token::capital_letter) || word.end - begin == 3 || word.end - begin == 9;
     if ((may_be & of_beginning) != 0 && may_begin) {
@@ -396,14 +437,14 @@ token text_reader::word_at(std::size_t begin) noexcept
                 enter(at_, {frames_[depth_].end, frames_[depth_].end, 0, true});
         }
     }
-    return word;
+    return true;
 }
 
 /// Of a description only this word is read, and what "failed to send message #N" quotes of another error.
-token text_reader::first_of_description() noexcept
+void text_reader::first_of_description(token& word) noexcept
 {
     auto& inside = frames_[depth_];
-    auto word = scan(text_, at_);
+    scan(text_, at_, word);
     auto const rest = text_.substr(word.end, inside.end - word.end);
     bool const is_capitalised =
         word.has(token::underscore) && word.begin < text_.size() && (mark_of(text_[word.begin]) & token::capital_letter) != 0;
@@ -418,7 +459,6 @@ token text_reader::first_of_description() noexcept
             readable_from = word.end + found + introduction.size();  // the quotation is read as the error that it is
     }
     skip(word.end, readable_from);
-    return word;
 }
 
 /// Behind "caused by" and Pyrogram's "required by": the method, and those that it is wrapped in. It names no error.

@@ -13,7 +13,7 @@ namespace mend::detail {
 /// Walks once along a text, word by word, and leaves out what only quotes somebody:
 ///
 /// - what is between quotation marks, unless a client's own dump puts the error there: the first argument of an error class
-///   or tuple, the second behind an error or its code, what ends a line behind `SomeError: `, the value of the keys name, message,
+///   or tuple, the second behind an error or its number, the third of OpenSSL's, what ends a line behind `SomeError: `, the value of the keys name, message,
 ///   error_message, errorMessage, description, errorDescription, error and err, a status at error_code, a system's code at code,
 ///   a page at raw and body, what "with message" and its kin introduce, and the whole text;
 /// - URLs, paths, @names, #tags, host and file names, and the packages in front of a class;
@@ -27,8 +27,9 @@ class text_reader {
 public:
     explicit text_reader(std::string_view text) noexcept;
 
-    /// The next word that may be read; an empty one at the end.
-    [[nodiscard]] token next() noexcept;
+    /// Reads the next word that may be read into the token; false at the end. It is read in place: a token that is returned is copied
+    /// before it has been written.
+    [[nodiscard]] bool next(token&) noexcept;
 
     /// Walks until it has passed that position.
     void walk_beyond(std::size_t position) noexcept;
@@ -60,8 +61,8 @@ private:
         std::size_t end;
     };
 
-    [[nodiscard]] token word_at(std::size_t begin) noexcept;
-    [[nodiscard]] token first_of_description() noexcept;
+    [[nodiscard]] bool word_at(std::size_t begin, token&) noexcept;
+    void first_of_description(token&) noexcept;
     [[nodiscard]] bool is_stated(std::size_t opening, std::size_t closing, std::size_t mark_size) const noexcept;
     [[nodiscard]] bool skip_cause(token word) noexcept;
     void quotation() noexcept;

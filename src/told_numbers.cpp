@@ -1,4 +1,6 @@
 // Reads the numbers that an error's text tells in words or behind labels.
+#include "characters.hpp"
+
 #include <mend/detail/error_text.hpp>
 #include <mend/detail/pattern.hpp>
 
@@ -36,11 +38,17 @@ bool is_between(char c) noexcept
     return separators[static_cast<unsigned char>(c)];
 }
 
+std::string_view without_separators(std::string_view text) noexcept
+{
+    for (std::size_t between = 0; between < 5 && !text.empty() && is_between(text.back()); ++between)
+        text.remove_suffix(1);
+    return text;
+}
+
 std::string_view take_word(std::string_view& text) noexcept
 {
     constexpr std::size_t longest = 15;
-    for (std::size_t between = 0; between < 5 && !text.empty() && is_between(text.back()); ++between)
-        text.remove_suffix(1);
+    text = without_separators(text);
     auto begin = text.size();
     while (begin > 0 && text.size() - begin <= longest && text[begin - 1] != '_' && is_word_character(text[begin - 1]))
         --begin;
@@ -74,15 +82,20 @@ constexpr auto label_lengths = [] {
     return result;
 }();
 
-/// Most numbers of a log stand behind other words.
-bool may_be_label(std::string_view word) noexcept
+/// Most numbers of a log stand behind other numbers or words.
+bool may_follow_label(std::string_view before) noexcept
 {
+    before = without_separators(before);
+    if (before.empty() || !is_letter(before.back()))
+        return false;
+    auto const word = take_word(before);
     return !word.empty() && (label_lengths[static_cast<unsigned char>(word.front())] >> word.size() & 1U) != 0;
 }
 
 /// "25 stars", "1.5 Stars"
-bool may_count_stars(std::string_view text, std::size_t at) noexcept
+bool may_count_stars(std::string_view text, token const& word) noexcept
 {
+    auto at = word.holds == token::digit ? word.end : word.begin;
     auto const skip_digits = [&] {
         while (at < text.size() && is_digit(text[at]))
             ++at;
@@ -201,8 +214,7 @@ void told_numbers::read(std::string_view text, token const& word) noexcept
             number = parse_digits(all.substr(2));
         return;
     }
-    auto in_front = text.substr(0, word.begin);
-    if (!may_be_label(take_word(in_front)) && !may_count_stars(text, word.begin))
+    if (!may_follow_label(text.substr(0, word.begin)) && !may_count_stars(text, word))
         return;
     auto const before = look_before(text, word.begin);
     auto const said = quantity_at(text, word.begin);

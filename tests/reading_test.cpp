@@ -70,6 +70,15 @@ std::vector<std::string> contents()
         "409 (Conflict)",
         "[ERROR] 429: PEER_FLOOD",
         "status=502",
+        "Telegram API - 401 Unauthorized",
+        "Error message: 401 Unauthorized",
+        "error=timeout",
+        "err=\"EOF\"",
+        "{:error, :timeout}",
+        "Poor internet connection detected",
+        "OSError(104, 'Connection reset by peer')",
+        "('SSL routines', '', 'certificate verify failed')",
+        "after connection broken by 'ReadTimeoutError()': /bot1/getMe",
         "Unauthorized: invalid token specified",
         "Unauthorized (401)",
         "Logged out",
@@ -388,4 +397,23 @@ TEST_CASE("a name that is recognised in some form is no unknown name")
     CHECK(unknown("Bad Request: the tag \"NEVER_SEEN_BEFORE\" is bad").empty());
     CHECK(unknown("https://t.me/NEVER_SEEN_BEFORE").empty());
     CHECK(unknown("[400 NEVER_SEEN_BEFORE]") == "NEVER_SEEN_BEFORE");
+}
+
+TEST_CASE("the systems' words are found behind any other words, and never within one")
+{
+    for (std::string_view const words : {"econnreset", "dial tcp", "no such host", "eof occurred in violation of protocol"}) {
+        for (std::string const& before :
+             {std::string{}, std::string{"x "}, std::string{"conn "}, std::string{"dial "}, std::string{"no such "},
+              std::string{"econnrese:"}, std::string{"("}, std::string{"\xC3\xA9 "}, std::string{"dial\t"},
+              std::string(200, 'e') + ' ', std::string{"no no such such "}, std::string(9, ' ')}) {
+            INFO(before << words);
+            CHECK(read(before + std::string{words}).what == category::connection);
+            CHECK(read(before + std::string{words} + " eof").what == category::connection);
+        }
+        for (std::string const& before : {std::string{"x"}, std::string{"7"}, std::string{"_"}, std::string{"no such x"},
+                                          std::string{"dial "} + "d", std::string(200, 'e')}) {
+            INFO(before << words);
+            CHECK(read(before + std::string{words}).what == category::unknown);
+        }
+    }
 }

@@ -115,6 +115,8 @@ std::optional<error_reply> find_around(std::string_view text, std::size_t positi
 
 std::optional<error_reply> find_plain(std::string_view text)
 {
+    if (text.find('{') == std::string_view::npos)  // as in most lines of a log
+        return std::nullopt;
     int candidates = most_candidates;
     for (std::string_view const key : {"error_code", "\"ok\"", "'ok'", "@type"}) {
         for (auto at = text.find(key); at != std::string_view::npos && candidates > 0; at = text.find(key, at + 1)) {
@@ -248,6 +250,8 @@ std::optional<error_reply> find_reply(std::string_view line)
 {
     if (auto found = find_plain(line))
         return found;
+    if (line.find('\\') == std::string_view::npos)
+        return std::nullopt;
     if (line.find(R"(\"ok\")") == std::string_view::npos && line.find(R"(\"@type\")") == std::string_view::npos)
         return std::nullopt;
     return find_plain(unquoted(line));

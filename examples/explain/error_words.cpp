@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <span>
 
 namespace explain {
@@ -34,35 +35,47 @@ bool is_one_of(std::string_view word, std::span<std::string_view const> words) n
     return std::ranges::any_of(words, [&](std::string_view each) { return same(word, each); });
 }
 
+constexpr auto word_characters = [] {
+    std::array<bool, 256> result{};
+    for (std::size_t c = 0; c < result.size(); ++c)
+        result[c] = is_word_character(static_cast<char>(c));
+    return result;
+}();
+
 std::string_view next_word(std::string_view text, std::size_t position) noexcept
 {
-    while (position < text.size() && !is_word_character(text[position]))
-        ++position;
-    auto end = position;
-    while (end < text.size() && is_word_character(text[end]))
-        ++end;
-    return text.substr(position, end - position);
+    auto const* const end = text.data() + text.size();
+    auto const* first = text.data() + position;
+    while (first != end && !word_characters[static_cast<unsigned char>(*first)])
+        ++first;
+    auto const* last = first;
+    while (last != end && word_characters[static_cast<unsigned char>(*last)])
+        ++last;
+    return {first, static_cast<std::size_t>(last - first)};
 }
 
 /// "error", "FATAL", and the names of exceptions: "ConnectionResetError", "IOException".
 bool is_error_word(std::string_view word) noexcept
 {
-    return is_one_of(word, error_words) || word.ends_with("Error") || word.ends_with("Exception");
+    return word.ends_with("Error") || word.ends_with("Exception") || is_one_of(word, error_words);
 }
 
-/// Most words of a log begin as no error word and no level does, and end as no exception's name does.
+/// For each letter, how long the error words and levels are that begin with it, as bits.
+constexpr auto lengths_of_words = [] {
+    std::array<std::uint32_t, 256> result{};
+    for (auto const words : {std::span<std::string_view const>{error_words}, std::span<std::string_view const>{lower_levels}})
+        for (auto const each : words) {
+            result[static_cast<unsigned char>(each.front())] |= 1U << each.size();
+            result[static_cast<unsigned char>(each.front() - 'a' + 'A')] |= 1U << each.size();
+        }
+    return result;
+}();
+
+/// Few words of a log begin as an error word or a level does and are as long, or end as an exception's name does.
 bool may_matter(std::string_view word) noexcept
 {
-    static constexpr auto begins_one = [] {
-        std::array<bool, 256> result{};
-        for (auto const words : {std::span<std::string_view const>{error_words}, std::span<std::string_view const>{lower_levels}})
-            for (auto const each : words) {
-                result[static_cast<unsigned char>(each.front())] = true;
-                result[static_cast<unsigned char>(each.front() - 'a' + 'A')] = true;
-            }
-        return result;
-    }();
-    return begins_one[static_cast<unsigned char>(word.front())] || word.back() == 'r' || word.back() == 'n';
+    auto const lengths = lengths_of_words[static_cast<unsigned char>(word.front())];
+    return (word.size() < 32 && (lengths >> word.size() & 1U) != 0) || word.ends_with("Error") || word.ends_with("Exception");
 }
 
 /// Does a Telegram client's own logger stand there, "telethon.network.mtprotosender"? They report failures of the network as INFO.
@@ -101,7 +114,11 @@ bool tells_timeout(std::string_view line) noexcept
     constexpr std::array timed{"connection"sv, "connect"sv,   "operation"sv, "request"sv, "read"sv,     "write"sv,     "socket"sv,
                                "upstream"sv,   "handshake"sv, "resolving"sv, "receive"sv, "fetching"sv, "connecting"sv};
     constexpr auto words = "imed out"sv;
-    for (auto at = line.find(words); at != std::string_view::npos; at = line.find(words, at + 1)) {
+    constexpr auto rare = words.substr(1);  // few words have an m
+    for (auto found = line.find(rare); found != std::string_view::npos; found = line.find(rare, found + 1)) {
+        auto const at = found - std::min<std::size_t>(found, 1);
+        if (line[at] != words.front())
+            continue;
         auto const behind = line.substr(at + words.size());
         bool const ends = behind.empty() || ".,;:!)]'\""sv.find(behind.front()) != std::string_view::npos;
         if (ends || behind.starts_with(" after "sv))
@@ -114,6 +131,24 @@ bool tells_timeout(std::string_view line) noexcept
             return true;
     }
     return false;
+}
+
+/// Is the sentence there? `rare` is that part of it which is searched for: it begins with a letter that few words have.
+bool holds(std::string_view line, std::string_view sentence, std::string_view rare) noexcept
+{
+    auto const offset = sentence.find(rare);
+    for (auto at = line.find(rare); at != std::string_view::npos; at = line.find(rare, at + 1)) {
+        if (at >= offset && line.substr(at - offset).starts_with(sentence))
+            return true;
+    }
+    return false;
+}
+
+/// Of a sentence only the first letter changes its case.
+bool has_error_sentence(std::string_view line) noexcept
+{
+    return holds(line, "eset by peer", "by peer") || holds(line, "does not indicate success", "dicate success") ||
+           holds(line, "erver closed the connection", "ver closed the connection");
 }
 
 }  // namespace
@@ -135,10 +170,7 @@ bool has_error_word(std::string_view line) noexcept
         if (is_error_word(word) && !is_one_of(before, no_words) && !is_taken_back(line, word))
             return true;
     }
-    // Of a sentence only the first letter changes its case.
-    return line.find("eset by peer"sv) != std::string_view::npos ||
-           line.find("does not indicate success"sv) != std::string_view::npos ||
-           line.find("erver closed the connection"sv) != std::string_view::npos || tells_timeout(line);
+    return has_error_sentence(line) || tells_timeout(line);
 }
 
 }  // namespace explain

@@ -78,7 +78,14 @@ constexpr std::array strong_words{"curl: ("sv,
                                   "unexpected token '<'"sv,
                                   "invalid character '<'"sv,
                                   "expecting value: line 1"sv,
-                                  "send() raised exception"sv};
+                                  "send() raised exception"sv,
+                                  "remotedisconnected"sv};
+
+/// What programs say of the network, if nothing stands before it; anybody may have written it behind other words.
+constexpr std::array network_sentences{"poor internet connection"sv, "no internet"sv};
+
+/// In these words clients' libraries say that a request has failed, whatever the level: urllib3's and httpcore's.
+constexpr std::array failed_requests{")) after connection broken by '"sv, ".failed exception="sv};
 
 bool is_strong(std::string_view words) noexcept
 {
@@ -116,6 +123,25 @@ bool stands_behind_code(std::string_view line, std::string_view name) noexcept
         --at;
     char const before = at == 0 ? ' ' : line[at - 1];
     return before == '[' || before == '(' || (marked && !is_word_character(before) && before != ':');
+}
+
+/// Is anything in the line where stands_behind_code() may find a name? Most lines have no such number, or nothing in capitals behind it.
+bool may_hold_code(std::string_view line) noexcept
+{
+    if (line.find('_') == std::string_view::npos)  // of no name that unknown_name() gives
+        return false;
+    for (std::size_t at = 3; at < line.size(); ++at) {
+        if (line[at] != ' ' && line[at] != ':' && line[at] != ']')
+            continue;
+        if (!is_digit(line[at - 1]) || !is_digit(line[at - 2]) || line[at - 3] < '3' || line[at - 3] > '5')
+            continue;
+        auto const name = line.find_first_not_of(" :]", at);
+        if (name == std::string_view::npos)
+            return false;
+        if (line[name] < 'a' || line[name] > 'z')
+            return true;
+    }
+    return false;
 }
 
 /// "Bad Request: NAME"
@@ -272,6 +298,8 @@ bool is_certain(mend::explanation const& why, std::string_view line)
         return false;
     if (line.find("curl: (") != std::string_view::npos || line.find("x509: ") != std::string_view::npos)
         return true;
+    if (std::ranges::any_of(failed_requests, [line](auto each) { return line.find(each) != std::string_view::npos; }))
+        return true;
     if (because.starts_with("a word of the Bot API"))
         return true;  // the rule has seen to it that the code stands where clients write one
     if (because.starts_with("a page "))
@@ -280,10 +308,13 @@ bool is_certain(mend::explanation const& why, std::string_view line)
     if (auto const words = rule_of(because, "the words "); !words.empty()) {
         if (words == "flood wait")
             return why.says.retry_after.has_value();
-        if (std::ranges::find(class_words, words) == class_words.end())
+        bool const is_network = std::ranges::find(network_sentences, words) != network_sentences.end();
+        if (!is_network && std::ranges::find(class_words, words) == class_words.end())
             return is_strong(words) || is_certain_status(line, words);
         auto const from = from_sentence(line, words);
         auto const before = line.substr(0, line.size() - from.size());
+        if (is_network)
+            return is_time(before);
         return before.ends_with('.') || before.ends_with("::") || (is_time(before) && trimmed(from).size() == words.size());
     }
     if (because.starts_with("the end of a connection"))
@@ -297,6 +328,8 @@ bool is_certain(mend::explanation const& why, std::string_view line)
         return false;
     auto const stated = mend::detail::error_text::parse(line);
     auto const label = line.substr(0, stated.is_bot_api() ? stated.description : 0);
+    if (stated.states_code && line.find("Telegram API") != std::string_view::npos)
+        return true;
     bool const is_description = label.ends_with(": ") && !label.ends_with("bad request: ");
     return is_description || (stated.states_code && line.find(", ReasonPhrase") != std::string_view::npos);
 }
@@ -312,11 +345,14 @@ finding look_at_text(mend::failure const& asked, bool traced)
     auto const sentence = rule_of(why.because, "the text ");
     if (!sentence.empty() && !is_weak(why.says, sentence) && !goes_on_as_prose(line, sentence))
         return found_error(why, from_sentence(line, sentence));
-    auto const name = mend::telegram::rules().unknown_name(asked);
-    if (!name.empty() && stands_behind_code(line, name))
-        return found_error(why, name, name);
+    auto const unknown_name = [&] { return mend::telegram::rules().unknown_name(asked); };
+    if (may_hold_code(line)) {
+        if (auto const name = unknown_name(); !name.empty() && stands_behind_code(line, name))
+            return found_error(why, name, name);
+    }
     if (!traced && !is_certain(why, line) && !has_error_word(line))
         return {};
+    auto const name = unknown_name();
     auto result = found_error(why, without_time(line), stands_behind_description(line, name) ? name : std::string_view{});
     if (!why.rule)
         result.kind = line_kind::unrecognised;

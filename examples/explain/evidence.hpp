@@ -35,7 +35,8 @@ struct finding {
 /// 3. a sentence of the Bot API or of a client: "Too Many Requests: retry after 37";
 /// 4. an unknown name where a client writes an RPC error: "[400 NEW_NAME]", "420: NEW_NAME";
 /// 5. a Bot API description ("Bad Request: ..."), a page with the status of an error, words that no setting has ("dial tcp",
-///    "curl: (28)", "getaddrinfo EAI_AGAIN");
+///    "curl: (28)", "getaddrinfo EAI_AGAIN"), a status that "Telegram API" has answered, what urllib3 and httpcore write of a failed
+///    request, and "no internet" in front of all else;
 /// 6. what any other rule reads in the line (the network's and proxies' words, a code), if the line also has an error
 ///    word (error, warning, exception, failed, ECONNRESET, ...), not taken back ("no error", "error=0"), and no level below it (INFO,
 ///    DEBUG) in front of it, unless it is INFO of a Telegram client's own logger. "connected to proxy" is no error;

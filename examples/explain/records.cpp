@@ -68,6 +68,12 @@ bool goes_on(std::string_view line) noexcept
     return line.starts_with("Original description: "sv) || line.starts_with("(background on this error at: "sv);
 }
 
+/// pyTelegramBotAPI's: the answer itself is the next line.
+bool is_in_front_of_answer(std::string_view line) noexcept
+{
+    return trimmed(line).ends_with("Response body:"sv);
+}
+
 /// Between two tracebacks, of which the second is what came of the first.
 bool links_tracebacks(std::string_view line) noexcept
 {
@@ -205,6 +211,11 @@ std::optional<record> record_reader::next()
     else if (second != nullptr && goes_on(second->text))
         for (auto const* line = second; line != nullptr && goes_on(line->text); line = at(result.lines))
             ++result.lines;
+    else if (second != nullptr && is_in_front_of_answer(first->text) && second->text.starts_with('[')) {
+        join(0, 2);
+        result.parts = {{joined_, first->number}};
+        result.lines = 2;
+    }
     returned_ = result.lines;
     for (std::size_t index = 0; index < returned_; ++index) {
         if (held_[index].cut)

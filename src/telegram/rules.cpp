@@ -44,6 +44,8 @@ std::optional<detail::verdict> read_bot_api_word(failure const& what, detail::er
     };
     if (stated.code == 401 && says("Unauthorized"))
         return detail::verdict{category::account_dead, {}, delivery::not_sent};
+    if (stated.code == 403 && says("Forbidden"))
+        return detail::verdict{category::target_unavailable};
     bool const refuses_bot =
         (stated.code == 404 && says("Not Found")) || stated.code == 421 || (stated.code == 400 && says("Logged out"));
     return refuses_bot ? std::optional{detail::verdict{category::session_lost, {}, delivery::not_sent}} : std::nullopt;

@@ -315,6 +315,60 @@ TEST_CASE("a client's log that tries again, or its logger behind a time, needs n
     CHECK(seen(std::string(79, '-') + " INFO retrying") == "ordinary");
 }
 
+TEST_CASE("the libraries of clients say in their own words that a request has failed, whatever the level")
+{
+    for (
+        auto const* line :
+        {R"(DEBUG:urllib3.connectionpool:Retrying (Retry(total=2, connect=None)) after connection broken by 'NewConnectionError("<urllib3.connection.HTTPSConnection object at 0x7f>: Failed to establish a new connection: [Errno 101] Network is unreachable")': /bot1/getMe)",
+         "INFO Retrying (Retry(total=1, read=None)) after connection broken by 'ReadTimeoutError(\"HTTPSConnectionPool(host='x', "
+         "port=443): Read timed out. (read timeout=5.0)\",)': /bot1/getUpdates",
+         "DEBUG:httpcore.connection:connect_tcp.failed exception=ConnectTimeout(TimeoutError())",
+         "DEBUG:httpcore.http11:receive_response_headers.failed exception=ReadError(BrokenResourceError())",
+         "TRACE [httpcore.http11] receive_response_headers.failed exception=RemoteProtocolError('Server disconnected')"}) {
+        INFO(line);
+        CHECK(seen(line).starts_with("connection: "));
+    }
+    for (auto const* line :
+         {"DEBUG:urllib3.connectionpool:Starting new HTTPS connection (1): api.telegram.org:443",
+          "DEBUG:urllib3.connectionpool:Resetting dropped connection: api.telegram.org",
+          "DEBUG:httpcore.connection:connect_tcp.started host='api.telegram.org' port=443 timeout=5.0",
+          "DEBUG:httpcore.connection:connect_tcp.complete return_value=<AnyIOStream object at 0x7f>",
+          "DEBUG:httpcore.http11:receive_response_body.failed exception=GeneratorExit()",
+          "DEBUG:telethon.network.mtprotosender:Connection attempt 1...",
+          "DEBUG:telegram.Bot:Calling Bot API endpoint `sendMessage` with parameters `{'text': 'after connection broken by x'}`",
+          "INFO message of 5: the session ended after connection broken by 'ConnectionResetError'"}) {
+        INFO(line);
+        CHECK(seen(line) == "ordinary");
+    }
+}
+
+TEST_CASE("what a program says of the network needs no error word where nothing stands before it")
+{
+    CHECK(seen("2026-01-01 12:00:00 Poor internet connection detected") == "connection: Poor internet connection detected");
+    CHECK(seen("No internet connection") == "connection: No internet connection");
+    CHECK(seen("ERROR Could not reach Telegram servers").starts_with("connection: "));
+    CHECK(seen("INFO user 5 said: there is no internet here") == "ordinary");
+    CHECK(seen("INFO checking the internet connection") == "ordinary");
+    CHECK(seen("('Connection aborted.', RemoteDisconnected('Remote end closed connection without response'))")
+              .starts_with("connection: "));
+}
+
+TEST_CASE("the code that a program says Telegram has answered is an error")
+{
+    CHECK(seen("Telegram API - 404 Not Found").starts_with("session_lost: "));
+    CHECK(seen("Telegram API returned 400 Bad Request").starts_with("permanent: "));
+    CHECK(seen("INFO Telegram API - 404 messages sent") == "ordinary");
+}
+
+TEST_CASE("the only word of a key for errors is the error, whatever the level")
+{
+    CHECK(seen(R"(sendMessage -> error: "timeout")").starts_with("connection: "));
+    CHECK(seen(R"(level=info msg="again" err="timeout")").starts_with("connection: "));
+    CHECK(seen(R"(level=info msg="a query" reason="timeout")") == "ordinary");
+    CHECK(seen("INFO errors=0 timeout=5") == "ordinary");
+    CHECK(seen(R"(ERROR {"text":"error=timeout"})") == "unrecognised");
+}
+
 TEST_CASE("no line breaks the search")
 {
     std::string const megabyte(1U << 16U, 'A');

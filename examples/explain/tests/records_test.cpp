@@ -131,6 +131,22 @@ TEST_CASE("the further lines of a message belong to it")
             "Requests: retry after 37\n(background on this error at: https://core.telegram.org/bots/faq)\n") == "flood_wait 1");
 }
 
+TEST_CASE("the answer that a client prints behind its message belongs to it")
+{
+    auto const message = "ERROR - TeleBot: \"A request to the Telegram API was unsuccessful. The server returned HTTP "s;
+    CHECK(counted(
+              message +
+              "401 Unauthorized. Response body:   \n[{\"ok\":false,\"error_code\":401,\"description\":\"Unauthorized\"}]\" \n") ==
+          "account_dead 1");
+    CHECK(counted(message + "403 Forbidden. Response body:\n[b'{\"ok\":false,\"error_code\":403,\"description\":\"Forbidden: bot "
+                            "was kicked\"}']\n") == "target_unavailable 1");
+    CHECK(counted(message +
+                  "401 Unauthorized. Response body:\n[b'<html><head><title>401 Authorization Required</title></head>']\n") ==
+          "proxy 1");
+    CHECK(counted(message + "401 Unauthorized. Response body:\nPEER_FLOOD\n") == "account_limited 1 unrecognised 1");
+    CHECK(entries_of("Response body:\n[a]\nb\n") == std::vector{"1+2: Response body: [a]"s, "3+1: b"s});
+}
+
 TEST_CASE("an exception with its stack is one entry: the cause counts, else the exception")
 {
     CHECK(counted("org.example.TelegramApiException: Unable to execute sendMessage method\n\tat "
