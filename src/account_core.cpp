@@ -261,6 +261,7 @@ void account_core::close(bool quietly) noexcept
             if (run != nullptr)
                 request_stop(*run);
         }
+        extra->situation.postponed.reset();
         extra->situation.in_the_way.wake_all();
     }
 }

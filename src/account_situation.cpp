@@ -51,44 +51,58 @@ recovery_ruling account_situation::request(callback_order wanted, unsigned login
         postpone(std::move(wanted), now);
         return {kind::postponed, until};
     }
-    if (wanted.act == action::relogin) {
-        if (!logins.take(logins_per_day, now)) {
-            time_point const refill = logins.refills_at(logins_per_day, now);
-            return {kind::over_budget, in_the_way.quarantine_account(wanted.what, refill, now).until};
-        }
-    }
     if (postponed && strength(postponed->act) >= strength(wanted.act)) {
-        if (strength(postponed->act) > strength(wanted.act))
-            wanted = std::move(*postponed);
-        postponed.reset();
+        if (auto kept = take_postponed(); kept && strength(kept->act) > strength(wanted.act))
+            wanted = std::move(*kept);
     }
     recovery_from = proxy_is_convicted && wanted.act == action::rotate_proxy ? now : outage.recovery_not_before(now);
-    begin(std::move(wanted), now);
-    return {kind::begins};
+    return begin(std::move(wanted), logins_per_day, now);
 }
 
-void account_situation::begin(callback_order order, time_point now)
+recovery_ruling account_situation::begin(callback_order order, unsigned logins_per_day, time_point now)
 {
+    using kind = recovery_ruling::kind;
+    if (order.act == action::relogin && !logins.take(logins_per_day, now)) {
+        time_point const refill = logins.refills_at(logins_per_day, now);
+        return {kind::over_budget, in_the_way.quarantine_account(order.what, refill, now).until};
+    }
     begun_in_quarantine = in_the_way.account_quarantined_until() > now;
     in_the_way.begin_recovery(order.act);
     recovery_because = order.what;
     recovery_is_ready = recovery_calls = false;
     begun = std::move(order);
+    return {kind::begins};
 }
 
-void account_situation::begin_postponed(waiter const& who, time_point now)
+void account_situation::begin_postponed(waiter const& who, unsigned logins_per_day, time_point now)
 {
     if (!postponed || in_the_way.recovering() || who.is_in_recovery() || in_the_way.refusal(who, now))
         return;
     recovery_from = postponed_until;
-    begin(*std::exchange(postponed, std::nullopt), now);
+    if (auto kept = take_postponed())
+        (void)begin(std::move(*kept), logins_per_day, now);
 }
 
 void account_situation::postpone(callback_order wanted, time_point now)
 {
-    postponed_until = outage.recovery_not_before(now);
+    if (word.closed())
+        return;
+    time_point const opens = outage.recovery_not_before(now);
+    postponed_until = opens;
+    if (wanted.act == action::relogin) {  // it keeps its pause, and is paid for when it begins
+        postponed_until = std::max(opens, recovery_from);
+        logins.give_back();
+    }
     if (!postponed || strength(postponed->act) < strength(wanted.act))
         postponed = std::move(wanted);
+}
+
+/// As the ladder has it by now; nothing where there is no callback for it any more.
+std::optional<callback_order> account_situation::take_postponed()
+{
+    std::optional<callback_order> kept = std::exchange(postponed, std::nullopt);
+    kept->act = escalated(kept->act, kept->what, kept->escalate_after);
+    return able.has(kept->act) ? std::move(kept) : std::nullopt;
 }
 
 action account_situation::escalated(action wanted, category what, unsigned escalate_after) const noexcept
@@ -125,6 +139,8 @@ std::optional<recovery_ruling> account_situation::finish(callback_order const& e
     }
     in_the_way.end_recovery();
     recovery_is_ready = recovery_calls = false;
+    if (!succeeded && owed && owed->act != action::relogin && in_the_way.account_quarantined_until() > now)
+        postpone(*std::exchange(owed, std::nullopt), now);
     // What ended had become as strong meanwhile: its result is shared, good or bad.
     unsigned const had = std::max(strength(ended.act), word.last_strength());
     if (postponed && strength(postponed->act) <= word.last_strength())
@@ -180,6 +196,8 @@ void account_situation::end_gap(time_point now) noexcept
 {
     if (in_the_way.recovery() != action::relogin)
         recovery_from = std::min(recovery_from, now);
+    if (postponed && postponed->act != action::relogin)
+        postponed_until = std::min(postponed_until, now);
     gap_is_over = true;
 }
 

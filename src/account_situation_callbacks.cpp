@@ -121,9 +121,10 @@ void account_situation::stay_owed(callback_order const& order, action asked_for,
     recovery_from = outage.recovery_not_before(now);
     ruling.stays_owed = true;
     bool const useless = recovery_is_useless(now);
-    ruling.again = !useless && (!owed || strength(owed->act) <= strength(order.act));
-    if (!useless)
-        return;
+    bool const follows = owed && strength(owed->act) > strength(order.act);
+    ruling.again = !useless && !follows;
+    if (ruling.again || (!useless && owed->act != action::relogin))
+        return;  // (a login may fail, or be over its budget)
     callback_order kept = order;
     kept.act = asked_for;  // by then the ladder may say something else
     postpone(std::move(kept), now);

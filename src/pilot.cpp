@@ -306,7 +306,7 @@ private:
             if (ruling.stays_owed) {
                 if (!first_failed_)
                     first_failed_ = now;
-                if (situation.begun_by != nullptr && flight_->order.act != action::relogin)
+                if (situation.begun_by != nullptr && flight_->order.act != action::relogin && !report.own_shortage)
                     situation.begun_by->charge_retry();
                 if (situation.outage.of_server())
                     situation.begun_by = nullptr;  // one retry: the others are the server's fault, and owed by the account

@@ -31,7 +31,8 @@ step recovery_machine::enter(time_point now)
         return give_up(stop_reason::closed, {}, now);
     if (has_waited_too_long(now))
         return give_up(stop_reason::wait_too_long, {}, now);
-    account_.begin_postponed(*this, now);
+    if (now < deadline_)
+        account_.begin_postponed(*this, limits_.relogins_per_day, now);
     admission const answer = account_.in_the_way.enter(*this, now);
     opens_ = answer.opens;
     switch (answer.what) {
@@ -255,7 +256,7 @@ recovery_ruling recovery_machine::ask_for_recovery(action act, time_point now)
     recovery_ruling answer = account_.request(order(act), limits_.relogins_per_day, now);
     if (answer.what != kind::postponed)
         return answer;
-    account_.begin_postponed(*this, now);
+    account_.begin_postponed(*this, limits_.relogins_per_day, now);
     if (account_.in_the_way.recovering())
         answer.what = kind::begins;
     return answer;

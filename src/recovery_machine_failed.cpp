@@ -128,7 +128,9 @@ void recovery_machine::seek(observation const& seen, ruling& found, time_point n
     if (!found.needs_recovery || found.stop == stop_reason::closed)
         return;
     using kind = recovery_ruling::kind;
-    recovery_ruling const answer = ask_for_recovery(decision_.act, now);
+    bool const goes_on = found.stop == stop_reason::none;
+    recovery_ruling const answer =
+        goes_on ? ask_for_recovery(decision_.act, now) : account_.request(order(decision_.act), limits_.relogins_per_day, now);
     switch (answer.what) {
     case kind::begins:
         account_.begun_by = this;
@@ -201,7 +203,7 @@ step recovery_machine::conclude(observation const& seen, ruling const& found, ti
         account_.in_the_way.sleep(*this);
         return {step::kind::refresh};
     }
-    if (found.needs_recovery) {
+    if (found.needs_recovery && account_.in_the_way.recovering()) {  // else it is postponed, and begins when this one enters
         needed_ = act;
         joined_ = account_.word;
         state_ = state::recovering;

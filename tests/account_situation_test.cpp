@@ -441,9 +441,9 @@ TEST_CASE("a recovery that fails in an outage and a quarantine is owed, and begi
     CHECK(!here.account.finish(order_of(action::reconnect), false, 3, start + 5s));
     CHECK(!here.account.is_well());
     sender one;
-    here.account.begin_postponed(one, start + 29s);
+    here.account.begin_postponed(one, 3, start + 29s);
     CHECK(!here.take_begun());
-    here.account.begin_postponed(one, start + 30s);
+    here.account.begin_postponed(one, 3, start + 30s);
     CHECK(here.take_begun() == action::reconnect);
     CHECK(here.account.in_the_way.recovering());
     CHECK(here.account.recovery_opens() <= start + 6s);  // the gap after the failure is long over
@@ -458,11 +458,11 @@ TEST_CASE("what is needed in a quarantine of the account is postponed, the stron
     CHECK(!here.take_begun());
     CHECK(!here.account.in_the_way.recovering());
     sender one;
-    here.account.begin_postponed(one, start + 1h);
+    here.account.begin_postponed(one, 3, start + 1h);
     CHECK(here.take_begun() == action::rotate_proxy);
     CHECK(!here.account.recovery_is_useless(start + 1h));
     CHECK(!here.account.finish(order_of(action::rotate_proxy), true, 3, start + 2h));
-    here.account.begin_postponed(one, start + 2h);
+    here.account.begin_postponed(one, 3, start + 2h);
     CHECK(!here.take_begun());
 }
 
@@ -483,9 +483,61 @@ TEST_CASE("a recovery is useless once its account is quarantined, unless it bega
         here.account.in_the_way.quarantine_account(category::account_limited, start + 1h, start);
         REQUIRE(here.request(action::reconnect, start) == ruled::postponed);
         sender reply{"messages.sendMessage", 1, true};
-        here.account.begin_postponed(reply, start);
+        here.account.begin_postponed(reply, 3, start);
         CHECK(here.take_begun() == action::reconnect);
+        here.account.in_the_way.await_recovery(reply);
         CHECK(!here.account.recovery_is_useless(start + 1s));
+        here.account.in_the_way.leave(reply, start + 2s);  // cancelled
+        CHECK(here.account.recovery_is_useless(start + 2s));
+    }
+}
+
+TEST_CASE("a login that is postponed is paid for when it runs, and keeps its pause")
+{
+    bench here;
+    for (int login = 0; login != 2; ++login)
+        REQUIRE(here.account.logins.take(3, start));
+    REQUIRE(here.request(action::relogin, start, category::session_lost) == ruled::begins);
+    REQUIRE(here.take_begun() == action::relogin);
+    here.account.recovery_from = start + 30s;  // the network has prevented it
+    here.account.in_the_way.quarantine_account(category::temporary, start + 10s, start);
+    here.account.postpone(order_of(action::relogin, category::session_lost), start + 1s);
+    (void)here.account.finish(order_of(action::relogin), false, 3, start + 1s);
+    sender one;
+    here.account.begin_postponed(one, 3, start + 10s);
+    CHECK(here.take_begun() == action::relogin);
+    CHECK(here.account.recovery_opens() == start + 30s);
+    CHECK(!here.account.logins.take(3, start + 10s));
+}
+
+TEST_CASE("what is postponed climbs as the ladder says by then, and is gone when its callback is, or the account is closed")
+{
+    bench here;
+    here.begin_outage(start);
+    for (int failed = 1; failed <= 2; ++failed)
+        (void)here.fail(action::reconnect, category::connection, start + failed * 1s);
+    here.account.in_the_way.quarantine_account(category::temporary, start + 30s, start);
+    REQUIRE(here.request(action::reconnect, start + 3s) == ruled::postponed);
+    sender one;
+    SECTION("the ladder")
+    {
+        here.account.begin_postponed(one, 3, start + 30s);
+        CHECK(here.take_begun() == action::rotate_proxy);
+    }
+    SECTION("the callback")
+    {
+        here.callbacks = {};
+        here.visit(start + 30s);
+        here.account.begin_postponed(one, 3, start + 30s);
+        CHECK(!here.take_begun());
+        CHECK(!here.account.in_the_way.recovering());
+    }
+    SECTION("the account")
+    {
+        here.account.word = here.account.word.after_close();
+        here.account.postponed.reset();
+        here.account.postpone(order_of(action::reconnect), start + 4s);
+        CHECK(!here.account.postponed);
     }
 }
 
@@ -503,7 +555,7 @@ TEST_CASE("what a login would have made good is still needed when the login cann
     CHECK(follows->what == ruled::over_budget);
     here.account.in_the_way.lift_quarantines();
     sender one;
-    here.account.begin_postponed(one, start + 1h);
+    here.account.begin_postponed(one, 3, start + 1h);
     CHECK(here.take_begun() == action::rotate_proxy);
 }
 

@@ -133,6 +133,39 @@ TEST_CASE("A reconnect that meets a shortage on our own side is not followed by 
     CHECK(in.sent() == accounts * 400);
 }
 
+TEST_CASE("However often a shortage on our own side stops a reconnect, no rotation follows, and everything is sent", "[field]")
+{
+    lab in{{.workers = 0, .sockets = dead_socket::resets}};
+    in.with_reconnect();
+    in.with_rotation();
+    in.cut(1s, 1s + 1ms);
+    in.on_connect([&in](std::size_t, action) { return in.now() < 20s ? std::optional{no_descriptors()} : std::nullopt; });
+    for (int one = 0; one != 4; ++one)
+        in.send(2s, repeatable());
+    in.run();
+
+    INFO(in.summary());
+    REQUIRE(in.all_ended());
+    CHECK(in.rotations() == 0);
+    CHECK(in.sent() == 4);
+}
+
+TEST_CASE("A minute's shortage on our own side costs no message, and no connect", "[field]")
+{
+    auto const accounts = GENERATE(std::size_t{1}, std::size_t{50});
+    lab in{{.accounts = accounts, .workers = accounts == 1 ? 8U : 1U}};
+    with_every_callback(in);
+    in.down(1s, 61s, raises(std::system_error{std::make_error_code(std::errc::too_many_files_open)}, 1ms));
+    in.queue(2000, once());
+    in.run();
+
+    INFO(accounts << " accounts: " << in.summary());
+    REQUIRE(in.all_ended());
+    CHECK(in.connected.empty());
+    CHECK(in.outage_events.empty());
+    CHECK(in.sent() == 2000);
+}
+
 TEST_CASE("A login that a shortage on our own side prevents is repeated, and quarantines nothing", "[field]")
 {
     lab in;

@@ -25,9 +25,11 @@ for boost in OFF ON; do
     pc=$(find "$prefix" -name mend.pc)
     read -ra flags < <(PKG_CONFIG_PATH=${pc%/*} pkg-config --cflags mend)
     users=()
-    for source in main optional_headers every_template; do
-        users+=("$prefix/$source.o")
-        $launcher "${CXX:-c++}" -std=c++20 -fvisibility=hidden "${flags[@]}" -c "tests/packaging/$source.cpp" -o "$prefix/$source.o"
+    # explain shows how a text is read, and looks deeper into mend than other programs.
+    for source in tests/packaging/{main,optional_headers,every_template}.cpp examples/explain/{evidence,explained}.cpp; do
+        object=$prefix/$(basename "$source").o
+        users+=("$object")
+        $launcher "${CXX:-c++}" -std=c++20 -fvisibility=hidden "${flags[@]}" -c "$source" -o "$object"
     done
     python3 tests/packaging/symbols.py "$library/libmend.so" "$library/CMakeFiles/mend.dir" "${users[@]}"
 done

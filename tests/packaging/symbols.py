@@ -4,7 +4,7 @@ symbols.py LIBRARY OBJECTS USER...
 
 LIBRARY is libmend.so, OBJECTS the directory of the objects that it was linked from, and each USER an object that uses mend.
 Fails, naming the symbols, if a function is exported that is not mend's; if a symbol of mend::detail is exported that no user
-needs; or if a public function is hidden.
+needs; or if a public function is hidden, or one that a user needs.
 """
 
 import pathlib
@@ -33,6 +33,7 @@ def in_public_header(name, text):
 def main(library, objects, *users):
     exported = symbols("-D", "--defined-only", library)
     needed = {name for kind, name in symbols("-u", *users)}
+    own = {name for kind, name in symbols("--defined-only", *users)}
     defined = symbols("--defined-only", *sorted(pathlib.Path(objects).rglob("*.o")))
     headers = pathlib.Path(__file__).parents[2] / "include/mend"
     text = "".join(path.read_text() for path in headers.rglob("*.hpp") if path.parent.name != "detail")
@@ -45,6 +46,7 @@ def main(library, objects, *users):
         # What has one address in a process ("u"), and V: type_info and vtables. See cmake/mend.map.
         "exported, and not mend's": {name for kind, name in foreign if kind not in "uV"},
         "exported of mend::detail, and used by no public header": detail - needed,
+        "needed, and hidden: MEND_API is missing": {name for name in needed - names - own if is_ours(name)},
         "public, and hidden: MEND_API is missing": {name for name in public - names if in_public_header(name, text)},
     }
     print(f"{library}: {len(exported)} exported names, {len(detail)} of them of mend::detail, {len(foreign)} data of Asio's and C++'s")

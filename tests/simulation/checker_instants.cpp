@@ -214,7 +214,7 @@ ms checker::judge_waiting(operation& it, account& from, ms now)
         if (!it.needs || !from.running)  // its delay may count from the end of that recovery, whenever this is
             earliest = std::max(earliest, it.not_before);
     }
-    if ((from.repeats || from.postponed) && running_ >= night_.max_concurrent_recoveries)
+    if ((from.repeats || from.postponed || from.displaced) && running_ >= night_.max_concurrent_recoveries)
         until = never;
     if (now < from.perhaps_owed)
         until = std::max(until, from.perhaps_owed);

@@ -95,7 +95,8 @@ void checker::begin_postponed(account& from, action act)
     bool const that = from.postponed == act || (strength_of(*from.postponed) < 3 && strength_of(act) < 3);
     if (from.settle == ms::max() && that)
         repeat_recovery(from, act);
-    from.postponed.reset();
+    if (that || strength_of(act) > strength_of(*from.postponed))
+        from.postponed.reset();
 }
 
 }  // namespace simulation

@@ -231,7 +231,7 @@ void checker::on_action_ended(entry const& happened)
     if (had < 3) {
         bool const shortage = from.callback_met && from.callback_met->ours;  // no step of the ladder
         from.in_row_least[had] += shortage ? 0U : 1U;
-        ++from.in_row_most[had];
+        from.in_row_most[had] += shortage ? 0U : 1U;
         from.in_row_least[3 - had] = 0;
     }
     // No attempt, but Telegram has spoken.
@@ -306,7 +306,8 @@ void checker::fail_probe(account& from, entry const& happened, bool certain)
     bool const has_begun_it = std::any_of(from.needs.begin(), from.needs.end(),
                                           [&](need const& each) { return each.operation == happened.operation && !each.queued; });
     unsigned const uncharged = it.uncharged[static_cast<std::size_t>(meant.what)];
-    if (certain && has_begun_it && it.failed_recoveries++ == 0 && ++retries > it.retries_allowed + uncharged)
+    bool const shortage = from.callback_met && from.callback_met->ours;
+    if (certain && has_begun_it && !shortage && it.failed_recoveries++ == 0 && ++retries > it.retries_allowed + uncharged)
         it.must_end = stop_reason::retries_exhausted;
     it.not_before = now_;
     it.not_after = now_ + backoff_of(given, retries + it.charged).most;

@@ -145,13 +145,14 @@ struct account_situation {
     /// While the account is quarantined a recovery could mend nothing for anybody. What is needed then, and what had begun but not
     /// called its callback, is kept, the strongest of it, and begins here: before the first operation that may go again. So is
     /// what a login would have made good that cannot run, or fails.
-    void begin_postponed(waiter const&, time_point now);
+    void begin_postponed(waiter const&, unsigned logins_per_day, time_point now);
     void postpone(callback_order, time_point now);
 
     /// Is the recovery that runs of no use at present? Then it ends before it calls its callback, and is postponed.
     [[nodiscard]] bool recovery_is_useless(time_point now) const noexcept
     {
-        return !begun_in_quarantine && in_the_way.account_quarantined_until() > now;
+        bool const wanted = begun_in_quarantine && in_the_way.recovery_has_waiters();
+        return !wanted && in_the_way.account_quarantined_until() > now;
     }
 
     /// The action that `wanted` comes to by the ladder, and by what is known of the proxy.
@@ -252,7 +253,8 @@ private:
     void fail_turn(callback_order const&, category, time_point now);
     void end_outage(bool let_through, time_point ended, time_point now);
     void end_gap(time_point now) noexcept;
-    void begin(callback_order, time_point now);
+    recovery_ruling begin(callback_order, unsigned logins_per_day, time_point now);
+    std::optional<callback_order> take_postponed();
     void stay_owed(callback_order const&, action asked_for, callback_ruling&, time_point now);
     action learn(callback_report const&, callback_ruling&, time_point now);
     void seek(callback_report const&, action, unsigned logins_per_day, callback_ruling&, time_point now);

@@ -1,6 +1,8 @@
 // Reads what clients write about an error: where in the text the RPC error's name and code stand.
 #pragma once
 
+#include <mend/detail/export.hpp>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -86,7 +88,7 @@ struct error_text {
     }
 
     /// One pass, no allocation; any bytes are safe.
-    [[nodiscard]] static error_text parse(std::string_view text) noexcept;
+    [[nodiscard]] MEND_API static error_text parse(std::string_view text) noexcept;
 
     /// If the text is one word alone, as Telegram itself writes a name, reads and returns it; else an empty one.
     [[nodiscard]] token read_alone(std::string_view text) noexcept;

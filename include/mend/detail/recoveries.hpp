@@ -102,6 +102,13 @@ public:
         return true;
     }
 
+    /// One that was taken out has not run.
+    void give_back() noexcept
+    {
+        if (!times_.empty())
+            times_.pop_back();
+    }
+
     /// When the next login may run; a moment not after `now` when one may run at once.
     [[nodiscard]] time_point refills_at(unsigned per_day, time_point now) const noexcept
     {
