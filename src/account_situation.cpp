@@ -139,7 +139,8 @@ std::optional<recovery_ruling> account_situation::finish(callback_order const& e
     }
     in_the_way.end_recovery();
     recovery_is_ready = recovery_calls = false;
-    if (!succeeded && owed && owed->act != action::relogin && in_the_way.account_quarantined_until() > now)
+    bool const called_off = !succeeded && postponed && in_the_way.account_quarantined_until() > now;
+    if (called_off && owed && owed->act != action::relogin)  // it may have been raised to that, and is kept as it was asked for
         postpone(*std::exchange(owed, std::nullopt), now);
     // What ended had become as strong meanwhile: its result is shared, good or bad.
     unsigned const had = std::max(strength(ended.act), word.last_strength());
