@@ -217,6 +217,8 @@ bool is_in_place_of_code(std::string_view text, token const& number, std::size_t
         return true;
     if (begin != number.begin && following == ')' && is_transport_code(text, begin, number.end + 1))
         return true;
+    if (text.substr(0, begin).ends_with(": api: ") && text.substr(number.end).starts_with(" \""))
+        return true;  // telego's: `api: 401 "Unauthorized"`
     if (preceding == '(' && text.substr(number.end).starts_with("): ") && is_labelled(text, begin - 1))
         return true;  // "error (401): "
     if (preceding == '(' && following == ')' && is_last(text, number.end + 1, limit)) {
@@ -269,10 +271,15 @@ std::string_view body_beside(std::string_view text, token const& code) noexcept
         rest.remove_prefix(label.size());
     if (constexpr auto label = "[Error]: "sv; rest.starts_with(label))  // of old servers
         rest.remove_prefix(label.size());
+    if (auto const place = rest.find(" at /");
+        place != std::string_view::npos && rest.find(" line ", place) != std::string_view::npos)
+        rest = rest.substr(0, place);  // where Perl's program has died
     rest = rest.substr(0, rest.find(']'));
     rest = trimmed(rest.substr(0, rest.find(" (caused by")));
     if (rest.ends_with('.'))
         rest.remove_suffix(1);
+    if (rest.size() > 1 && rest.front() == '"' && rest.find('"', 1) == rest.size() - 1)
+        rest = rest.substr(1, rest.size() - 2);  // telego's
     if (rest != ")") {
         bool const in_brackets = code.begin > 0 && text[code.begin - 1] == '(' && rest.ends_with(')');
         return in_brackets ? rest.substr(0, rest.size() - 1) : rest;

@@ -74,8 +74,10 @@ bool is_value_of_error(std::string_view text, std::size_t end) noexcept
     if (quoted)
         end -= end > 1 && text[end - 2] == '\\' ? 2 : 1;
     auto const key = word_before(text, end);
-    constexpr std::array keys{"name"sv,  "message"sv, "error_message"sv,    "errorMessage"sv,     "description"sv,
-                              "error"sv, "err"sv,     "errorDescription"sv, "error_description"sv};
+    constexpr std::array keys{
+        "name"sv,   "message"sv,          "error_message"sv,     "errorMessage"sv, "description"sv, "error"sv,
+        "err"sv,    "errorDescription"sv, "error_description"sv, "err_msg"sv,      "errmsg"sv,      "exceptionMessage"sv,
+        "Message"sv};
     auto const before = without_spaces(text, end - key.size());
     if (key == "reason")
         return text.substr(0, before).ends_with("Error{");  // Elixir's; any other reason may be a person's

@@ -226,6 +226,9 @@ constexpr phrase network_phrases[] = {
     {"eofexception", lost},
     {"prematurecloseexception", lost},
     {"reason: :timeout", lost},  // Elixir
+    {"error: :timeout", lost},
+    {"error: :closed", lost},
+    {"error: :nxdomain", not_connected},
     {"reason: :closed", lost},
     {"reason: :nxdomain", not_connected},
     {":error, :timeout", lost},
@@ -360,6 +363,7 @@ constexpr phrase network_phrases[] = {
     {"poor internet connection", lost},
     {"no internet", lost},
     {"network error", lost},
+    {"conection error", lost},  // the Arduino library's spelling
     {"could not reach telegram", lost},
     {"couldn't reach telegram", lost},
     {"cannot reach telegram", lost},

@@ -129,12 +129,22 @@ bool begins_page(std::string_view text) noexcept
 }
 
 /// What clients put in front of the error that they quote: PHP, Guzzle, laravel's channel, the Bot API's server, httpx, urllib3.
-constexpr std::array introductions{"with message"sv, "resulted in a"sv, "responded with an error"sv,   "with the error message"sv,
-                                   "Client error"sv, "Server error"sv,  "after connection broken by"sv};
+constexpr std::array introductions{
+    "with message"sv, "resulted in a"sv, "responded with an error"sv,    "with the error message"sv,
+    "Client error"sv, "Server error"sv,  "after connection broken by"sv, "400 Bad request"sv};
 
 bool is_introduced(std::string_view before) noexcept
 {
     return std::ranges::any_of(introductions, [before](auto each) { return before.ends_with(each); });
+}
+
+/// teloxide's, and pyTelegramBotAPI's logger, which quotes what is sent, too: `TeleBot: "Threaded polling exception: A request ..."`
+bool follows_words_of_client(std::string_view before, std::string_view quoted) noexcept
+{
+    if (before.ends_with(" TeleBot:"))
+        return quoted.starts_with("A request to the Telegram API") ||
+               quoted.substr(0, 64).find("exception: ") != std::string_view::npos;
+    return before.ends_with("Unknown Error:") || before.ends_with("Unknown error:");
 }
 
 /// Pyrogram's KeyError: 'ID not found: 37'; the key of any other may be anything.
@@ -219,7 +229,7 @@ bool is_reason_of_openssl(std::string_view before) noexcept
 /// Is it behind the first in a tuple whose first is an error, "(ServerError(...), ", a number, "OSError(104, ", or OpenSSL's words?
 bool follows_error(std::string_view before, std::string_view quoted) noexcept
 {
-    return before.ends_with("Error(...),") || follows_number(before, quoted) ||
+    return before.ends_with("Error(...),") || follows_number(before, quoted) || before.ends_with("{:error,") ||  // Elixir's
            (before.ends_with("',") && is_reason_of_openssl(before));
 }
 
@@ -281,6 +291,32 @@ bool is_page_of_answer(std::string_view before, std::string_view quoted) noexcep
         return false;
     auto const key = key_before(before);
     return key == "raw" || key == "body";
+}
+
+/// The text or the type of an object that gives the code beside it: `{"msg":"Too Many Requests", "code":429`, `"code":303,"type":"FILE_MIGRATE_2"`.
+bool is_beside_code(std::string_view before, std::string_view behind) noexcept
+{
+    constexpr auto label = "\"code\":"sv;
+    auto const is_code = [](std::string_view text) {
+        return text.size() >= 3 && text.front() >= '3' && text.front() <= '5' && is_digit(text[1]) && is_digit(text[2]) &&
+               (text.size() == 3 || !is_digit(text[3]));
+    };
+    for (auto const key : {"\"msg\":"sv, "\"type\":"sv}) {
+        if (!before.ends_with(key))
+            continue;
+        constexpr auto in_front_of_key = label.size() + 4;  // and a comma behind the digits
+        auto const front = before.substr(0, before.size() - key.size());
+        auto const preceding = front.substr(front.size() - std::min(front.size(), in_front_of_key));
+        if (preceding.starts_with(label) && preceding.ends_with(',') && is_code(preceding.substr(label.size(), 3)))
+            return true;
+        auto const comma = behind.find_first_not_of(' ');
+        if (comma == std::string_view::npos || behind[comma] != ',')
+            return false;
+        auto next = behind.substr(comma + 1);
+        next.remove_prefix(std::min(next.find_first_not_of(' '), next.size()));
+        return next.starts_with(label) && is_code(next.substr(std::min(next.find_first_not_of(' ', label.size()), next.size())));
+    }
+    return false;
 }
 
 /// "404" is the value of the key error_code.
@@ -517,7 +553,8 @@ bool text_reader::is_stated(std::size_t opening, std::size_t closing, std::size_
     case '>':
         return is_value_of_error(text_, end) || is_code_of_error(text_.substr(0, end), quoted);
     case ':':
-        return is_value_of_error(text_, end) || text_.substr(0, end).ends_with("Unknown Error:") ||  // teloxide's
+        return is_value_of_error(text_, end) || follows_words_of_client(text_.substr(0, end), quoted) ||
+               is_beside_code(text_.substr(0, end), text_.substr(behind, frames_[depth_].end - behind)) ||
                is_unknown_peer(text_.substr(0, end), quoted) || is_code_of_error(text_.substr(0, end), quoted) ||
                is_code_of_system(text_.substr(0, end), quoted) || is_page_of_answer(text_.substr(0, end), quoted) ||
                (is_class_of_client(text_, end - 1) && ends_line(text_.substr(behind, frames_[depth_].end - behind)));

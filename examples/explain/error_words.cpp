@@ -98,6 +98,24 @@ bool names_clients_logger(std::string_view line, std::size_t from) noexcept
     return false;
 }
 
+/// "Raise EOFError if", "it raises TimeoutError.", "an exception is raised", "the connection will also fail": a description of what may
+/// happen.
+bool is_described(std::string_view line, std::string_view before, std::string_view word) noexcept
+{
+    constexpr std::array verbs{"raise"sv, "raises"sv};
+    constexpr std::array future{"will"sv, "also"sv, "if"sv};
+    constexpr std::array passive{" exception is raised"sv, " exception will be raised"sv, " is raised"sv, " will be raised"sv,
+                                 " raised in "sv};
+    auto const behind = line.substr(end_of(word, line));
+    if (is_one_of(before, verbs))
+        return !behind.starts_with('(') && !behind.starts_with(": ");
+    auto const ahead = line.substr(0, end_of(before, line) - before.size());
+    if (same(word, "fails"sv) && !before.empty() && (ahead.ends_with("if ") || ahead.ends_with("If ")))
+        return true;
+    return (same(word, "fail"sv) && is_one_of(before, future)) ||
+           std::ranges::any_of(passive, [behind](auto each) { return behind.starts_with(each); });
+}
+
 /// "error=0", "err: nil", "errors: none": it says that there is none.
 bool is_taken_back(std::string_view line, std::string_view word) noexcept
 {
@@ -167,7 +185,8 @@ bool has_error_word(std::string_view line) noexcept
                 return false;
             continue;
         }
-        if (is_error_word(word) && !is_one_of(before, no_words) && !is_taken_back(line, word))
+        if (is_error_word(word) && !is_one_of(before, no_words) && !is_taken_back(line, word) &&
+            !is_described(line, before, word))
             return true;
     }
     return has_error_sentence(line) || tells_timeout(line);

@@ -84,8 +84,11 @@ constexpr std::array strong_words{"curl: ("sv,
 /// What programs say of the network, if nothing stands before it; anybody may have written it behind other words.
 constexpr std::array network_sentences{"poor internet connection"sv, "no internet"sv};
 
-/// In these words clients' libraries say that a request has failed, whatever the level: urllib3's and httpcore's.
-constexpr std::array failed_requests{")) after connection broken by '"sv, ".failed exception="sv};
+/// In these words clients' libraries say that a request has failed, whatever the level: urllib3's, httpcore's, python-telegram-bot's and
+/// TDLib's.
+constexpr std::array failed_requests{")) after connection broken by '"sv, ".failed exception="sv,
+                                     "All connections in the connection pool are occupied. Request was *not* sent"sv,
+                                     ": [Error : 0 : "sv};
 
 bool is_strong(std::string_view words) noexcept
 {
@@ -205,6 +208,17 @@ std::string_view rule_of(std::string_view because, std::string_view prefix) noex
     if (because.starts_with('"') && because.ends_with('"') && because.size() > 1)
         because = because.substr(1, because.size() - 2);
     return because;
+}
+
+/// "Improved handling of 502 Bad Gateway answers": they are spoken of.
+bool is_of_many(std::string_view line, std::string_view sentence) noexcept
+{
+    constexpr std::array many{" answers"sv, " errors"sv, " pages"sv, " replies"sv, " responses"sv};
+    auto const from = from_sentence(line, sentence);
+    auto const behind = from.substr(std::min(sentence.size(), from.size()));
+    return std::ranges::any_of(many, [behind](auto each) {
+        return behind.starts_with(each) && (behind.size() == each.size() || !is_word_character(behind[each.size()]));
+    });
 }
 
 /// "too many requests in the queue?" is prose; "Too Many Requests for url: ..." and "Too Many Requests in /a.php:5" are none.
@@ -334,10 +348,130 @@ bool is_certain(mend::explanation const& why, std::string_view line)
     return is_description || (stated.states_code && line.find(", ReasonPhrase") != std::string_view::npos);
 }
 
+/// "What does PEER_FLOOD mean, and how long does it last?", "did you see the error 429 page?": nothing else in the line than that
+/// question, which a person asks. Programs' own hints ask of what is missing, and begin otherwise: "Have you set a token?"
+bool asks_about(std::string_view line) noexcept
+{
+    constexpr std::array beginnings{"What does "sv, "what does "sv,   "What is "sv,
+                                    "what is "sv,   "did you see "sv, "Did you see "sv};
+    if (!trimmed(line).ends_with('?'))
+        return false;
+    return std::ranges::any_of(beginnings, [line](auto each) { return line.find(each) != std::string_view::npos; });
+}
+
+/// "FloodWaitError, PeerFloodError, UserPrivacyRestrictedError": three classes in a row are a list of names.
+bool lists_classes(std::string_view line) noexcept
+{
+    constexpr auto between = "Error, "sv;
+    int in_a_row = 0;
+    for (auto at = line.find(between); at != std::string_view::npos;) {
+        auto next = at + between.size();
+        auto const begin = next;
+        while (next < line.size() && is_word_character(line[next]))
+            ++next;
+        if (!line.substr(begin, next - begin).ends_with("Error")) {
+            in_a_row = 0;
+        } else if (++in_a_row == 2) {
+            return true;
+        }
+        at = line.find(between, begin);
+    }
+    return false;
+}
+
+/// "SELECT * FROM outbox WHERE error_code = 429": a statement asks for such errors.
+bool is_statement(std::string_view line) noexcept
+{
+    constexpr std::array verbs{"SELECT "sv, "UPDATE "sv, "DELETE FROM "sv};
+    auto const where = line.find(" WHERE ");
+    return where != std::string_view::npos &&
+           std::ranges::any_of(verbs, [&](auto each) { return line.substr(0, where).find(each) != std::string_view::npos; });
+}
+
+/// "    :raises FloodWaitError: when the account has to wait": what a function promises.
+bool is_documentation(std::string_view line) noexcept
+{
+    return trimmed(line).starts_with(":raises ");
+}
+
+/// "✓ retries on 429 Too Many Requests (3 ms)": a test has passed.
+bool is_passed_test(std::string_view line) noexcept
+{
+    auto const text = trimmed(line);
+    return text.starts_with("\xE2\x9C\x93 ") || text.starts_with("\xE2\x9C\x94 ");
+}
+
+/// "| response = getresponse()   | ConnectionError": a row of a table or of a drawing.
+bool is_row_of_table(std::string_view line) noexcept
+{
+    auto const text = trimmed(line);
+    return text.starts_with("| ") && text.find("   | ") != std::string_view::npos;
+}
+
+/// "since the server disconnected error": it is spoken of.
+bool is_noun(std::string_view line, std::string_view words) noexcept
+{
+    auto const from = from_sentence(line, words);
+    return line.substr(0, line.size() - from.size()).ends_with(" the ") &&
+           from.substr(std::min(words.size(), from.size())).starts_with(" error");
+}
+
+/// A name between words of another script, "опять FLOOD_WAIT в логе": somebody talks. What a program writes has a number, a mark
+/// or a word for errors beside it.
+bool is_within_talk(std::string_view line, std::string_view name) noexcept
+{
+    auto const at = line.find(name);
+    if (at == std::string_view::npos || at < 2)
+        return false;
+    auto const is_foreign = [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; };
+    auto const behind = line.substr(at + name.size());
+    return line[at - 1] == ' ' && is_foreign(line[at - 2]) && behind.size() > 1 && behind[0] == ' ' && is_foreign(behind[1]) &&
+           !has_error_word(line);
+}
+
+/// "error 404: coffee not found": Telegram begins what it says with a capital, and Go's clients with few words in small letters;
+/// 303 comes with the name of a migration.
+bool is_of_other_code(std::string_view line) noexcept
+{
+    auto const stated = mend::detail::error_text::parse(line);
+    if (!stated.states_code || !stated.name.empty() || stated.is_bot_api())
+        return false;
+    if (stated.code == 303)
+        return true;
+    constexpr std::array known{"bad "sv,      "forbidden"sv, "not found"sv, "unauthorized"sv, "conflict"sv,
+                               "too many "sv, "internal "sv, "timeout"sv,   "request "sv,     "logged out"sv};
+    auto const label = "error " + std::to_string(stated.code);
+    auto const found = line.find(label);
+    if (found == std::string_view::npos)
+        return false;
+    auto const behind = line.substr(found + label.size());
+    if (behind.starts_with(" page"))
+        return true;
+    return behind.starts_with(": ") && behind.size() > 2 && behind[2] >= 'a' && behind[2] <= 'z' &&
+           std::ranges::none_of(known, [&](auto each) { return behind.substr(2).starts_with(each); });
+}
+
+/// Does the line only speak of errors that may be?
+bool speaks_of_errors(std::string_view line, mend::explanation const& why)
+{
+    if (asks_about(line) || lists_classes(line) || is_statement(line) || is_documentation(line) || is_passed_test(line) ||
+        is_row_of_table(line))
+        return true;
+    if (auto const words = rule_of(why.because, "the words "); !words.empty())
+        return is_noun(line, words);
+    if (auto const name = rule_of(why.because, "the name "); !name.empty())
+        return !why.says.retry_after && is_within_talk(line, name.substr(0, name.find("_{")));
+    if (auto const sentence = rule_of(why.because, "the text "); !sentence.empty())
+        return is_of_many(line, sentence);
+    return (why.because.starts_with("the code ") || why.because.starts_with("a code ")) && is_of_other_code(line);
+}
+
 finding look_at_text(mend::failure const& asked, bool traced)
 {
     std::string_view const line = asked.message;
     auto const why = mend::telegram::rules().explain(asked);
+    if (why.rule && speaks_of_errors(line, why))
+        return {};
     if (auto const name = rule_of(why.because, "the name "); !name.empty())
         return found_error(why, without_slots(name));
     if (why.rule && (is_access(line) || is_harmless(line)))

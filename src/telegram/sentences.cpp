@@ -32,6 +32,7 @@ sentence const sentences[] = {
     {"import for this chat is already in progress, wait {minutes} minutes", {category::flood_wait}},
     {"slowmode is enabled in this chat", {category::slow_mode}},
     {"waiting for {seconds} seconds before continuing", {category::flood_wait}},
+    {"sleeping for {seconds}s (required by", {category::flood_wait}},  // Pyrogram's
     {"please wait {seconds} seconds before repeating the action", {category::flood_wait}},
     {"telegram now requires your program to do requests again only after {seconds} seconds", {category::flood_wait}},
     {"the user has been deleted/deactivated", {category::account_dead}},
@@ -90,6 +91,7 @@ sentence const sentences[] = {
     {"telegram server is having some internal", {category::temporary, {}, delivery::unknown}},
     {"request was unsuccessful {number} time(s)", {category::temporary, {}, delivery::unknown}},  // Telethon gave up
     {"telegram returned an invalid response", {category::temporary, {}, delivery::unknown}},
+    {"error parsing telegram response", {category::temporary, {}, delivery::unknown}},  // Node's: a page where JSON was due
 
     {"too many requests: retry after {seconds}", {category::flood_wait}},
     {"too many requests", {category::rate_limit}},

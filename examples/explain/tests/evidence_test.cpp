@@ -95,6 +95,37 @@ TEST_CASE("ordinary lines are no errors")
     }
 }
 
+TEST_CASE("a line that only speaks of errors is ordinary")
+{
+    for (auto const* line : {
+             "FAQ 7: What does PEER_FLOOD mean, and how long does it last?",
+             ">>> alice (@shop): did you see the error 429 page yesterday?",
+             "import errors: FloodWaitError, PeerFloodError, UserPrivacyRestrictedError (34 names)",
+             "LOG:  statement: SELECT * FROM outbox WHERE status = 'retrying' AND error_code = 429 LIMIT 18",
+             "\xE2\x9C\x93 retries on 429 Too Many Requests (3 ms)",
+             "- Improved handling of 502 Bad Gateway answers.",
+             "    :raises FloodWaitError: when the account has to wait",
+             ">>> bob: \xD1\x83 FLOOD_WAIT \xD0\xB2",
+             "on_message: user=5 text=error 404: coffee not found",
+             "Error 303 -- also relocated (essentially identical to 302).",
+             "    Raise EOFError if connection closed and no data available.",
+             "    Note: the connection will be open even after an exception is raised.",
+             "    if validation fails, the connection will also fail",
+             "    an IncompleteReadError exception will be raised",
+             "    | response = getresponse()     | ConnectionError",
+             "    Used internally, since the server disconnected error",
+         }) {
+        INFO(line);
+        CHECK(seen(line) == "ordinary");
+    }
+    CHECK(seen("WARNING \xD1\x83 FLOOD_WAIT \xD0\xB2") == "rate_limit: FLOOD_WAIT");
+    CHECK(seen("\xD1\x83 FLOOD_WAIT_37 \xD0\xB2") == "flood_wait: FLOOD_WAIT_#");
+    CHECK(seen("FloodWaitError, retrying later") == "flood_wait: FLOOD_WAIT_#");
+    CHECK(seen("error 404: not found") != "ordinary");
+    CHECK(seen("  | ConnectionError: Connection aborted") != "ordinary");
+    CHECK(seen("ERROR the server disconnected") != "ordinary");
+}
+
 TEST_CASE("a name of the catalogue is an error wherever it stands")
 {
     CHECK(seen("12:00:01 send failed: FLOOD_WAIT_37") == "flood_wait: FLOOD_WAIT_#");
