@@ -394,7 +394,8 @@ private:
         if (asked_) {
             auto const asked = *std::exchange(asked_, std::nullopt);
             auto const result = succeeded ? mend::action_result::succeeded : mend::action_result::timed_out;
-            (void)account_.probe_callback_ended({asked, asked.act, result, nullptr, nullptr, false, 0.5, now_}, 3, now_);
+            (void)account_.probe_callback_ended({asked, asked.act, asked.act, result, nullptr, nullptr, false, 0.5, now_}, 3,
+                                                now_);
             return take_begun();
         }
         if (!flight_)
@@ -402,8 +403,8 @@ private:
         if (succeeded) {
             account_.outage.on_recovery(flight_->act, account_.successes);
         } else {
-            auto const ruling = account_.callback_failed({*flight_, flight_->act, mend::action_result::timed_out, nullptr,
-                                                          &policies_[category::unknown], false, 0.5, now_},
+            auto const ruling = account_.callback_failed({*flight_, flight_->act, flight_->act, mend::action_result::timed_out,
+                                                          nullptr, &policies_[category::unknown], false, 0.5, now_},
                                                          3, now_);
             if (flight_->act == action::relogin && !account_.word.closed())
                 bans_.push_back({scope::account, {}, 0, now_ + mend::detail::account_situation::failed_login_quarantine, true});
