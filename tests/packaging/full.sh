@@ -29,7 +29,7 @@ for boost in OFF ON; do
     for source in tests/packaging/{main,optional_headers,every_template}.cpp examples/explain/{evidence,explained}.cpp; do
         object=$prefix/$(basename "$source").o
         users+=("$object")
-        $launcher "${CXX:-c++}" -std=c++20 -fvisibility=hidden "${flags[@]}" -c "$source" -o "$object"
+        $launcher "${CXX:-c++}" -std=c++20 -fvisibility=hidden "${flags[@]}" -Iexamples -c "$source" -o "$object"
     done
     python3 tests/packaging/symbols.py "$library/libmend.so" "$library/CMakeFiles/mend.dir" "${users[@]}"
 done
