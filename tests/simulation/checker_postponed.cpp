@@ -95,6 +95,11 @@ void checker::begin_postponed(account& from, action act)
     bool const that = from.postponed == act || (strength_of(*from.postponed) < 3 && strength_of(act) < 3);
     if (from.settle == ms::max() && that)
         repeat_recovery(from, act);
+    if (act == action::relogin && from.postponed == act) {  // it is paid for now
+        if (!from.logins.empty())
+            from.logins.pop_back();
+        from.logins.push_back(now_);
+    }
     if (that || strength_of(act) > strength_of(*from.postponed))
         from.postponed.reset();
 }
