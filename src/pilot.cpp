@@ -301,7 +301,7 @@ private:
                 situation.outage.on_recovery(flight_->order.act, situation.successes);
             else if (report.result != action_result::cancelled)
                 ruling = situation.callback_failed(report, per_day, now);
-            else if (!situation.word.closed())
+            else
                 situation.postpone(flight_->as_asked(), now);
             if (ruling.stays_owed) {
                 if (!first_failed_)

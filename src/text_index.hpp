@@ -79,8 +79,8 @@ private:
     void walk(rows<Move> const&, std::string_view text, comparison&) const;
 
     std::vector<entry> entries_;
-    std::array<std::uint8_t, 256> symbols_{};
-    std::array<bool, 256> is_letter_{};  ///< of symbols: they are word characters  ///< byte to symbol
+    std::array<std::uint8_t, 256> symbols_{};  ///< byte to symbol
+    std::array<bool, 256> is_letter_{};  ///< of symbols: they are word characters
     std::size_t symbol_count_ = first_symbol;
     std::array<std::uint64_t, 256> beginnings_{};  ///< a bit for each of the first four bytes of a literal, hashed
     std::array<bool, 256> short_ones_{};  ///< the first bytes of literals that have no four

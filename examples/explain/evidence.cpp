@@ -84,8 +84,7 @@ constexpr std::array strong_words{"curl: ("sv,
 /// What programs say of the network, if nothing stands before it; anybody may have written it behind other words.
 constexpr std::array network_sentences{"poor internet connection"sv, "no internet"sv};
 
-/// In these words clients' libraries say that a request has failed, whatever the level: urllib3's, httpcore's, python-telegram-bot's and
-/// TDLib's.
+/// Phrases in which client libraries (urllib3, httpcore, python-telegram-bot, TDLib) report a failed request, at any log level.
 constexpr std::array failed_requests{")) after connection broken by '"sv, ".failed exception="sv,
                                      "All connections in the connection pool are occupied. Request was *not* sent"sv,
                                      ": [Error : 0 : "sv};
@@ -416,8 +415,8 @@ bool is_noun(std::string_view line, std::string_view words) noexcept
            from.substr(std::min(words.size(), from.size())).starts_with(" error");
 }
 
-/// A name between words of another script, "опять FLOOD_WAIT в логе": somebody talks. What a program writes has a number, a mark
-/// or a word for errors beside it.
+/// A name between words of a non-Latin script, as in "опять FLOOD_WAIT в логе", is part of a conversation. In a program's own line a
+/// number, a punctuation mark or an error word stands next to the name.
 bool is_within_talk(std::string_view line, std::string_view name) noexcept
 {
     auto const at = line.find(name);
@@ -479,11 +478,14 @@ finding look_at_text(mend::failure const& asked, bool traced)
     auto const sentence = rule_of(why.because, "the text ");
     if (!sentence.empty() && !is_weak(why.says, sentence) && !goes_on_as_prose(line, sentence))
         return found_error(why, from_sentence(line, sentence));
-    auto const unknown_name = [&] { return mend::telegram::rules().unknown_name(asked); };
-    if (may_hold_code(line)) {
-        if (auto const name = unknown_name(); !name.empty() && stands_behind_code(line, name))
-            return found_error(why, name, name);
-    }
+    std::optional<std::string_view> unknown;  // few lines need it
+    auto const unknown_name = [&] {
+        if (!unknown)
+            unknown = mend::telegram::rules().unknown_name(asked);
+        return *unknown;
+    };
+    if (may_hold_code(line) && !unknown_name().empty() && stands_behind_code(line, unknown_name()))
+        return found_error(why, unknown_name(), unknown_name());
     if (!traced && !is_certain(why, line) && !has_error_word(line))
         return {};
     auto const name = unknown_name();

@@ -301,7 +301,7 @@ private:
     void forgive_needs(account&);
     void need_login(account&, terms const&, mend::category);
     [[nodiscard]] held_scope const* quarantine_of(account&);
-    [[nodiscard]] bool somebody_may_go(account&, held_scope const& quarantine);
+    [[nodiscard]] bool nobody_may_go(account&);
     void postpone(account&, mend::action);
     void postpone_needs(account&);
     void displace_needs(account&);

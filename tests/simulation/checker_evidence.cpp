@@ -131,8 +131,8 @@ void checker::judge_evidence(account& from, int number)
     if (from.closed || perhaps_in_outage(from))
         return;
     demand(tells == nobody || from.last_outage == now_, 2, tells, "a wait is too long, and nobody hears when it ends");
-    bool const moot =
-        quarantine_of(from) != nullptr;  // nobody may go; and a recovery that was called off before it was told moves on
+    // Nobody may go then, and a recovery that was called off before it was told makes stragglers.
+    bool const moot = quarantine_of(from) != nullptr;
     demand(moot || from.row_most == 0 || from.row_most < from.row_needs, 14, nobody,
            fmt::format("account{} has failed {} times in a row, of {} in flight, and nobody calls it an outage", number,
                        from.row_most, from.row_needs));

@@ -165,8 +165,8 @@ ms checker::judge_needs(account& it, ms now)
 {
     if (it.needs.empty() || it.running || it.closed)
         return never;
-    if (held_scope const* const quarantine = quarantine_of(it); quarantine != nullptr) {
-        if (quarantine->floor > now && !somebody_may_go(it, *quarantine))
+    if (quarantine_of(it) != nullptr) {
+        if (nobody_may_go(it))
             postpone_needs(it);
         return never;
     }

@@ -18,12 +18,15 @@ held_scope const* checker::quarantine_of(account& from)
     return found != nullptr && found->ceiling > now_ ? found : nullptr;
 }
 
-/// A reply passes some quarantines, and an operation inside a callback passes all.
-bool checker::somebody_may_go(account& from, held_scope const& quarantine)
+/// Does a quarantine of the account surely last, with no operation that passes it, as a reply passes some?
+bool checker::nobody_may_go(account& from)
 {
+    held_scope const* const quarantine = quarantine_of(from);
+    if (quarantine == nullptr || quarantine->floor <= now_)
+        return false;
     scope_key const whole{scope::account, true, 0, {}};
-    return std::any_of(from.operations.begin(), from.operations.end(),
-                       [&](int each) { return is_exempt(whole, quarantine, sender_of(at(each))); });
+    return std::none_of(from.operations.begin(), from.operations.end(),
+                        [&](int each) { return is_exempt(whole, *quarantine, sender_of(at(each))); });
 }
 
 void checker::postpone(account& from, action act)
@@ -82,8 +85,8 @@ void checker::call_off(account& from, action act)
 void checker::check_useful(account& from, action act, int index)
 {
     held_scope const* const quarantine = quarantine_of(from);
-    bool const useless = quarantine != nullptr && quarantine->floor > now_ && quarantine->since != now_;
-    demand(!useless || from.closed || somebody_may_go(from, *quarantine), 13, index,
+    bool const just_begun = quarantine != nullptr && quarantine->since == now_;
+    demand(just_begun || from.closed || !nobody_may_go(from), 13, index,
            fmt::format("{} goes on in a quarantine, where nobody may go", to_string(act)));
 }
 

@@ -351,8 +351,7 @@ void checker::end_needs(account& from, entry const& happened, unsigned had, bool
     bool const waits = login && !good && network && !from.overdue && happened.result == action_result::failed;
     if (waits && from.login_tried == long_ago)
         from.login_tried = now_;
-    held_scope const* const in_quarantine = quarantine_of(from);
-    if (waits && in_quarantine != nullptr && in_quarantine->floor > now_ && !somebody_may_go(from, *in_quarantine))
+    if (waits && nobody_may_go(from))
         return postpone_login(from);
     if (waits && now_ - from.login_tried < 10min) {
         from.login_waits = true;

@@ -346,7 +346,7 @@ TEST_CASE("a client's log that tries again, or its logger behind a time, needs n
     CHECK(seen(std::string(79, '-') + " INFO retrying") == "ordinary");
 }
 
-TEST_CASE("the libraries of clients say in their own words that a request has failed, whatever the level")
+TEST_CASE("what client libraries report of a failed request is an error at any log level")
 {
     for (
         auto const* line :
@@ -391,7 +391,7 @@ TEST_CASE("the code that a program says Telegram has answered is an error")
     CHECK(seen("INFO Telegram API - 404 messages sent") == "ordinary");
 }
 
-TEST_CASE("the only word of a key for errors is the error, whatever the level")
+TEST_CASE("a lone word as the value of an error key is an error at any log level")
 {
     CHECK(seen(R"(sendMessage -> error: "timeout")").starts_with("connection: "));
     CHECK(seen(R"(level=info msg="again" err="timeout")").starts_with("connection: "));

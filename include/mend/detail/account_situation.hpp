@@ -50,7 +50,7 @@ struct recovery_ruling {
         begins,
         joined,       ///< one that is strong enough runs
         queued,       ///< a weaker one runs; this one is owed when that has ended
-        postponed,    ///< the account is quarantined, and nobody may go: it begins before the first operation that may
+        postponed,    ///< the account is quarantined: it begins before the first operation that may start again
         quarantined,  ///< a login that would only cost the budget
         over_budget,  ///< of logins; the account is quarantined until it refills
     };
