@@ -16,7 +16,7 @@
 namespace mend::detail {
 namespace {
 
-constexpr std::size_t beginning = 4;  // bytes
+constexpr std::size_t key_size = 4;  // bytes
 constexpr std::size_t table_budget = std::size_t{4} << 20U;  // bytes
 
 /// Forward from `at`: where the piece of a pattern ends in the text, npos where it does not fit.
@@ -88,7 +88,7 @@ std::string_view longest_literal(std::string_view whole) noexcept
 std::size_t hash_of_beginning(std::string_view text) noexcept
 {
     std::uint32_t bytes = 0;
-    std::memcpy(&bytes, text.data(), beginning);
+    std::memcpy(&bytes, text.data(), key_size);
     constexpr std::uint32_t lower = 0x20202020;
     return (bytes | lower) * 0x9E3779B1U >> 18U;
 }
@@ -121,7 +121,7 @@ void text_index::add(std::uint32_t rule, message_match const& match)
 {
     std::string_view const whole = match.text.text;
     auto const first = whole.substr(0, whole.find(pattern::hole));
-    bool const begins_word = match.where != reach::anywhere && first.size() >= beginning;
+    bool const begins_word = match.where != reach::anywhere && first.size() >= key_size;
     auto const literal = begins_word ? first : longest_literal(whole);
     bool const is_at_word =
         match.where != reach::anywhere && (literal.data() == whole.data() || !is_word_character(literal.front()));
@@ -133,7 +133,7 @@ void text_index::add(std::uint32_t rule, message_match const& match)
 void text_index::note_beginnings()
 {
     for (auto const& each : entries_) {
-        if (each.literal.size() >= beginning) {
+        if (each.literal.size() >= key_size) {
             auto const hash = hash_of_beginning(each.literal);
             beginnings_[hash / 64] |= std::uint64_t{1} << hash % 64;
             continue;
@@ -146,7 +146,7 @@ void text_index::note_beginnings()
 /// May a literal begin the rest of the text?
 bool text_index::may_begin(std::string_view rest) const noexcept
 {
-    if (rest.size() < beginning || short_ones_[static_cast<unsigned char>(rest.front())])
+    if (rest.size() < key_size || short_ones_[static_cast<unsigned char>(rest.front())])
         return true;
     auto const hash = hash_of_beginning(rest);
     return (beginnings_[hash / 64] >> hash % 64 & 1U) != 0;

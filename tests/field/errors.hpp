@@ -40,6 +40,14 @@ inline mend::call once()
     made.idempotent = false;
     return made;
 }
+/// The same to this chat.
+inline mend::call to(std::int64_t peer, std::string_view method = "sendMessage")
+{
+    mend::call made = once();
+    made.method = method;
+    made.peer = peer;
+    return made;
+}
 /// A send that carries its own id, so that a repeat cannot send twice.
 inline mend::call repeatable()
 {

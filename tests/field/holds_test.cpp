@@ -35,14 +35,6 @@ rule groups_limited_to(std::size_t a_minute)
         [limit = std::make_shared<chat_limit>(a_minute)](request& what) { return what.peer < 0 ? (*limit)(what) : std::nullopt; };
 }
 
-mend::call to(std::int64_t peer, std::string_view method = "sendMessage")
-{
-    mend::call made = once();
-    made.method = method;
-    made.peer = peer;
-    return made;
-}
-
 ms last_private(lab const& in)
 {
     ms last{0};

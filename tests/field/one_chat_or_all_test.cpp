@@ -6,14 +6,6 @@ using namespace field;
 
 namespace {
 
-mend::call to(std::int64_t peer, std::string_view method = "sendMessage")
-{
-    mend::call made = once();
-    made.method = method;
-    made.peer = peer;
-    return made;
-}
-
 /// The first request to each of two chats is told a wait; every other request succeeds.
 struct two_chats : lab {
     std::int64_t first, second;

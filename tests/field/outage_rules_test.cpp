@@ -9,7 +9,7 @@ using mend::stop_reason;
 
 namespace {
 
-std::size_t began(lab const& in)
+std::size_t outages_begun(lab const& in)
 {
     return in.outages(event_kind::outage_began).size();
 }
@@ -40,7 +40,7 @@ TEST_CASE("Two failures in a row within half a minute are an outage of a lone se
     in.run();
 
     INFO(apart.count() << " ms apart");
-    CHECK(began(in) == outages);
+    CHECK(outages_begun(in) == outages);
 }
 
 TEST_CASE("A success between two failures prevents an outage", "[field]")
@@ -54,7 +54,7 @@ TEST_CASE("A success between two failures prevents an outage", "[field]")
     }
     in.run();
 
-    CHECK(began(in) == 0);
+    CHECK(outages_begun(in) == 0);
 }
 
 TEST_CASE("The more is in flight, the more failures in a row it takes: half of it, and five at most", "[field]")
@@ -75,7 +75,7 @@ TEST_CASE("The more is in flight, the more failures in a row it takes: half of i
     in.run();
 
     INFO(failing << " of " << in_flight);
-    CHECK(began(in) == outages);
+    CHECK(outages_begun(in) == outages);
 }
 
 TEST_CASE("Three accounts of a server that fail within two seconds are its outage, and five where there are ten or more",
@@ -96,7 +96,7 @@ TEST_CASE("Three accounts of a server that fail within two seconds are its outag
     in.run();
 
     INFO(failing << " of " << accounts);
-    REQUIRE(began(in) == (server ? 1 : 0));
+    REQUIRE(outages_begun(in) == (server ? 1 : 0));
     if (server)
         CHECK(in.outages(event_kind::outage_began)[0].extent == mend::outage_extent::server);
 }

@@ -6,7 +6,7 @@ using mend::event_kind;
 
 namespace {
 
-mend::call once()
+mend::call unrepeatable()
 {
     mend::call about;
     about.method = "messages.sendMessage";
@@ -17,8 +17,8 @@ mend::call once()
 /// Two failures in a row.
 void begin_outage(scenario& here, ms when = 1s, step failure = unavailable())
 {
-    here.spawn(when, once(), {failure});
-    here.spawn(when + 100ms, once(), {failure});
+    here.spawn(when, unrepeatable(), {failure});
+    here.spawn(when + 100ms, unrepeatable(), {failure});
 }
 
 }  // namespace
@@ -27,9 +27,9 @@ TEST_CASE("A probe that has lost its turn moves no gap when it fails: the one af
 {
     scenario here;
     begin_outage(here);
-    here.spawn(2s, once(), {unavailable(40s)});           // goes at 2 s, has lost its turn at 32 s, and fails at 42 s
-    auto& second = here.spawn(3s, once(), {ok(60s)});
-    auto& third = here.spawn(4s, once(), {ok()});
+    here.spawn(2s, unrepeatable(), {unavailable(40s)});           // goes at 2 s, has lost its turn at 32 s, and fails at 42 s
+    auto& second = here.spawn(3s, unrepeatable(), {ok(60s)});
+    auto& third = here.spawn(4s, unrepeatable(), {ok()});
     here.run();
 
     REQUIRE(second.starts() == std::vector<ms>{32s});
@@ -39,10 +39,10 @@ TEST_CASE("A probe that has lost its turn moves no gap when it fails: the one af
 TEST_CASE("An attempt from before an outage is no evidence when it fails after its end", "[field]")
 {
     scenario here;
-    auto& straggler = here.spawn(0s, once(), {unavailable(10s)});
+    auto& straggler = here.spawn(0s, unrepeatable(), {unavailable(10s)});
     begin_outage(here);
-    here.spawn(2s, once(), {ok()});  // the probe that ends it
-    here.spawn(11s, once(), {unavailable()});
+    here.spawn(2s, unrepeatable(), {ok()});  // the probe that ends it
+    here.spawn(11s, unrepeatable(), {unavailable()});
     here.run();
 
     REQUIRE(straggler.ended == ms{10s});
@@ -58,8 +58,8 @@ TEST_CASE("Callbacks that are no longer waited for are no operations in flight",
     here.manager.on_refresh(here.callback(refresh));
     for (int each = 0; each != 5; ++each)
         here.spawn({.method = "messages.sendMedia"}, {rpc(400, "FILE_REFERENCE_EXPIRED")});
-    here.spawn(300s, once(), {unavailable()});
-    here.spawn(301s, once(), {unavailable()});
+    here.spawn(300s, unrepeatable(), {unavailable()});
+    here.spawn(301s, unrepeatable(), {unavailable()});
     here.run();
 
     REQUIRE(here.events->count(event_kind::callback_overdue) == 5);

@@ -7,7 +7,7 @@ using mend::stop_reason;
 namespace {
 
 /// The session is lost until a login has asked getMe through the same account, with with_recovery.
-struct world {
+struct lost_session_world {
     lab in;
     bool renewed = false;
     std::optional<ms> began{}, done{};
@@ -15,7 +15,7 @@ struct world {
     unsigned fails_first = 0;  ///< so many times getMe fails
     std::exception_ptr failed{};
 
-    explicit world(mend::action lost_by)
+    explicit lost_session_world(mend::action lost_by)
     {
         in.answers([this, lost_by](request&) -> std::optional<step> {
             if (renewed)
@@ -26,9 +26,9 @@ struct world {
 };
 
 struct get_me {
-    world* of;
+    lost_session_world* of;
     asio::awaitable<int> operator()() const { return ask(*of); }
-    static asio::awaitable<int> ask(world& of)
+    static asio::awaitable<int> ask(lost_session_world& of)
     {
         co_await of.in.time.sleep_for(50ms);
         if (++of.asked <= of.fails_first)
@@ -37,7 +37,7 @@ struct get_me {
     }
 };
 
-asio::awaitable<void> on_own_strand(world& of)
+asio::awaitable<void> on_own_strand(lost_session_world& of)
 {
     of.began = of.in.now();
     get_me const ask{&of};
@@ -48,7 +48,7 @@ asio::awaitable<void> on_own_strand(world& of)
     of.done = of.in.now();
 }
 
-asio::awaitable<void> elsewhere(world& of)
+asio::awaitable<void> elsewhere(lost_session_world& of)
 {
     get_me const ask{&of};
     mend::call about{};
@@ -57,7 +57,7 @@ asio::awaitable<void> elsewhere(world& of)
     co_await mend::with_recovery(of.in.clients[0].account, about, ask);
 }
 
-asio::awaitable<void> on_another_executor(world& of)
+asio::awaitable<void> on_another_executor(lost_session_world& of)
 {
     of.began = of.in.now();
     auto const other = asio::make_strand(of.in.context);
@@ -80,7 +80,7 @@ message& lost_answer(lab& in, mend::call about, bool takes_attempt = false)
 TEST_CASE("A login that calls getMe through the same account does not wait for itself", "[field]")
 {
     bool const by_word = GENERATE(false, true);
-    world of{mend::action::relogin};
+    lost_session_world of{mend::action::relogin};
     of.in.manager.on_relogin(
         [&](mend::recovery_request const&) { return by_word ? on_another_executor(of) : on_own_strand(of); });
     of.in.queue(20, repeatable());
@@ -96,7 +96,7 @@ TEST_CASE("A login that calls getMe through the same account does not wait for i
 
 TEST_CASE("An operation inside on_reconnect that fails twice is repeated like any other", "[field]")
 {
-    world of{mend::action::reconnect};
+    lost_session_world of{mend::action::reconnect};
     of.fails_first = 2;
     of.in.manager.on_reconnect([&](mend::recovery_request const&) { return on_own_strand(of); });
     auto& send = of.in.send(0s, repeatable());
@@ -110,7 +110,7 @@ TEST_CASE("An operation inside on_reconnect that fails twice is repeated like an
 
 TEST_CASE("An operation inside a callback that cannot succeed starts no recovery, and the callback fails", "[field]")
 {
-    world of{mend::action::reconnect};
+    lost_session_world of{mend::action::reconnect};
     of.fails_first = 1000;
     of.in.manager.on_reconnect([&](mend::recovery_request const&) { return on_own_strand(of); });
     auto& send = of.in.send(0s, repeatable());

@@ -7,19 +7,19 @@ using mend::stop_reason;
 namespace {
 
 /// An outage of half a minute from 1 s on.
-constexpr ms began = 1s;
-constexpr ms ended = 31s;
+constexpr ms outage_begin = 1s;
+constexpr ms outage_end = 31s;
 
 void half_a_minute(lab& in)
 {
-    in.down(began, ended, bad_gateway());
+    in.down(outage_begin, outage_end, bad_gateway());
 }
 
 /// The operations that fail first and so begin the outage, in doubt all of them.
 void begin_outage(lab& in)
 {
     for (int index = 0; index < 6; ++index)
-        in.send(began, once());
+        in.send(outage_begin, once());
 }
 
 ms last_of(std::vector<message*> const& all)
@@ -35,7 +35,7 @@ void check_gaps(std::vector<ms> const& probes, ms more)
 {
     std::vector<ms> early, late;
     for (std::size_t index = 1; index < probes.size(); ++index) {
-        auto const due = [](ms at) { return std::clamp(ms{(at - began).count() / 10}, ms{500}, ms{30'000}); };
+        auto const due = [](ms at) { return std::clamp(ms{(at - outage_begin).count() / 10}, ms{500}, ms{30'000}); };
         ms const gap = probes[index] - probes[index - 1];
         if (gap < due(probes[index - 1]))
             early.push_back(probes[index - 1]);
@@ -67,18 +67,18 @@ TEST_CASE("If the operation that probes fails in any way, the others are sent so
     about.context = "prober";
     if (what == "has a deadline")
         about.deadline = in.moment(10s);
-    auto& prober = in.send(began + 100ms, about);
+    auto& prober = in.send(outage_begin + 100ms, about);
     if (what == "is cancelled")
-        in.at(began + 570ms, [&prober] { prober.stop.emit(asio::cancellation_type::terminal); });
+        in.at(outage_begin + 570ms, [&prober] { prober.stop.emit(asio::cancellation_type::terminal); });
     std::vector<message*> others;
     for (int index = 0; index < 40; ++index)
-        others.push_back(&in.send(began + 200ms, repeatable()));
+        others.push_back(&in.send(outage_begin + 200ms, repeatable()));
     in.run();
 
     INFO("The prober " << what << "; the last of the others ended at " << last_of(others).count() << " ms; " << in.summary());
     for (auto const* each : others)
         CHECK(each->sent());
-    CHECK(last_of(others) <= ended + 3s + 500ms + 1s);
+    CHECK(last_of(others) <= outage_end + 3s + 500ms + 1s);
 }
 
 TEST_CASE("No attempt is made inside a told wait because of an outage", "[field]")
@@ -138,7 +138,7 @@ TEST_CASE("Thousands that wait, in one account or in as many, are sent within se
     INFO(accounts << " accounts: " << in.summary());
     REQUIRE(in.all_ended());
     CHECK(in.sent() >= 2000 * 2 - 10);      // those that were spent as probes
-    CHECK(in.last_sent() <= ended + 8500ms);  // 4.7, 5.6 and 7.1 s were measured of 10,000
+    CHECK(in.last_sent() <= outage_end + 8500ms);  // 4.7, 5.6 and 7.1 s were measured of 10,000
 }
 
 TEST_CASE("Ten thousand that wait in one account, in a hundred, or each in its own, are sent within seconds after the end",
@@ -152,16 +152,16 @@ TEST_CASE("Ten thousand that wait in one account, in a hundred, or each in its o
     lab in{{.accounts = accounts, .workers = 0}};
     half_a_minute(in);
     for (std::size_t index = 0; index != 6; ++index)
-        in.send(began, once(), index % accounts);
+        in.send(outage_begin, once(), index % accounts);
     for (std::size_t index = 0; index != 10'000; ++index)
-        in.send(began + 200ms, repeatable(), index % accounts);
+        in.send(outage_begin + 200ms, repeatable(), index % accounts);
     in.run();
 
     INFO(accounts << " accounts: " << in.summary());
     REQUIRE(in.all_ended());
-    CHECK(in.requests_between(began + 200ms, ended) <= 40);  // the probes
+    CHECK(in.requests_between(outage_begin + 200ms, outage_end) <= 40);  // the probes
     CHECK(in.sent() >= 10'000 - 10);                         // those that were spent as probes
-    CHECK(in.last_sent() <= ended + soon);
+    CHECK(in.last_sent() <= outage_end + soon);
 }
 
 TEST_CASE("Accounts that are closed one by one while one of them probes: all operations end", "[field]")
@@ -188,25 +188,25 @@ TEST_CASE("Replies wait and probe like other operations", "[field]")
     mend::call about = repeatable();
     about.reply = true;
     for (int index = 0; index < 20; ++index)
-        replies.push_back(&in.send(began + 100ms, about));
+        replies.push_back(&in.send(outage_begin + 100ms, about));
     in.run();
 
     INFO(in.summary());
     auto const sent = std::count_if(replies.begin(), replies.end(), [](message const* each) { return each->sent(); });
     CHECK(sent >= 17);
-    CHECK(in.requests_between(began + 100ms, ended) <= 40);
+    CHECK(in.requests_between(outage_begin + 100ms, outage_end) <= 40);
 }
 
 TEST_CASE("Operations with a deadline end with it while an outage lasts", "[field]")
 {
     lab in;
-    in.down(began, 61s, bad_gateway());
+    in.down(outage_begin, 61s, bad_gateway());
     begin_outage(in);
     std::vector<message*> all;
     mend::call about = repeatable();
     about.deadline = in.moment(31s);
     for (int index = 0; index < 20; ++index)
-        all.push_back(&in.send(began + 100ms, about));
+        all.push_back(&in.send(outage_begin + 100ms, about));
     in.run();
 
     INFO(in.summary());
@@ -224,8 +224,8 @@ TEST_CASE("An operation that waits for the end of an outage can be cancelled at 
     half_a_minute(in);
     begin_outage(in);
     for (int index = 0; index < 20; ++index)
-        in.send(began + 100ms, repeatable());
-    auto& waits = in.send(began + 200ms, repeatable());
+        in.send(outage_begin + 100ms, repeatable());
+    auto& waits = in.send(outage_begin + 200ms, repeatable());
     in.at(10s, [&waits] { waits.stop.emit(asio::cancellation_type::terminal); });
     in.run();
 
@@ -239,11 +239,11 @@ TEST_CASE("An operation that has waited its category's max_wait for the end of a
     auto made = default_options();
     made.policies.update(mend::category::temporary, [](mend::policy& what) { what.max_wait = 20s; });
     lab in{{.options = made}};
-    in.down(began, 600s, bad_gateway());
+    in.down(outage_begin, 600s, bad_gateway());
     begin_outage(in);
     std::vector<message*> all;
     for (int index = 0; index < 60; ++index)
-        all.push_back(&in.send(began + 100ms, repeatable()));
+        all.push_back(&in.send(outage_begin + 100ms, repeatable()));
     in.run();
 
     INFO(in.summary());
@@ -252,8 +252,8 @@ TEST_CASE("An operation that has waited its category's max_wait for the end of a
         REQUIRE(each->has_ended());
         if (each->attempts == 0) {  // the others were spent as probes, and wait anew
             CHECK(each->why() == stop_reason::wait_too_long);
-            CHECK(each->ended.value() >= began + 20s);
-            CHECK(each->ended.value() <= began + 20s + 500ms);
+            CHECK(each->ended.value() >= outage_begin + 20s);
+            CHECK(each->ended.value() <= outage_begin + 20s + 500ms);
         }
     }
 }
@@ -262,7 +262,7 @@ TEST_CASE("The gap between probes is a tenth of the outage's age, at least half 
 {
     auto const [accounts, workers] = GENERATE(table<std::size_t, unsigned>({{std::size_t{1}, 8U}, {std::size_t{50}, 1U}}));
     lab in{{.accounts = accounts, .workers = workers}};
-    in.down(began, 1000s, bad_gateway());
+    in.down(outage_begin, 1000s, bad_gateway());
     in.queue(accounts == 1 ? 2000 : 4000, once());
     in.run();
 
@@ -270,7 +270,7 @@ TEST_CASE("The gap between probes is a tenth of the outage's age, at least half 
     REQUIRE(in.all_ended());
     std::vector<ms> probes;
     for (auto const& each : in.requests)
-        if (each.at > began + 100ms && each.at < 1000s)
+        if (each.at > outage_begin + 100ms && each.at < 1000s)
             probes.push_back(each.at);
     check_gaps(probes, 100ms);
     REQUIRE_FALSE(probes.empty());
@@ -283,7 +283,7 @@ TEST_CASE("In an outage in which sockets died, the recoveries that fail are the 
     lab in{{.accounts = accounts, .workers = 2, .sockets = dead_socket::resets}};
     in.with_disconnect();
     in.with_reconnect();
-    in.cut(began, 1000s);
+    in.cut(outage_begin, 1000s);
     in.queue(4000, once());
     in.run();
 
@@ -311,7 +311,7 @@ TEST_CASE(
     lab in{{.accounts = accounts, .workers = 2, .sockets = sockets, .options = made, .limit = 4h, .starts = 900ms}};
     in.with_disconnect();
     in.with_reconnect();
-    in.cut(began, began + lasts);
+    in.cut(outage_begin, outage_begin + lasts);
     in.queue(800, once());
     in.run();
 
@@ -326,9 +326,9 @@ TEST_CASE(
     });
     REQUIRE(first != ends.end());
     ms const first_end = first->at;
-    CHECK(first_end >= began + lasts);
-    CHECK(first_end <= began + lasts + gap + 500ms + 2s + 50ms + 5s + 1s);
-    CHECK(in.last_sent() <= began + lasts + gap + 500ms + 2s + 50ms + 5s + 30s + 75ms * 400 / accounts);
+    CHECK(first_end >= outage_begin + lasts);
+    CHECK(first_end <= outage_begin + lasts + gap + 500ms + 2s + 50ms + 5s + 1s);
+    CHECK(in.last_sent() <= outage_begin + lasts + gap + 500ms + 2s + 50ms + 5s + 30s + 75ms * 400 / accounts);
 }
 
 TEST_CASE("An outage that returns within half a minute goes on with its age, a later one begins anew", "[field]")
@@ -339,9 +339,9 @@ TEST_CASE("An outage that returns within half a minute goes on with its age, a l
     }));
     lab in;
     half_a_minute(in);
-    ms const again = ended + pause;
+    ms const again = outage_end + pause;
     in.down(again, again + 30s, bad_gateway());
-    for (ms const from : {began, again}) {
+    for (ms const from : {outage_begin, again}) {
         for (int index = 0; index < 8; ++index)
             in.send(from, once());
         for (int index = 0; index < 100; ++index)

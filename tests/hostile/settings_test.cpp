@@ -7,6 +7,8 @@
 //  recovery_manager               executor of nothing, max_attempts 0, max_concurrent_recoveries 0, history_size, relogins_per_day
 //  subscribe, on_...              null
 //  an operation                   under policies all of whose times are without end
+#include "numbers.hpp"
+
 #include "support/scenario.hpp"
 
 #include <cfloat>
@@ -19,10 +21,10 @@ using mend::category;
 using mend::stop_reason;
 using std::chrono::milliseconds;
 
-namespace {
+using hostile::infinity;
+using hostile::not_a_number;
 
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
+namespace {
 
 /// The refusal of a policy: names the category, the field and what is allowed.
 void is_refused(char const* field, std::function<void(mend::policy&)> const& change)

@@ -7,6 +7,7 @@
 //  name_tally                         names of texts.hpp, and more than it tells apart
 //  proxy_pool                         names and accounts of texts.hpp, evidence that is none, times at their limits
 //  virtual_time                       moments in the past and at the end of time
+#include "numbers.hpp"
 #include "texts.hpp"
 
 #include "support/scenario.hpp"
@@ -25,14 +26,13 @@
 
 using namespace std::literals;
 using namespace support;
+using hostile::infinity;
+using hostile::not_a_number;
 using hostile::texts;
 using mend::category;
 using std::chrono::milliseconds;
 
 namespace {
-
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// One event of each kind whose names and message are that text, with the time.
 template <class Take>

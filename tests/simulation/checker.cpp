@@ -8,7 +8,6 @@
 namespace simulation {
 
 using namespace std::chrono_literals;
-using kind = entry::kind;
 using mend::event_kind;
 using mend::stop_reason;
 
@@ -78,55 +77,55 @@ void checker::see(entry const& happened)
     if (happened.at > now_)
         settle(happened.at);
     if (goes_inline_ != nobody)
-        demand(happened.what == kind::request && happened.operation == goes_inline_, 10, goes_inline_,
+        demand(happened.what == entry::kind::request && happened.operation == goes_inline_, 10, goes_inline_,
                "attempt 1 did not run inline");
     goes_inline_ = nobody;
     switch (happened.what) {
-    case kind::operation_began:
+    case entry::kind::operation_began:
         on_began(happened);
         break;
-    case kind::request:
+    case entry::kind::request:
         on_request(happened);
         break;
-    case kind::answer:
+    case entry::kind::answer:
         on_answer(happened);
         break;
-    case kind::operation_ended:
+    case entry::kind::operation_ended:
         on_ended(happened);
         break;
-    case kind::cancel:
+    case entry::kind::cancel:
         at(happened.operation).cancelled = true;
         of(happened.account);
         break;
-    case kind::callback_began:
+    case entry::kind::callback_began:
         on_callback_began(happened);
         break;
-    case kind::callback_ended:
+    case entry::kind::callback_ended:
         on_callback_ended(happened);
         break;
-    case kind::told:
+    case entry::kind::told:
         on_told(happened);
         break;
-    case kind::release:
+    case entry::kind::release:
         displace_needs(of(happened.account));
         of(happened.account).told.lift_quarantines(of(happened.account).threw, now_);
         of(happened.account).logins.clear();
         of(happened.account).released = now_;
         of(happened.account).acted_dead = false;  // it may be well again
         break;
-    case kind::close_account:
+    case entry::kind::close_account:
         on_closed(of(happened.account));
         break;
-    case kind::settled:
+    case entry::kind::settled:
         of(happened.account).server = happened.number % static_cast<int>(night_.servers);
         join_opening(of(happened.account));
         break;
-    case kind::close_manager:
+    case entry::kind::close_manager:
         all_closed_ = true;
         for (int each = 0; each != static_cast<int>(accounts_.size()); ++each)
             on_closed(of(each));
         break;
-    case kind::policies:
+    case entry::kind::policies:
         policies_ = static_cast<unsigned>(happened.number);
         for (account& each : accounts_) {
             each.climbed = false;  // the new ones may climb later
@@ -145,21 +144,21 @@ void checker::see(entry const& happened)
             held->max_wait = std::max(held->max_wait, other);
         }
         break;
-    case kind::rules:
+    case entry::kind::rules:
         rules_ = static_cast<unsigned>(happened.number);
         break;
-    case kind::observer_threw:
-    case kind::rule_threw:
+    case entry::kind::observer_threw:
+    case entry::kind::rule_threw:
         ++thrown_;
         break;
-    case kind::other_thread:
-        if (happened.operation != nobody && last_.what == kind::told && last_.told == event_kind::waiting)
+    case entry::kind::other_thread:
+        if (happened.operation != nobody && last_.what == entry::kind::told && last_.told == event_kind::waiting)
             at(happened.operation).interrupted = true;
         break;
-    case kind::looked:
+    case entry::kind::looked:
         on_looked(happened);
         break;
-    case kind::world:
+    case entry::kind::world:
         break;
     }
     last_ = happened;
@@ -255,7 +254,7 @@ void checker::on_request(entry const& happened)
         demand(it.planned->own_id == 0 || it.planned->own_id == happened.id, 8, index, "its own id is not used");
         it.id = happened.id;
     }
-    bool const at_once = it.attempts == 0 && last_.what == kind::operation_began && last_.operation == index;
+    bool const at_once = it.attempts == 0 && last_.what == entry::kind::operation_began && last_.operation == index;
     it.in_trouble = it.in_trouble || !at_once;
     it.attempts = happened.attempt;
     it.now = phase::attempting;

@@ -9,8 +9,6 @@ namespace simulation {
 
 namespace {
 
-using kind = entry::kind;
-
 /// Ids are drawn from the system, so only which are equal may show.
 class ordinals {
 public:
@@ -53,27 +51,27 @@ std::string describe(planned_operation const& it)
 std::string describe(entry const& it, plan const& night, ordinals& ids)
 {
     switch (it.what) {
-    case kind::operation_began:
+    case entry::kind::operation_began:
         for (auto const& each : night.operations) {
             if (static_cast<int>(each.index) == it.operation)
                 return describe(each);
         }
         return describe(nested_operation(night, static_cast<unsigned>(it.operation) - night.made_from.operations, 0));
-    case kind::request:
+    case entry::kind::request:
         return fmt::format("attempt {} ->{}", it.attempt, it.id != 0 ? fmt::format(" id {}", ids.of(it.id)) : "");
-    case kind::answer:
+    case entry::kind::answer:
         return fmt::format("attempt {} <- {}{}{}{}", it.attempt, to_string(it.reply),
                            it.number != 0 ? fmt::format(" {}", it.number) : "", it.method.empty() ? "" : " of ", it.method);
-    case kind::operation_ended:
+    case entry::kind::operation_ended:
         return fmt::format("ENDS: {}{}{}", it.ok ? "ok" : "error", it.why ? fmt::format(", {}", mend::to_string(*it.why)) : "",
                            it.text.empty() ? "" : fmt::format(" ({})", it.text));
-    case kind::cancel:
+    case entry::kind::cancel:
         return "the user cancels it";
-    case kind::callback_began:
+    case entry::kind::callback_began:
         return fmt::format("callback {} #{} begins", to_string(it.which), it.run);
-    case kind::callback_ended:
+    case entry::kind::callback_ended:
         return fmt::format("callback {} #{} ends: {}", to_string(it.which), it.run, it.ok ? "ok" : it.text);
-    case kind::told: {
+    case entry::kind::told: {
         std::string line = fmt::format("  mend: {}", mend::to_string(it.told));
         using enum mend::event_kind;
         if (it.told == attempt_failed)
@@ -95,27 +93,27 @@ std::string describe(entry const& it, plan const& night, ordinals& ids)
             line += " " + it.text;
         return line;
     }
-    case kind::release:
+    case entry::kind::release:
         return "the user releases the account";
-    case kind::close_account:
+    case entry::kind::close_account:
         return "the user closes the account";
-    case kind::settled:
+    case entry::kind::settled:
         return "is there in its place";
-    case kind::close_manager:
+    case entry::kind::close_manager:
         return "the user closes the manager";
-    case kind::policies:
+    case entry::kind::policies:
         return fmt::format("the user sets policies {}", it.number);
-    case kind::rules:
+    case entry::kind::rules:
         return fmt::format("the user sets rules {}", it.number);
-    case kind::observer_threw:
+    case entry::kind::observer_threw:
         return "an observer throws";
-    case kind::rule_threw:
+    case entry::kind::rule_threw:
         return "a rule throws";
-    case kind::looked:
+    case entry::kind::looked:
         return fmt::format("the user looks: {}", it.text);
-    case kind::other_thread:
+    case entry::kind::other_thread:
         return it.ok ? "meanwhile ends" : "meanwhile, another thread:";
-    case kind::world:
+    case entry::kind::world:
         return it.text;
     }
     return {};

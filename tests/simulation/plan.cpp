@@ -7,7 +7,6 @@ namespace simulation {
 namespace {
 
 using namespace std::chrono_literals;
-using kind = planned_act::kind;
 
 /// How the night as a whole is: long or short, few accounts or many, quiet or wild.
 void draw_night(plan& night, randomness dice)
@@ -98,7 +97,8 @@ void draw_acts(plan& night)
 {
     dials const& from = night.made_from;
     randomness const all{from.seed};
-    auto add = [&](trouble needs, kind what, std::string_view name, unsigned account, double a_night, ms shortest, ms longest) {
+    auto add = [&](trouble needs, planned_act::kind what, std::string_view name, unsigned account, double a_night, ms shortest,
+                   ms longest) {
         if (!from.has(needs))
             return;
         randomness dice = all.of(name, account);
@@ -112,6 +112,7 @@ void draw_acts(plan& night)
                                   dice.chance(0.3) && from.has(trouble::dead_proxies)});
         }
     };
+    using kind = planned_act::kind;
     for (unsigned account = 0; account != night.accounts; ++account) {
         add(trouble::broken_connections, kind::connection_breaks, "break", account, 6, 1s, 3min);
         add(trouble::dead_proxies, kind::proxy_dies, "proxy", account, 2, 5s, 10min);

@@ -3,6 +3,8 @@
 
 #include "input_error.hpp"
 
+#include "mentions.hpp"
+
 #include "support/catch.hpp"
 #include "support/scratch_directory.hpp"
 
@@ -45,12 +47,6 @@ std::string complaint(std::filesystem::path const& path, campaign_identity ident
         return error.what();
     }
     return "none";
-}
-
-bool mentions(std::string const& text, std::string const& part)
-{
-    INFO(text);
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include "input_error.hpp"
 
+#include "mentions.hpp"
+
 #include "support/catch.hpp"
 
 using namespace broadcast;
@@ -16,12 +18,6 @@ std::string complaint_about(std::string const& line)
     CHECK(file.messages.empty());
     CHECK(file.bad[0].line == 1);
     return file.bad[0].why;
-}
-
-bool mentions(std::string const& text, std::string const& part)
-{
-    INFO(text);
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ std::string about_proxies(std::string const& list)
     return complaint([&] { (void)parse_proxies(list, "p.txt"); });
 }
 
-bool mentions(std::string const& text, std::string const& part)
+bool mentions_and_no_secret(std::string const& text, std::string const& part)
 {
     INFO(text);
     CHECK(text.find("SECRET") == std::string::npos);
@@ -60,24 +60,26 @@ TEST_CASE("accounts have names and tokens, timing is optional", "[settings]")
 
 TEST_CASE("a bad accounts file is told by line and field, and never by token", "[settings]")
 {
-    CHECK(mentions(about_accounts(""), "account: missing"));
-    CHECK(mentions(about_accounts("account = 5"), "a.toml:1: account: missing"));
-    CHECK(mentions(about_accounts("[[account]]\nname = \"a\""), "a.toml:1: account.token: missing"));
-    CHECK(mentions(about_accounts("[[account]]\nname = \"a\"\ntoken = \"SECRET\""),
-                   "a.toml:3: account.token: invalid bot token (not shown)"));
-    CHECK(mentions(about_accounts("[[account]]\nname = \"a\"\ntoken = 1:SECRET"), "a.toml:3: invalid TOML"));
-    CHECK(mentions(about_accounts("[[account]]\nname = \"a b\"\ntoken = \"1:SECRET\""), "account.name: invalid name \"a b\""));
-    CHECK(mentions(about_accounts("[[account]]\nname = \"a\"\ntoken = \"1:SECRET\"\n[[account]]\nname = \"a\"\ntoken = \"2:x\""),
-                   "a.toml:5: account.name: duplicate name \"a\""));
-    CHECK(mentions(
+    CHECK(mentions_and_no_secret(about_accounts(""), "account: missing"));
+    CHECK(mentions_and_no_secret(about_accounts("account = 5"), "a.toml:1: account: missing"));
+    CHECK(mentions_and_no_secret(about_accounts("[[account]]\nname = \"a\""), "a.toml:1: account.token: missing"));
+    CHECK(mentions_and_no_secret(about_accounts("[[account]]\nname = \"a\"\ntoken = \"SECRET\""),
+                                 "a.toml:3: account.token: invalid bot token (not shown)"));
+    CHECK(mentions_and_no_secret(about_accounts("[[account]]\nname = \"a\"\ntoken = 1:SECRET"), "a.toml:3: invalid TOML"));
+    CHECK(mentions_and_no_secret(about_accounts("[[account]]\nname = \"a b\"\ntoken = \"1:SECRET\""),
+                                 "account.name: invalid name \"a b\""));
+    CHECK(mentions_and_no_secret(
+        about_accounts("[[account]]\nname = \"a\"\ntoken = \"1:SECRET\"\n[[account]]\nname = \"a\"\ntoken = \"2:x\""),
+        "a.toml:5: account.name: duplicate name \"a\""));
+    CHECK(mentions_and_no_secret(
         about_accounts("[[account]]\nname = \"a\"\ntoken = \"1:SECRET\"\n[[account]]\nname = \"b\"\ntoken = \"1:SECRET\""),
         "same token (not shown) as \"a\""));
-    CHECK(
-        mentions(about_accounts("[[account]]\nname = \"a\"\ntoken = \"1:SECRET\"\ncolour = 1"), "account.colour: unknown field"));
-    CHECK(mentions(about_accounts("[timing]\nsettle = -1\n[[account]]\nname = \"a\"\ntoken = \"1:x\""),
-                   "a.toml:2: timing.settle: -1 is out of range; allowed: a number from 0 to 86400"));
-    CHECK(mentions(about_accounts("[timing]\nsetle = 1\n[[account]]\nname = \"a\"\ntoken = \"1:x\""),
-                   "timing.setle: unknown field"));
+    CHECK(mentions_and_no_secret(about_accounts("[[account]]\nname = \"a\"\ntoken = \"1:SECRET\"\ncolour = 1"),
+                                 "account.colour: unknown field"));
+    CHECK(mentions_and_no_secret(about_accounts("[timing]\nsettle = -1\n[[account]]\nname = \"a\"\ntoken = \"1:x\""),
+                                 "a.toml:2: timing.settle: -1 is out of range; allowed: a number from 0 to 86400"));
+    CHECK(mentions_and_no_secret(about_accounts("[timing]\nsetle = 1\n[[account]]\nname = \"a\"\ntoken = \"1:x\""),
+                                 "timing.setle: unknown field"));
 }
 
 TEST_CASE("proxies are parsed, and named without their passwords", "[settings]")
@@ -95,13 +97,13 @@ TEST_CASE("proxies are parsed, and named without their passwords", "[settings]")
 
 TEST_CASE("a bad proxy is told by line, and never by password", "[settings]")
 {
-    CHECK(
-        mentions(about_proxies("socks5://127.0.0.1:1\nftp://u:SECRET@h:1"), "p.txt:2: scheme: unknown scheme \"ftp\"; allowed"));
-    CHECK(mentions(about_proxies("127.0.0.1:1080"), "p.txt:1: "));
-    CHECK(mentions(about_proxies("socks5://u:SECRET@h"), "port: missing"));
-    CHECK(mentions(about_proxies("socks5://u:SECRET@h:99999"), "invalid proxy"));
-    CHECK(mentions(about_proxies("http://h:1/path"), "text after the port"));
-    CHECK(mentions(about_proxies("http://h:1\nhttp://h:1"), "p.txt:2: duplicate proxy"));
+    CHECK(mentions_and_no_secret(about_proxies("socks5://127.0.0.1:1\nftp://u:SECRET@h:1"),
+                                 "p.txt:2: scheme: unknown scheme \"ftp\"; allowed"));
+    CHECK(mentions_and_no_secret(about_proxies("127.0.0.1:1080"), "p.txt:1: "));
+    CHECK(mentions_and_no_secret(about_proxies("socks5://u:SECRET@h"), "port: missing"));
+    CHECK(mentions_and_no_secret(about_proxies("socks5://u:SECRET@h:99999"), "invalid proxy"));
+    CHECK(mentions_and_no_secret(about_proxies("http://h:1/path"), "text after the port"));
+    CHECK(mentions_and_no_secret(about_proxies("http://h:1\nhttp://h:1"), "p.txt:2: duplicate proxy"));
 }
 
 TEST_CASE("each proxy of the list is found by its name", "[settings]")
@@ -204,10 +206,11 @@ TEST_CASE("tokens leave this machine encrypted, unless the user says otherwise",
     CHECK(about_transport("https://api.example", "socks5://10.0.0.1:1") == "none");
     CHECK(about_transport("http://127.0.0.1:8081") == "none");
     CHECK(about_transport("http://127.0.0.1:8081", "socks5://127.0.0.1:1\nhttp://[::1]:2\n") == "none");
-    CHECK(
-        mentions(about_transport("http://api.example"), "--api-root: http:// would send the tokens unencrypted to api.example"));
-    CHECK(mentions(about_transport("http://api.example"), "--insecure"));
-    CHECK(mentions(about_transport("http://127.0.0.1:8081", "socks5://127.0.0.1:1\nsocks5://u:SECRET@10.0.0.1:1080"),
-                   "--proxies: with http:// in --api-root the tokens would go unencrypted to socks5://10.0.0.1:1080"));
+    CHECK(mentions_and_no_secret(about_transport("http://api.example"),
+                                 "--api-root: http:// would send the tokens unencrypted to api.example"));
+    CHECK(mentions_and_no_secret(about_transport("http://api.example"), "--insecure"));
+    CHECK(mentions_and_no_secret(
+        about_transport("http://127.0.0.1:8081", "socks5://127.0.0.1:1\nsocks5://u:SECRET@10.0.0.1:1080"),
+        "--proxies: with http:// in --api-root the tokens would go unencrypted to socks5://10.0.0.1:1080"));
     CHECK(about_transport("http://api.example", "socks5://10.0.0.1:1", true) == "none");
 }

@@ -1,6 +1,8 @@
 // What is said about a text: the tables of Telegram's errors, row by row, and how it is worded.
 #include "explained.hpp"
 
+#include "contains.hpp"
+
 #include "support/catch.hpp"
 
 #include <chrono>
@@ -47,11 +49,6 @@ void check(row const (&rows)[Size], source from = source::rpc)
 explained of(std::string_view text, origin const& given = {})
 {
     return explain_text(text, given);
-}
-
-bool contains(std::string const& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "log_summary.hpp"
 
+#include "contains.hpp"
+
 #include "support/catch.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +14,7 @@ using namespace std::string_literals;
 
 namespace {
 
-log_summary of(std::vector<std::string> const& texts)
+log_summary summary_of(std::vector<std::string> const& texts)
 {
     log_summary result;
     std::uint64_t number = 0;
@@ -21,17 +23,12 @@ log_summary of(std::vector<std::string> const& texts)
     return result;
 }
 
-bool contains(std::string const& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
-}
-
 }  // namespace
 
 TEST_CASE("a summary counts lines by category, with their waits and texts")
 {
-    auto const found = of({"connected to proxy", "FLOOD_WAIT_37", "ordinary", "WARNING FLOOD_WAIT_5", "420: FLOOD_WAIT_8",
-                           "PEER_FLOOD", "[400 NEW_NAME]", "ERROR disk is full", "\xff\x00 [400 NEW_NAME]"s});
+    auto const found = summary_of({"connected to proxy", "FLOOD_WAIT_37", "ordinary", "WARNING FLOOD_WAIT_5", "420: FLOOD_WAIT_8",
+                                   "PEER_FLOOD", "[400 NEW_NAME]", "ERROR disk is full", "\xff\x00 [400 NEW_NAME]"s});
     auto const json = found.to_json("log", 3);
     CHECK(json["lines"] == 9);
     CHECK(json["errors"] == 6);
@@ -58,14 +55,14 @@ TEST_CASE("a summary counts lines by category, with their waits and texts")
 
 TEST_CASE("sums of waits saturate")
 {
-    auto const found = of({"FLOOD_WAIT_99999999999999999999", "FLOOD_WAIT_99999999999999999999"});
+    auto const found = summary_of({"FLOOD_WAIT_99999999999999999999", "FLOOD_WAIT_99999999999999999999"});
     CHECK(contains(found.to_text("log", 3), "for ever"));
 }
 
 TEST_CASE("a log without errors has a short summary")
 {
-    CHECK(of({}).to_text("log", 3) == "log: 0 lines, 0 of them with an error\n");
-    CHECK(of({}).to_json("log", 3)["categories"].empty());
+    CHECK(summary_of({}).to_text("log", 3) == "log: 0 lines, 0 of them with an error\n");
+    CHECK(summary_of({}).to_json("log", 3)["categories"].empty());
 }
 
 TEST_CASE("the memory of a summary is bounded, and its counts say so")

@@ -1,4 +1,6 @@
 // The program as its users meet it: as a process.
+#include "contains.hpp"
+
 #include "support/catch.hpp"
 #include "support/scratch_directory.hpp"
 
@@ -67,11 +69,6 @@ result run(std::vector<std::string> arguments, std::string const& input = {}, st
     REQUIRE(::waitpid(child, &status, 0) == child);
     REQUIRE(WIFEXITED(status));
     return {WEXITSTATUS(status), out.empty() ? content_of(out_file) : ""s, content_of(error_file)};
-}
-
-bool contains(std::string const& text, std::string_view part)
-{
-    return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <mend/classifier.hpp>
 
 #include "support/catch.hpp"
+#include "support/failures.hpp"
 
 #include <chrono>
 #include <limits>
@@ -8,21 +9,8 @@
 #include <string>
 
 using namespace mend;
+using namespace support;
 using namespace std::chrono_literals;
-
-namespace {
-
-failure said(int code, std::string message = {})
-{
-    return {.code = code, .message = std::move(message)};
-}
-
-failure said(std::string message)
-{
-    return said(0, std::move(message));
-}
-
-}  // namespace
 
 // --- names and texts
 // --------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ namespace {
 using namespace support;
 
 /// A value that is an error, as std::expected carries it.
-struct result {
+struct value_or_failure {
     std::optional<int> value;
     mend::failure what;
     [[nodiscard]] bool has_value() const { return value.has_value(); }
@@ -112,16 +112,16 @@ TEST_CASE("what an operation states beside an exception by value is kept: its wa
     std::vector<ms> starts;
     mend::delivery delivered{};
     auto body = [&]() -> asio::awaitable<void> {
-        auto send = [&](mend::attempt& which) -> asio::awaitable<result> {
+        auto send = [&](mend::attempt& which) -> asio::awaitable<value_or_failure> {
             starts.push_back(here.now());
             if (which.number() != 1)
-                co_return result{1, {}};
+                co_return value_or_failure{1, {}};
             mend::failure what;
             what.exception = std::make_exception_ptr(std::runtime_error{"boom"});
             what.known = mend::category::flood_wait;
             what.retry_after = 30s;
             what.delivered = mend::delivery::not_sent;
-            co_return result{std::nullopt, what};
+            co_return value_or_failure{std::nullopt, what};
         };
         mend::call const about{.idempotent = false};
         auto const ended = co_await mend::try_with_recovery(here.sender, about, send);

@@ -3,6 +3,7 @@
 #include <mend/telegram/rules.hpp>
 
 #include "support/catch.hpp"
+#include "support/failures.hpp"
 
 #include <atomic>
 #include <cerrno>
@@ -18,44 +19,8 @@
 #include <vector>
 
 using namespace mend;
+using namespace support;
 using namespace std::chrono_literals;
-
-namespace {
-
-failure said(int code, std::string message = {})
-{
-    return {.code = code, .message = std::move(message)};
-}
-
-failure said(std::string message)
-{
-    return said(0, std::move(message));
-}
-
-failure met(std::error_code error)
-{
-    return {.error = error, .message = error.message()};
-}
-
-template <class Exception>
-std::exception_ptr thrown(Exception exception)
-{
-    return std::make_exception_ptr(std::move(exception));
-}
-
-failure carrying(std::exception_ptr exception)
-{
-    return {.exception = std::move(exception)};
-}
-
-struct animal : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-struct cat : animal {
-    using animal::animal;
-};
-
-}  // namespace
 
 // --- order
 // ------------------------------------------------------------------------------------------------------------

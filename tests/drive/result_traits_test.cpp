@@ -19,7 +19,7 @@ struct rpc_failure {
     std::string message;
 };
 
-auto const refused = std::make_error_code(std::errc::connection_refused);
+auto const connection_refused = std::make_error_code(std::errc::connection_refused);
 
 }  // namespace
 
@@ -33,17 +33,17 @@ TEST_CASE("an error code is a result that has failed when it is set")
 {
     using traits = mend::result_traits<std::error_code>;
     CHECK_FALSE(traits::failed(std::error_code{}));
-    CHECK(traits::failed(refused));
-    CHECK(traits::describe(refused).error == refused);
-    CHECK(traits::from(refused) == refused);
+    CHECK(traits::failed(connection_refused));
+    CHECK(traits::describe(connection_refused).error == connection_refused);
+    CHECK(traits::from(connection_refused) == connection_refused);
 }
 
 TEST_CASE("a tuple that starts with an error code fails as the code does, and can be made from one")
 {
     using traits = mend::result_traits<std::tuple<std::error_code, int>>;
-    CHECK(traits::failed({refused, 7}));
+    CHECK(traits::failed({connection_refused, 7}));
     CHECK_FALSE(traits::failed({std::error_code{}, 7}));
-    CHECK(traits::from(refused) == std::tuple{refused, 0});
+    CHECK(traits::from(connection_refused) == std::tuple{connection_refused, 0});
 }
 
 TEST_CASE("an expected-like result is read through has_value() and error()")
@@ -121,10 +121,10 @@ TEST_CASE("an error is read through the names that clients give its parts: code 
     CHECK(client.message == "FLOOD_WAIT_X");
     CHECK(client.retry_after == milliseconds{120'000});
 
-    auto const system = mend::detail::failure_from(system_trouble{refused});
-    CHECK(system.error == refused);
-    CHECK(system.message == refused.message());
-    CHECK(mend::detail::failure_from(std::system_error{refused}).error == refused);
+    auto const system = mend::detail::failure_from(system_trouble{connection_refused});
+    CHECK(system.error == connection_refused);
+    CHECK(system.message == connection_refused.message());
+    CHECK(mend::detail::failure_from(std::system_error{connection_refused}).error == connection_refused);
 }
 
 TEST_CASE("a wait that an error tells is a duration, or a number of seconds, and nothing where it makes no sense")

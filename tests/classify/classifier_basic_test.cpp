@@ -2,6 +2,7 @@
 #include <mend/errors.hpp>
 
 #include "support/catch.hpp"
+#include "support/failures.hpp"
 
 #include <cerrno>
 #include <exception>
@@ -9,35 +10,10 @@
 #include <system_error>
 
 using namespace mend;
+using namespace support;
 using namespace std::chrono_literals;
 
 namespace {
-
-failure said(int code, std::string message = {})
-{
-    return {.code = code, .message = std::move(message)};
-}
-
-failure said(std::string message)
-{
-    return said(0, std::move(message));
-}
-
-failure met(std::error_code error)
-{
-    return {.error = error, .message = error.message()};
-}
-
-template <class Exception>
-std::exception_ptr thrown(Exception exception)
-{
-    return std::make_exception_ptr(std::move(exception));
-}
-
-failure carrying(std::exception_ptr exception)
-{
-    return {.exception = std::move(exception)};
-}
 
 class named_category final : public std::error_category {
 public:

@@ -18,12 +18,12 @@ namespace {
 std::string const secret_half = "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw_";  // 35 characters, as Telegram makes them
 std::string const token = "123456789:" + secret_half;
 
-struct row {
+struct redaction {
     std::string text, shown;
 };
 
 template <std::size_t Size>
-void check(row const (&rows)[Size])
+void check(redaction const (&rows)[Size])
 {
     for (auto const& each : rows) {
         INFO(each.text);
@@ -50,7 +50,7 @@ std::string percent_encoded(std::string_view text, unsigned times = 1)
 
 TEST_CASE("of a bot's token its id stays")
 {
-    row const rows[] = {
+    redaction const rows[] = {
         {token, "123456789:[hidden]"},
         {"https://api.telegram.org/bot" + token + "/sendMessage", "https://api.telegram.org/bot123456789:[hidden]/sendMessage"},
         {"https://api.telegram.org/file/bot" + token + "/photos/1.jpg",
@@ -67,7 +67,7 @@ TEST_CASE("of a bot's token its id stays")
 
 TEST_CASE("a token is found in any percent-encoding")
 {
-    row const rows[] = {
+    redaction const rows[] = {
         {"/bot123456789%3A" + secret_half + "/getMe", "/bot123456789%3A[hidden]/getMe"},
         {"/bot123456789%3a" + secret_half + "/getMe", "/bot123456789%3a[hidden]/getMe"},
         {"u=https%3A%2F%2Fapi.telegram.org%2Fbot123456789%3A" + secret_half + "%2FgetMe",
@@ -85,7 +85,7 @@ TEST_CASE("a token is found in any percent-encoding")
 
 TEST_CASE("the password of a URL is hidden, and its user stays")
 {
-    row const rows[] = {
+    redaction const rows[] = {
         {"socks5://user:password@10.0.0.1:1080", "socks5://user:[hidden]@10.0.0.1:1080"},
         {"http://user:password@proxy.example:3128/", "http://user:[hidden]@proxy.example:3128/"},
         {"Cannot connect to proxy socks5h://u:p@[::1]:1080, giving up",
@@ -108,7 +108,7 @@ TEST_CASE("the secret of an MTProxy's link is hidden")
     constexpr auto* hex = "dd0123456789abcdef0123456789abcdef";
     constexpr auto* base64 = "7gEjRWeJq83vASNFZ4mrze8uZ29vZ2xlLmNvbQ==";
     for (std::string const secret : {hex, base64, "ee+/A-_z"}) {
-        row const rows[] = {
+        redaction const rows[] = {
             {"tg://proxy?server=1.2.3.4&port=443&secret=" + secret, "tg://proxy?server=1.2.3.4&port=443&secret=[hidden]"},
             {"https://t.me/proxy?secret=" + secret + "&server=a.b&port=443)",
              "https://t.me/proxy?secret=[hidden]&server=a.b&port=443)"},

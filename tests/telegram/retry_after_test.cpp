@@ -26,7 +26,7 @@ TEST_CASE("a wait comes as an integer, a fraction or a string, and is rounded up
     }
 }
 
-TEST_CASE("a wait of zero or less is a second")
+TEST_CASE("a Retry-After of zero or less is a second")
 {
     for (auto const* text : {"0", "0.0", "-5", "-0.5", "\"0\"", "0.4"}) {
         INFO(text);

@@ -4,6 +4,7 @@
 #include <mend/telegram/rules.hpp>
 
 #include "support/catch.hpp"
+#include "support/failures.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -15,27 +16,11 @@
 #include <utility>
 
 using namespace mend;
+using namespace support;
 using namespace std::chrono_literals;
 
 namespace {
 
-template <class Exception>
-std::exception_ptr thrown(Exception exception)
-{
-    return std::make_exception_ptr(std::move(exception));
-}
-
-failure carrying(std::exception_ptr exception)
-{
-    return {.exception = std::move(exception)};
-}
-
-struct animal : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-struct cat : animal {
-    using animal::animal;
-};
 struct tally {
     int code;
 };

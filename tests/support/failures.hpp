@@ -1,0 +1,47 @@
+// What tests of the classifier give it.
+#pragma once
+
+#include <mend/failure.hpp>
+
+#include <exception>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace support {
+
+inline mend::failure said(int code, std::string message = {})
+{
+    return {.code = code, .message = std::move(message)};
+}
+
+inline mend::failure said(std::string message)
+{
+    return said(0, std::move(message));
+}
+
+inline mend::failure met(std::error_code error)
+{
+    return {.error = error, .message = error.message()};
+}
+
+template <class Exception>
+std::exception_ptr thrown(Exception exception)
+{
+    return std::make_exception_ptr(std::move(exception));
+}
+
+inline mend::failure carrying(std::exception_ptr exception)
+{
+    return {.exception = std::move(exception)};
+}
+
+struct animal : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+struct cat : animal {
+    using animal::animal;
+};
+
+}  // namespace support
