@@ -72,8 +72,8 @@ bool is_labelled(std::string_view text, std::size_t number_begin) noexcept
         (ends_with_ignoring_case(before, "client ") || ends_with_ignoring_case(before, "server ")))
         return false;  // httpx: "Client error '401 Unauthorized'"
     bool const is_http = ends_with_ignoring_case(label.substr(0, 4), "http");  // "HttpClientErrorException: 401 UNAUTHORIZED"
-    return !is_http && !label.starts_with("Proxy") && !ends_with_ignoring_case(before, "http ") &&
-           !ends_with_ignoring_case(before, "http status ");
+    return !is_http && !label.starts_with("Proxy") && !ends_with_ignoring_case(before, "socket ") &&
+           !ends_with_ignoring_case(before, "http ") && !ends_with_ignoring_case(before, "http status ");
 }
 
 /// The levels of logs, beside which a number is a process or a thread.
@@ -249,14 +249,17 @@ std::string_view described_beside(std::string_view text, token const& code) noex
 {
     auto const before = text.substr(0, code.begin);
     auto const label = before.substr(0, before.find_last_not_of(" :=>\"'\\") + 1);
-    if (!label.ends_with("error_code"))
+    if (!label.ends_with("error_code") && !label.ends_with("errorCode"))
         return {};
     constexpr auto key = "description"sv;
     auto at = text.find(key, code.end);
     if (at == std::string_view::npos)
         return {};
     at = text.find_first_not_of(" :=>\"'\\", at + key.size());
-    return at == std::string_view::npos ? std::string_view{} : text.substr(at, text.find_first_of("\"'\\", at) - at);
+    if (at == std::string_view::npos)
+        return {};
+    bool const is_quoted = "\"'"sv.find(text[at - 1]) != std::string_view::npos;
+    return text.substr(at, text.find_first_of(is_quoted ? "\"'\\" : ",)}", at) - at);
 }
 
 /// What follows a code in front: "420: NAME", "[420 NAME]", "[420] NAME"; of a code behind, "text (401)", what precedes it.

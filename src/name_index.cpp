@@ -236,6 +236,14 @@ bool name_index::search::find_without_number(std::string_view name, std::size_t 
         offer_pending(*numbered, index_.names_.find(name), end, false);
         return true;
     }
+    if (auto const behind = text_.substr(end);
+        name.ends_with('_') && behind.starts_with("%d") &&
+        (behind.size() == 2 || !is_word_character(behind[2]))) {  // the schema's "FLOOD_WAIT_%d"
+        auto const* numbered = index_.without_number_.find(name.substr(0, name.size() - 1));
+        if (numbered != nullptr)
+            offer_pending(*numbered, nullptr, end + 2, true);
+        return numbered != nullptr;
+    }
     auto const x = find_x(name);
     if (x == std::string_view::npos)
         return false;
@@ -252,11 +260,40 @@ void name_index::search::find_class(std::string_view name, std::size_t end)
     if (name.size() > longest || (index_.classes_.empty() && index_.numbered_classes_.empty()) || !looks_like_class(name))
         return;
     auto const out = write_class_key(without_suffix(name), buffer_.begin());
-    std::string_view const key{buffer_.data(), static_cast<std::size_t>(out - buffer_.begin())};
+    offer_class({buffer_.data(), static_cast<std::size_t>(out - buffer_.begin())}, end);
+}
+
+void name_index::search::offer_class(std::string_view key, std::size_t end)
+{
     if (auto const* numbered = index_.numbered_classes_.find(key))
         offer_pending(*numbered, nullptr, end, true);
     else if (auto const* same = index_.classes_.find(key); same != nullptr && (class_ == nullptr || same->rule < class_->rule))
         class_ = same;
+}
+
+/// "Peer Flood Error": a class whose words somebody has set apart. Each begins with a capital, and the last is "Error".
+void name_index::search::find_spaced_class(token const& last)
+{
+    constexpr int most_words = 6;
+    auto begin = last.begin;
+    for (int words = 2; words <= most_words && begin > 1 && text_[begin - 1] == ' ' && is_word_character(text_[begin - 2]);
+         ++words) {
+        auto first = begin - 1;
+        while (first > 0 && is_word_character(text_[first - 1]))
+            --first;
+        if (text_[first] < 'A' || text_[first] > 'Z')
+            return;
+        begin = first;
+        auto const all = text_.substr(begin, last.begin - 1 - begin);
+        if (words == 2 || all.size() > longest)
+            continue;  // "Flood Error" may be of any
+        auto out = buffer_.begin();
+        for (char const c : all) {
+            if (c != ' ')
+                *out++ = to_lower(c);
+        }
+        offer_class({buffer_.data(), static_cast<std::size_t>(out - buffer_.begin())}, last.end);
+    }
 }
 
 void name_index::search::look_up(token const& word)
@@ -274,6 +311,8 @@ void name_index::search::look_up(token const& word)
         find_in(index_.names_, name);
     if (word.has(token::capital_letter))
         find_class(name, end);
+    if (name == "Error")
+        find_spaced_class(word);
 }
 
 void name_index::search::look_at_all(token const& word)

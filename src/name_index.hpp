@@ -96,6 +96,8 @@ private:
     void find_in(name_table const&, std::string_view name);
     bool find_without_number(std::string_view name, std::size_t end);
     void find_class(std::string_view name, std::size_t end);
+    void find_spaced_class(token const& last);
+    void offer_class(std::string_view key, std::size_t end);
     void offer(entry const&, digit_runs const&, std::uint32_t holes);
     void offer(entry const&, captured const&);
     void offer_pending(entry const& numbered, entry const* exact, std::size_t end, bool counts_alone);

@@ -74,6 +74,10 @@ constexpr std::array status_forms{"status code {}", "status code: {}", "status {
 // The same with the words that HTTP has for it: .NET, Spring, Python
 constexpr std::array worded_forms{"{} {}", "{} ({})", "({}) {}", "({}, {}", "({}, '{}"};
 
+// The same where the words are an enumerator's: .NET's "StatusCode: BadRequest", "status code TooManyRequests"
+constexpr std::array enumerator_forms{"statuscode: {}", "statuscode={}", "statuscode {}", "status code: {}",
+                                      "status code {}", "status: {}",    "status {}",     "httpstatuscode.{}"};
+
 constexpr verdict refused{category::permanent, {}, delivery::not_sent};
 constexpr verdict server_failed{category::temporary, {}, delivery::unknown};
 
@@ -117,8 +121,15 @@ void add_worded(classifier& rules, numbered const& status)
         }
         std::string underscored{each.words};
         std::ranges::replace(underscored, ' ', '_');
-        if (underscored != each.words)
-            add_phrase(rules, std::to_string(each.status) + ' ' + underscored, status.says);
+        if (underscored == each.words)
+            continue;  // one word is prose: "status: conflict"
+        add_phrase(rules, std::to_string(each.status) + ' ' + underscored, status.says);
+        std::string joined{each.words};
+        std::erase(joined, ' ');
+        for (std::string form : enumerator_forms) {
+            form.replace(form.find("{}"), 2, joined);
+            add_phrase(rules, form, status.says);
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 // What proxies say, and those who speak to them, as rules.
 #include "system_verdicts.hpp"
 #include "system_words.hpp"
+#include "text_reader.hpp"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -60,7 +63,16 @@ constexpr phrase proxy_phrases[] = {
     {"socks5 reply has wrong version", refused_by_proxy},
     {"connection to proxy closed", refused_by_proxy},
     {"proxy server sent invalid data", refused_by_proxy},
+    {"socket error: connection closed unexpectedly", refused_by_proxy},
     // answers to CONNECT
+    {"socket error: 403:", refused_by_proxy},  // PySocks
+    {"socket error: 405:", refused_by_proxy},
+    {"socket error: 407:", refused_by_proxy},
+    {"socket error: 429:", refused_by_proxy},
+    {"socket error: 500:", refused_by_proxy},
+    {"socket error: 502:", refused_by_proxy},
+    {"socket error: 503:", refused_by_proxy},
+    {"socket error: 504:", refused_by_proxy},
     {"connect tunnel failed", refused_by_proxy},
     {"tunnel connection failed", refused_by_proxy},
     {"unsuccessful tunnel", refused_by_proxy},
@@ -125,6 +137,54 @@ std::optional<verdict> read_curl_socks(failure const& what, error_text const& st
     return is_targets ? not_connected : refused_by_proxy;
 }
 
+/// Where proxies listen on one's own machine: Tor's, Privoxy's, Squid's, Shadowsocks', Clash's, V2Ray's and Fiddler's ports.
+bool is_port_of_proxy(std::string_view digits) noexcept
+{
+    constexpr std::array<std::string_view, 19> ports{"1080", "1081",  "1086",  "1087",  "2080", "3128", "7890",
+                                                     "7891", "7897",  "8080",  "8118",  "8888", "8889", "9050",
+                                                     "9150", "10808", "10809", "20170", "20171"};
+    return std::ranges::find(ports, digits) != ports.end();
+}
+
+/// The port behind a host: ":1080", "', 1080", "]:1080", " port 1080".
+std::string_view port_behind(std::string_view text, std::size_t end) noexcept
+{
+    auto rest = text.substr(end);
+    if (constexpr std::string_view label = " port "; rest.starts_with(label)) {
+        rest.remove_prefix(label.size());
+    } else {
+        auto const marks = rest.substr(0, rest.find_first_not_of("]':,\" "));
+        if (marks.empty() || marks.size() > 3 || marks.find_first_of(":,") == std::string_view::npos)
+            return {};
+        rest.remove_prefix(marks.size());
+    }
+    return rest.substr(0, std::min(rest.find_first_not_of("0123456789"), rest.size()));
+}
+
+/// "connect ECONNREFUSED 127.0.0.1:1080", "Connect call failed ('127.0.0.1', 9050)": nobody listens where a proxy does. Telegram's
+/// servers are never on one's own machine, and a Bot API server there has another port.
+std::optional<verdict> read_local_proxy(failure const& what, error_text const& stated)
+{
+    constexpr std::array<std::string_view, 4> refusals{"efused", "EFUSED", "onnect to ", "onnect call failed"};
+    std::string_view const text = what.message;
+    if (stated.tells() != evidence::words)
+        return std::nullopt;
+    std::optional<text_reader> reader;
+    for (std::string_view const host : {"127.0.0.1", "localhost", "::1"}) {
+        for (auto at = text.find(host); at != std::string_view::npos; at = text.find(host, at + host.size())) {
+            if ((at > 0 && is_word_character(text[at - 1])) || !is_port_of_proxy(port_behind(text, at + host.size())))
+                continue;
+            if (std::ranges::none_of(refusals, [text](auto each) { return text.find(each) != std::string_view::npos; }))
+                return std::nullopt;
+            reader.emplace(text);
+            reader->walk_beyond(at);
+            if (reader->reads(at > 0 && text[at - 1] == '/' ? at - 1 : at))  // Java's "localhost/127.0.0.1:1080"
+                return refused_by_proxy;
+        }
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 void add_proxy_words(classifier& rules)
@@ -132,6 +192,7 @@ void add_proxy_words(classifier& rules)
     rule_access::add(rules, {native_match{read_curl_socks, "libcurl's text of a SOCKS5 reply"}});
     for (auto const& each : proxy_phrases)
         add_phrase(rules, each.text, each.says);
+    rule_access::add(rules, {native_match{read_local_proxy, "a proxy's port on this machine"}});
 }
 
 }  // namespace mend::detail

@@ -53,6 +53,10 @@ constexpr phrase network_phrases[] = {
     {"hostname mismatch, certificate is not valid", false_certificate},
     {"hostname/ip does not match certificate's altnames", false_certificate},
     {"error setting certificate verify locations", false_certificate},
+    {"sec_e_untrusted_root", false_certificate},  // Schannel
+    {"sec_e_wrong_principal", false_certificate},
+    {"sec_e_cert_expired", false_certificate},
+    {"nsurlerrordomain code=-1202", false_certificate},
 
     // before the first byte of the request: names
     {"name or service not known", not_connected},
@@ -90,6 +94,11 @@ constexpr phrase network_phrases[] = {
     {"failed to lookup address information", not_connected},
     {"resolving timed out", not_connected},
     {"unknownhostexception", not_connected},
+    {"host not found (authoritative)", not_connected},  // Asio's, whose resolver has words of its own
+    {"host not found (non-authoritative)", not_connected},
+    {"a non-recoverable error occurred during database lookup", not_connected},
+    {"the query is valid, but it does not have associated data", not_connected},
+    {"err_name_not_resolved", not_connected},
     // connecting
     {"couldn't connect to server", not_connected},
     {"could not connect to server", not_connected},
@@ -205,6 +214,16 @@ constexpr phrase network_phrases[] = {
     {"ssl - an invalid ssl record was received", not_connected},
     {"couldn't get hostname for", not_connected},
     {"disconnected before secure tls connection was established", not_connected},
+    {"ssl operation failed with code", not_connected},  // PHP's streams
+    {"unsafe legacy renegotiation disabled", not_connected},
+    // Apple's
+    {"nsurlerrordomain code=-1003", not_connected},
+    {"nsurlerrordomain code=-1004", not_connected},
+    {"nsurlerrordomain code=-1009", not_connected},
+    {"nsurlerrordomain code=-1200", not_connected},
+    {"nsurlerrordomain code=-1001", lost},
+    {"nsurlerrordomain code=-1005", lost},
+    {"the internet connection appears to be offline", not_connected},
 
     // after it, or nobody knows
     {"server closed the connection", lost},  // Telethon
@@ -273,6 +292,17 @@ constexpr phrase network_phrases[] = {
     {"the connection with the server was terminated abnormally", lost},
     {"underlying connection was closed", lost},
     {"response ended prematurely", lost},
+    {"application data after close notify", lost},
+    {"other side closed", lost},  // undici
+    {"the user aborted a request", lost},  // node-fetch, whose timeouts do so
+    {"this operation was aborted", lost},
+    {"typeerror: failed to fetch", lost},  // browsers
+    {"typeerror: load failed", lost},
+    {"networkerror when attempting to fetch resource", lost},
+    {"taskcanceledexception: a task was canceled", lost},  // the timeout of .NET's HttpClient
+    {"stream truncated", lost},  // Asio's of TLS
+    {"header parser received no bytes", lost},  // Java's HttpClient
+    {"too many messages had to be ignored consecutively", lost},  // Telethon
     {"error reading response", lost},
     {"stream closed", lost},
     {"socket closed", lost},
@@ -383,6 +413,13 @@ constexpr phrase network_phrases[] = {
     {"unexpected token '<'", {category::temporary, {}, delivery::unknown}},
     {"invalid character '<' looking for beginning of value", {category::temporary, {}, delivery::unknown}},
     {"expecting value: line 1 column 1", {category::temporary, {}, delivery::unknown}},
+    {"expected value at line 1 column 1", {category::temporary, {}, delivery::unknown}},  // Rust
+    {"expected begin_object but was string at line 1 column 1", {category::temporary, {}, delivery::unknown}},  // Gson
+    {"unexpected character ('<'", {category::temporary, {}, delivery::unknown}},  // Jackson
+    {"unexpected character encountered while parsing value: <", {category::temporary, {}, delivery::unknown}},  // .NET
+    {"'<' is an invalid start of a value", {category::temporary, {}, delivery::unknown}},
+    {"unexpected token at '<", {category::temporary, {}, delivery::unknown}},  // Ruby
+    {"unexpected byte at position 0: 0x3c", {category::temporary, {}, delivery::unknown}},  // Elixir
     {"flood wait", {category::flood_wait, {}, delivery::not_sent}},  // "Sleeping for 37s on SendMessageRequest flood wait"
     // statuses of HTTP libraries, which say nothing of who has answered
     {"408 request timeout", {category::temporary, {}, delivery::not_sent}},
@@ -447,7 +484,8 @@ void add_network_words(classifier& rules)
     for (auto const& each : network_phrases)
         add_phrase(rules, each.text, each.says);
     add_numbered_errors(rules);
-    for (auto const* general : {"fetch failed", "connectionerror", "socketexception", "aggregateerror", "connection"})
+    for (auto const* general :
+         {"fetch failed", "connectionerror", "socketexception", "aggregateerror", "ssl routines", "connection"})
         add_phrase(rules, general, {category::connection});
     rule_access::add(rules, {native_match{read_end_of_file, "the end of a connection"}});
     rule_access::add(rules, {native_match{read_lone_word, "a word that is all the error"}});

@@ -317,8 +317,9 @@ private:
     {
         if (where == reach::anywhere)
             return true;
-        if (begins_within_word(begin) || (is_word_character(whole.back()) && end < text_.size() && is_word_character(text_[end])))
-            return false;
+        bool const ends_as_word = is_word_character(whole.back()) && end < text_.size();
+        if (begins_within_word(begin) || (ends_as_word && (is_word_character(text_[end]) || text_[end] == '=')))
+            return false;  // a field's key is none: "proxy=None", "connect_timeout=5"
         if (where == reach::beginning && begin != stated_.description && begin != text_.find_first_not_of(" \t\r\n"))
             return false;
         if (where == reach::sentence && begin != stated_.description && !begins_sentence(text_, begin))

@@ -129,9 +129,15 @@ bool begins_page(std::string_view text) noexcept
 }
 
 /// What clients put in front of the error that they quote: PHP, Guzzle, laravel's channel, the Bot API's server, httpx, urllib3.
-constexpr std::array introductions{
-    "with message"sv, "resulted in a"sv, "responded with an error"sv,    "with the error message"sv,
-    "Client error"sv, "Server error"sv,  "after connection broken by"sv, "400 Bad request"sv};
+constexpr std::array introductions{"with message"sv,
+                                   "resulted in a"sv,
+                                   "responded with an error"sv,
+                                   "with the error message"sv,
+                                   "Client error"sv,
+                                   "Server error"sv,
+                                   "after connection broken by"sv,
+                                   "400 Bad request"sv,
+                                   "The promise rejected with the reason"sv};  // Node's
 
 bool is_introduced(std::string_view before) noexcept
 {
@@ -275,7 +281,9 @@ std::string_view key_before(std::string_view before) noexcept
 /// "ECONNRESET", "EAI_AGAIN", "UND_ERR_SOCKET": what Node keeps under the key code.
 bool is_code_of_system(std::string_view before, std::string_view quoted) noexcept
 {
-    bool const is_compound = quoted.starts_with("UND_ERR_") || quoted.starts_with("ERR_TLS_") || quoted.starts_with("EAI_");
+    bool const is_compound = quoted.starts_with("UND_ERR_") || quoted.starts_with("ERR_TLS_") || quoted.starts_with("EAI_") ||
+                             quoted.starts_with("SELF_SIGNED_CERT") || quoted.starts_with("DEPTH_ZERO_") ||
+                             quoted.starts_with("UNABLE_TO_") || quoted.starts_with("CERT_");
     auto const is_capital = [](char c) { return mark_of(c) == token::capital_letter; };
     if (quoted.size() < 4 || quoted.size() > 40 ||
         (!is_compound && (quoted.front() != 'E' || !std::ranges::all_of(quoted, is_capital))))
@@ -317,6 +325,16 @@ bool is_beside_code(std::string_view before, std::string_view behind) noexcept
         return next.starts_with(label) && is_code(next.substr(std::min(next.find_first_not_of(' ', label.size()), next.size())));
     }
     return false;
+}
+
+/// The key Message is .NET's and Go's of an error, and also every log's of its text: only a name or an answer alone counts there.
+bool is_value_of_message(std::string_view before, std::string_view quoted) noexcept
+{
+    if (quoted.empty() || key_before(before) != "Message")
+        return true;
+    auto const word = next_token(quoted, 0);
+    bool const is_name = word.begin == 0 && word.end == quoted.size() && word.in_capitals();
+    return is_name || bot_api_beginning(quoted) != nullptr || (word.begin == 0 && word.holds == token::digit);
 }
 
 /// "404" is the value of the key error_code.
@@ -455,6 +473,12 @@ bool text_reader::word_at(std::size_t begin, token& word) noexcept
         skip(begin, word.end);
         return false;
     }
+    // "httpcore.proxy - DEBUG": a package alone, in small letters.
+    if (behind == ' ' && before == '.' && word.holds == token::small_letter && begin > 1 && is_word_character(text_[begin - 2]) &&
+        word.end + 1 < text_.size() && text_[word.end + 1] == '-') {
+        skip(begin, word.end);
+        return false;
+    }
     auto const may_be = initials[static_cast<unsigned char>(text_[begin])];
     if (may_be == 0)
         return true;
@@ -546,14 +570,18 @@ bool text_reader::is_stated(std::size_t opening, std::size_t closing, std::size_
     case '(': {
         auto const type = word_before(text_, end - 1);
         bool const is_class = !type.empty() && (mark_of(type.front()) & token::capital_letter) != 0;
-        return (type.empty() && (next == ',' || (next == ')' && follows_class(text_, end - 1)))) ||
+        return (type.empty() &&
+                (next == ',' || (next == ')' && (follows_class(text_, end - 1) ||
+                                                 text_.substr(0, end).ends_with("Unhandled error. ("))))) ||  // Node's
                (is_class && (next == ',' || next == ')'));
     }
     case '=':
     case '>':
-        return is_value_of_error(text_, end) || is_code_of_error(text_.substr(0, end), quoted);
+        return (is_value_of_error(text_, end) && is_value_of_message(text_.substr(0, end), quoted)) ||
+               is_code_of_error(text_.substr(0, end), quoted);
     case ':':
-        return is_value_of_error(text_, end) || follows_words_of_client(text_.substr(0, end), quoted) ||
+        return (is_value_of_error(text_, end) && is_value_of_message(text_.substr(0, end), quoted)) ||
+               follows_words_of_client(text_.substr(0, end), quoted) ||
                is_beside_code(text_.substr(0, end), text_.substr(behind, frames_[depth_].end - behind)) ||
                is_unknown_peer(text_.substr(0, end), quoted) || is_code_of_error(text_.substr(0, end), quoted) ||
                is_code_of_system(text_.substr(0, end), quoted) || is_page_of_answer(text_.substr(0, end), quoted) ||

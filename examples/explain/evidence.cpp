@@ -79,7 +79,17 @@ constexpr std::array strong_words{"curl: ("sv,
                                   "invalid character '<'"sv,
                                   "expecting value: line 1"sv,
                                   "send() raised exception"sv,
-                                  "remotedisconnected"sv};
+                                  "remotedisconnected"sv,
+                                  "server sent goaway"sv,
+                                  "host not found ("sv,
+                                  "stream truncated"sv,
+                                  "header parser received no bytes"sv,
+                                  "invalid peer certificate"sv,
+                                  "und_err_"sv,
+                                  "unexpected character ('<'"sv,
+                                  "'<' is an invalid"sv,
+                                  "nsurlerrordomain"sv,
+                                  "proxy response ("sv};
 
 /// What programs say of the network, if nothing stands before it; anybody may have written it behind other words.
 constexpr std::array network_sentences{"poor internet connection"sv, "no internet"sv};
@@ -415,6 +425,25 @@ bool is_noun(std::string_view line, std::string_view words) noexcept
            from.substr(std::min(words.size(), from.size())).starts_with(" error");
 }
 
+/// The words for an error in programs' other languages: Russian's and Ukrainian's, Chinese', Japanese', Korean's, Persian's and Arabic's.
+bool has_foreign_error_word(std::string_view line) noexcept
+{
+    constexpr std::array words{"\xD1\x88\xD0\xB8\xD0\xB1\xD0\xBA"sv,  // ошибка
+                               "\xD0\xBE\xD0\xBC\xD0\xB8\xD0\xBB\xD0\xBA"sv,  // помилка
+                               "\xD1\x81\xD0\xB1\xD0\xBE\xD0\xB9"sv,  // сбой
+                               "\xD1\x83\xD0\xB4\xD0\xB0\xD0\xBB\xD0\xBE\xD1\x81\xD1\x8C"sv,  // не удалось
+                               "\xE9\x94\x99\xE8\xAF\xAF"sv,
+                               "\xE9\x8C\xAF\xE8\xAA\xA4"sv,
+                               "\xE5\xA4\xB1\xE8\xB4\xA5"sv,
+                               "\xE5\xA4\xB1\xE6\x95\x97"sv,
+                               "\xE5\xBC\x82\xE5\xB8\xB8"sv,
+                               "\xE3\x82\xA8\xE3\x83\xA9\xE3\x83\xBC"sv,
+                               "\xEC\x98\xA4\xEB\xA5\x98"sv,
+                               "\xD8\xAE\xD8\xB7\xD8\xA7"sv,
+                               "\xD8\xAE\xD8\xB7\xD8\xA3"sv};
+    return std::ranges::any_of(words, [line](auto each) { return line.find(each) != std::string_view::npos; });
+}
+
 /// A name between words of a non-Latin script, as in "опять FLOOD_WAIT в логе", is part of a conversation. In a program's own line a
 /// number, a punctuation mark or an error word stands next to the name.
 bool is_within_talk(std::string_view line, std::string_view name) noexcept
@@ -425,7 +454,7 @@ bool is_within_talk(std::string_view line, std::string_view name) noexcept
     auto const is_foreign = [](char c) { return (static_cast<unsigned char>(c) & 0x80U) != 0; };
     auto const behind = line.substr(at + name.size());
     return line[at - 1] == ' ' && is_foreign(line[at - 2]) && behind.size() > 1 && behind[0] == ' ' && is_foreign(behind[1]) &&
-           !has_error_word(line);
+           !has_error_word(line) && !has_foreign_error_word(line);
 }
 
 /// "error 404: coffee not found": Telegram begins what it says with a capital, and Go's clients with few words in small letters;
@@ -564,7 +593,17 @@ std::string deciding_text(std::string_view text)
                 result = deciding_part(*next).text;
         }
     }
-    return result.empty() ? std::string{text} : result;
+    if (!result.empty())
+        return result;
+    // A structured line's text is read as that of a log, where the whole line tells nothing.
+    auto const held = message_of(text).text;
+    auto const is_read = [](std::string_view asked) {
+        mend::failure one;
+        one.message = asked;
+        return mend::telegram::rules().classify(one).what != mend::category::unknown;
+    };
+    bool const is_line = !held.empty() && text.find('\n') == std::string_view::npos && !find_reply(text) && !find_status(text);
+    return std::string{is_line && !is_read(text) && is_read(held) ? held : text};
 }
 
 std::string_view kind_of_rule(std::string_view because) noexcept

@@ -1,6 +1,7 @@
 // What Telegram means by its errors, as rules.
 #include "../basic_rules.hpp"
 #include "../system_words.hpp"
+#include "../text_reader.hpp"
 #include "add_names.hpp"
 #include "gateway.hpp"
 #include "sentences.hpp"
@@ -11,6 +12,7 @@
 #include <mend/telegram/rules.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 namespace mend::telegram {
@@ -51,6 +53,58 @@ std::optional<detail::verdict> read_bot_api_word(failure const& what, detail::er
     return refuses_bot ? std::optional{detail::verdict{category::session_lost, {}, delivery::not_sent}} : std::nullopt;
 }
 
+/// Is it a Telegram client, or Telegram itself, that the words in front of a colon name: "telegram.error.Unauthorized",
+/// "ApiRequestException", "FAIL telegram", "Failed to send Telegram message"?
+bool names_telegram(std::string_view label) noexcept
+{
+    constexpr std::array further{"bot", "api", "error", "message", "notification", "notifier", "request", "failed", "send"};
+    constexpr std::string_view name = "telegram";
+    constexpr int most_words = 4;
+    for (int words = 0; words < most_words; ++words) {
+        auto begin = label.size();
+        while (begin > 0 && (detail::is_word_character(label[begin - 1]) || label[begin - 1] == '.' || label[begin - 1] == '\\'))
+            --begin;
+        auto const word = label.substr(begin);
+        if (word == "ApiRequestException" || !std::ranges::search(word, name, {}, detail::to_lower).empty())
+            return true;
+        if (begin == 0 || label[begin - 1] != ' ' || std::ranges::none_of(further, [word](std::string_view each) {
+                return std::ranges::equal(word, each, {}, detail::to_lower);
+            }))
+            return false;
+        label = label.substr(0, begin - 1);
+    }
+    return false;
+}
+
+/// "telegram.error.Unauthorized: Unauthorized", "ApiRequestException: Not Found": all that Telegram has answered, behind its client's
+/// name. Anywhere else these are every HTTP library's words.
+std::optional<detail::verdict> read_answer_of_client(failure const& what, detail::error_text const& stated)
+{
+    std::string_view const text = what.message;
+    if (stated.states_code)
+        return std::nullopt;
+    struct answer {
+        std::string_view words;
+        detail::verdict says;
+    };
+    constexpr std::array answers{answer{": Unauthorized", {category::account_dead, {}, delivery::not_sent}},
+                                 answer{": Not Found", {category::session_lost, {}, delivery::not_sent}},
+                                 answer{": Forbidden", {category::target_unavailable}}};
+    for (auto const& [words, says] : answers) {
+        for (auto at = text.find(words); at != std::string_view::npos; at = text.find(words, at + 1)) {
+            auto const rest = text.substr(at + words.size());
+            auto const end = rest.find_first_not_of(" .)]\"\r");
+            if ((end != std::string_view::npos && rest[end] != '\n') || !names_telegram(text.substr(0, at)))
+                continue;
+            detail::text_reader reader{text};
+            reader.walk_beyond(at + 2);
+            if (reader.reads(at - 1) && reader.reads(at + 2))
+                return says;
+        }
+    }
+    return std::nullopt;
+}
+
 /// A page of HTML where JSON was due. The status decides, be it the failure's own or the page's.
 std::optional<detail::verdict> read_page(failure const& what, detail::error_text const& stated)
 {
@@ -75,6 +129,7 @@ void add_codes(classifier& rules)
     rule_access::add(rules, detail::retry_after_rule());
     rule_access::add(rules, {detail::native_match{read_told_wait, "a wait that the text tells"}});
     rule_access::add(rules, {detail::native_match{read_bot_api_word, "a word of the Bot API beside its code"}});
+    rule_access::add(rules, {detail::native_match{read_answer_of_client, "a word of the Bot API behind its client's name"}});
     rules.when_code(429, category::rate_limit);
     rules.when_code(420, category::rate_limit);
     rules.when_code(407, category::proxy);  // never Telegram's

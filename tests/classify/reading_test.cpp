@@ -319,6 +319,27 @@ TEST_CASE("class names of clients are names")
     }
 }
 
+TEST_CASE("a class whose words are set apart is a name, if its last word is Error")
+{
+    CHECK(read("Getting Peer Flood Error from telegram").what == category::account_limited);
+    CHECK(read("User Deactivated Ban Error").what == category::account_dead);
+    CHECK(read("Flood Wait Error: wait 37 seconds").retry_after == 37s);
+    for (auto const* text : {"Peer Flood", "Flood Error", "peer flood error", "Peer  Flood Error", "Peer-Flood Error",
+                             "Peer Flood Errors", "he wrote \"Peer Flood Error\"", "a Peer flood Error"}) {
+        INFO(text);
+        CHECK(read(text).what == category::unknown);
+    }
+}
+
+TEST_CASE("a word in front of an equals sign is a field's key")
+{
+    for (auto const* text : {"Starting with proxy=None", "connecttimeout=5", "(api_id=1, socks5=x)"}) {
+        INFO(text);
+        CHECK(read(text).what == category::unknown);
+    }
+    CHECK(read("connecttimeout: proxy=None").what == category::connection);
+}
+
 TEST_CASE("the longest of several waits counts, each with its unit")
 {
     CHECK(read("FLOOD_WAIT_5, FLOOD_WAIT_600").retry_after == 600s);

@@ -320,6 +320,26 @@ TEST_CASE("what a log's own fields and prose name as the error is read as one, w
     CHECK(seen(R"({"level":"info","last_error":"connection reset by peer","msg":"recovered"})") == "ordinary");
 }
 
+TEST_CASE("a name between words of another script is an error beside that language's word for one")
+{
+    CHECK(seen("\xD0\x9E\xD1\x88\xD0\xB8\xD0\xB1\xD0\xBA\xD0\xB0 PEER_FLOOD \xD0\xBF\xD1\x80\xD0\xB8")
+              .starts_with("account_limited: "));
+    CHECK(seen("\xE9\x94\x99\xE8\xAF\xAF PEER_FLOOD \xE8\xAF\xB7").starts_with("account_limited: "));
+    CHECK(seen("\xD0\xB8 PEER_FLOOD \xD0\xB2 \xD0\xBB\xD0\xBE\xD0\xB3\xD0\xB5") == "ordinary");
+}
+
+TEST_CASE("a copied line of a structured log is read by the text that it holds, where the line tells nothing")
+{
+    auto const line =
+        std::string{R"(time=12:00 level=error msg="SendMessage failed: Too Many Requests: retry after 22" prefix=gateway)"};
+    CHECK(deciding_text(line) == "SendMessage failed: Too Many Requests: retry after 22");
+    for (std::string const other : {R"(level=info msg="started")", R"(msg="started: user not known", err="ECONNRESET" code=5)",
+                                    "rpc error code 420: FLOOD_WAIT (5)"}) {
+        INFO(other);
+        CHECK(deciding_text(other) == other);
+    }
+}
+
 TEST_CASE("the place in the source that PHP names behind a message does not hide it")
 {
     CHECK(
