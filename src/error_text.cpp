@@ -73,7 +73,8 @@ bool is_labelled(std::string_view text, std::size_t number_begin) noexcept
         return false;  // httpx: "Client error '401 Unauthorized'"
     bool const is_http = ends_with_ignoring_case(label.substr(0, 4), "http");  // "HttpClientErrorException: 401 UNAUTHORIZED"
     return !is_http && !label.starts_with("Proxy") && !ends_with_ignoring_case(before, "socket ") &&
-           !ends_with_ignoring_case(before, "http ") && !ends_with_ignoring_case(before, "http status ");
+           !ends_with_ignoring_case(before, "proxy ") && !ends_with_ignoring_case(before, "http ") &&
+           !ends_with_ignoring_case(before, "http status ");
 }
 
 /// The levels of logs, beside which a number is a process or a thread.

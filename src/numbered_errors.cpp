@@ -81,17 +81,14 @@ constexpr std::array enumerator_forms{"statuscode: {}", "statuscode={}", "status
 constexpr verdict refused{category::permanent, {}, delivery::not_sent};
 constexpr verdict server_failed{category::temporary, {}, delivery::unknown};
 
+// Clients that drop the Bot API's description show so that a chat is closed to them; nobody but that peer is held for it.
+constexpr verdict peer_closed{category::target_unavailable};
+
 constexpr numbered statuses[] = {
-    {400, refused},
-    {409, refused},
-    {413, refused},
-    {414, refused},
-    {429, {category::rate_limit, {}, delivery::not_sent}},
-    {500, server_failed},
-    {502, server_failed},
-    {503, server_failed},
-    {504, server_failed},
-    {520, server_failed},
+    {400, refused},       {403, peer_closed},   {409, refused},
+    {413, refused},       {414, refused},       {429, {category::rate_limit, {}, delivery::not_sent}},
+    {500, server_failed}, {502, server_failed}, {503, server_failed},
+    {504, server_failed}, {520, server_failed},
 };
 
 template <class Forms, class Errors>
@@ -119,6 +116,7 @@ void add_worded(classifier& rules, numbered const& status)
             form.replace(form.find("{}"), 2, std::to_string(each.status));
             add_phrase(rules, form, status.says);
         }
+        add_phrase(rules, std::string{each.words} + " (http " + std::to_string(each.status) + ')', status.says);  // httr
         std::string underscored{each.words};
         std::ranges::replace(underscored, ' ', '_');
         if (underscored == each.words)

@@ -216,6 +216,8 @@ constexpr phrase network_phrases[] = {
     {"disconnected before secure tls connection was established", not_connected},
     {"ssl operation failed with code", not_connected},  // PHP's streams
     {"unsafe legacy renegotiation disabled", not_connected},
+    {"ssl received a record that exceeded the maximum", not_connected},  // NSS
+    {"host api.telegram.org not found", not_connected},  // Qt
     // Apple's
     {"nsurlerrordomain code=-1003", not_connected},
     {"nsurlerrordomain code=-1004", not_connected},
@@ -294,6 +296,15 @@ constexpr phrase network_phrases[] = {
     {"response ended prematurely", lost},
     {"application data after close notify", lost},
     {"other side closed", lost},  // undici
+    {"premature close", lost},  // Node's streams
+    {"err_stream_premature_close", lost},
+    {"invalid response body while trying to fetch", lost},
+    {"early eof", lost},  // Rust
+    {"failed to fill whole buffer", lost},
+    {"idle timeout expired", lost},  // Jetty
+    {"rst_stream closed stream", lost},
+    {"ssl_error_syscall", lost},
+    {"the communication with telegram failed", lost},  // Laravel's channel
     {"the user aborted a request", lost},  // node-fetch, whose timeouts do so
     {"this operation was aborted", lost},
     {"typeerror: failed to fetch", lost},  // browsers

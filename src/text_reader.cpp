@@ -448,6 +448,23 @@ bool text_reader::next(token& word) noexcept
     }
 }
 
+namespace {
+
+/// "tg-mtproto-proxy", "http-proxy-middleware": a part of a name that two hyphens or more hold together.
+bool is_part_of_hyphenated(std::string_view text, token const& word) noexcept
+{
+    constexpr std::size_t longest_name = 64;
+    auto const is_part = [](char c) { return (mark_of(c) & (token::small_letter | token::digit)) != 0 || c == '-'; };
+    int hyphens = 0;
+    for (auto at = word.begin; at > 0 && word.begin - at < longest_name && is_part(text[at - 1]); --at)
+        hyphens += text[at - 1] == '-' ? 1 : 0;
+    for (auto at = word.end; at < text.size() && at - word.end < longest_name && is_part(text[at]); ++at)
+        hyphens += text[at] == '-' && at + 1 < text.size() && (mark_of(text[at + 1]) & in_word) != 0 ? 1 : 0;
+    return hyphens > 1;
+}
+
+}  // namespace
+
 /// Reads the word that begins there; false if it may not be read.
 bool text_reader::word_at(std::size_t begin, token& word) noexcept
 {
@@ -470,6 +487,13 @@ bool text_reader::word_at(std::size_t begin, token& word) noexcept
     // "proxy" of "proxy.example.com" and "urllib3.proxy.Manager"; but the last of a package is a class.
     if (behind == '.' && word.end + 1 < text_.size() && is_letter(text_[word.end + 1]) &&
         word.has(token::small_letter | token::capital_letter)) {
+        skip(begin, word.end);
+        return false;
+    }
+    bool const may_be_part = word.holds == token::small_letter &&
+                             ((before == '-' && begin > 1 && (mark_of(text_[begin - 2]) & in_word) != 0) ||
+                              (behind == '-' && word.end + 1 < text_.size() && (mark_of(text_[word.end + 1]) & in_word) != 0));
+    if (may_be_part && is_part_of_hyphenated(text_, word)) {
         skip(begin, word.end);
         return false;
     }

@@ -16,7 +16,7 @@ namespace mend::detail {
 ///   or tuple, the second behind an error or its number, the third of OpenSSL's, what ends a line behind `SomeError: `, the value of the keys name, message,
 ///   error_message, errorMessage, description, errorDescription, error and err, a status at error_code, a system's code at code,
 ///   a page at raw and body, what "with message" and its kin introduce, and the whole text;
-/// - URLs, paths, @names, #tags, host and file names, and the packages in front of a class;
+/// - URLs, paths, @names, #tags, host and file names, the packages in front of a class, names that hyphens hold together, and a logger;
 /// - the method behind "caused by" and "required by", which `cause()` returns;
 /// - a page of HTML;
 /// - a Bot API description, since the server quotes the sender in it: of "Bad Request: ..." only the beginning is read, the

@@ -202,6 +202,13 @@ bool may_tell_wait(std::string_view word, bool has_unit) noexcept
     return has_unit && std::ranges::any_of(words, [word](auto each) { return equal_ignoring_case(word, each); });
 }
 
+/// "FLOOD_WAIT: 25", "SLOWMODE_WAIT 5": the number that somebody has set apart from the name.
+bool is_wait_of_name(words_before const& before) noexcept
+{
+    return equal_ignoring_case(before.nearest, "wait") &&
+           (equal_ignoring_case(before.further, "flood") || equal_ignoring_case(before.further, "slowmode"));
+}
+
 }  // namespace
 
 void told_numbers::read(std::string_view text, token const& word) noexcept
@@ -223,7 +230,8 @@ void told_numbers::read(std::string_view text, token const& word) noexcept
     if (tells_wait(before, unit.has_value()))
         keep_longest(wait, wait_of(said, unit.value_or(std::chrono::seconds{1})));
     else if (may_tell_wait(before.nearest, unit.has_value()) ||
-             (is("floodwait") && (unit || said.whole != 420)))  // users' "FloodWait: 25"; 420 is the code of it
+             (is("floodwait") && (unit || said.whole != 420)) ||  // users' "FloodWait: 25"; 420 is the code of it
+             (is_wait_of_name(before) && (unit || (said.unit.empty() && said.whole != 420))))
         keep_longest(seconds, wait_of(said, unit.value_or(std::chrono::seconds{1})));
     else if (is("value") || (is("some") && equal_ignoring_case(before.further, "value")))
         value = value ? value : said.has_fraction && said.whole != most ? said.whole + 1 : said.whole;

@@ -84,6 +84,7 @@ constexpr std::array strong_words{"curl: ("sv,
                                   "host not found ("sv,
                                   "stream truncated"sv,
                                   "header parser received no bytes"sv,
+                                  "too many open files"sv,
                                   "invalid peer certificate"sv,
                                   "und_err_"sv,
                                   "unexpected character ('<'"sv,
@@ -307,7 +308,9 @@ bool is_certain_status(std::string_view line, std::string_view words) noexcept
     auto const behind = trimmed(from.substr(std::min(words.size(), from.size())));
     if (is_digit(words.front()))
         return words.size() > 4 && !is_of_access(before);
-    if (words.starts_with("status ") && before.ends_with("failed with "))
+    constexpr std::array introductions{"failed with "sv, "returned "sv, "responded with "sv};
+    if (words.starts_with("status ") &&
+        std::ranges::any_of(introductions, [before](auto each) { return before.ends_with(each); }))
         return true;
     return words.starts_with("http ") && is_time(before) && (behind.empty() || behind == ".");
 }
@@ -343,7 +346,8 @@ bool is_certain(mend::explanation const& why, std::string_view line)
     if (because.starts_with("the end of a connection"))
         return line.find("\": EOF") != std::string_view::npos;
     if (because.starts_with("a wait that the text "))
-        return line.find("RetryAfter") != std::string_view::npos || mend::detail::error_text::parse(line).states_code;
+        return line.find("RetryAfter") != std::string_view::npos || line.find(" seconds is required") != std::string_view::npos ||
+               mend::detail::error_text::parse(line).states_code;
     auto const sentence = rule_of(because, "the text ");
     if (!sentence.empty() && follows_status(line, sentence))
         return true;
