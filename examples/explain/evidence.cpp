@@ -33,7 +33,14 @@ constexpr std::array weak_sentences{"retry in {seconds} seconds"sv,
                                     "member not found"sv,
                                     "topic not found"sv,
                                     "user not found"sv,
-                                    "file is too big"sv};
+                                    "file is too big"sv,
+                                    "user is an administrator of the chat"sv,
+                                    "poll must have at least"sv,
+                                    "poll can't have more than"sv,
+                                    "type of file mismatch"sv,
+                                    "method is available for supergroup and channel chats only"sv,
+                                    "no healthy upstream"sv,
+                                    "upstream request timeout"sv};
 
 bool is_weak(mend::classification const& says, std::string_view sentence) noexcept
 {
@@ -82,9 +89,7 @@ constexpr std::array strong_words{"curl: ("sv,
                                   "remotedisconnected"sv,
                                   "server sent goaway"sv,
                                   "host not found ("sv,
-                                  "stream truncated"sv,
                                   "header parser received no bytes"sv,
-                                  "too many open files"sv,
                                   "invalid peer certificate"sv,
                                   "und_err_"sv,
                                   "unexpected character ('<'"sv,
@@ -307,7 +312,7 @@ bool is_certain_status(std::string_view line, std::string_view words) noexcept
     auto const before = line.substr(0, line.size() - from.size());
     auto const behind = trimmed(from.substr(std::min(words.size(), from.size())));
     if (is_digit(words.front()))
-        return words.size() > 4 && !is_of_access(before);
+        return words.size() > 4 && !words.starts_with("403") && !is_of_access(before);
     constexpr std::array introductions{"failed with "sv, "returned "sv, "responded with "sv};
     if (words.starts_with("status ") &&
         std::ranges::any_of(introductions, [before](auto each) { return before.ends_with(each); }))
@@ -346,7 +351,7 @@ bool is_certain(mend::explanation const& why, std::string_view line)
     if (because.starts_with("the end of a connection"))
         return line.find("\": EOF") != std::string_view::npos;
     if (because.starts_with("a wait that the text "))
-        return line.find("RetryAfter") != std::string_view::npos || line.find(" seconds is required") != std::string_view::npos ||
+        return line.find("RetryAfter") != std::string_view::npos || line.find("A wait of ") != std::string_view::npos ||
                mend::detail::error_text::parse(line).states_code;
     auto const sentence = rule_of(because, "the text ");
     if (!sentence.empty() && follows_status(line, sentence))
@@ -498,6 +503,14 @@ bool speaks_of_errors(std::string_view line, mend::explanation const& why)
     return (why.because.starts_with("the code ") || why.because.starts_with("a code ")) && is_of_other_code(line);
 }
 
+/// "GET https://example.com/feed: 403 Forbidden": a refusal by a server that is not Telegram's.
+bool is_refused_elsewhere(std::string_view line, std::string_view words) noexcept
+{
+    constexpr auto telegram = "telegram"sv;
+    return words.find("403") != std::string_view::npos && line.find("://") != std::string_view::npos &&
+           std::ranges::search(line, telegram, {}, to_lower).empty();
+}
+
 finding look_at_text(mend::failure const& asked, bool traced)
 {
     std::string_view const line = asked.message;
@@ -506,7 +519,7 @@ finding look_at_text(mend::failure const& asked, bool traced)
         return {};
     if (auto const name = rule_of(why.because, "the name "); !name.empty())
         return found_error(why, without_slots(name));
-    if (why.rule && (is_access(line) || is_harmless(line)))
+    if (why.rule && (is_access(line) || is_harmless(line) || is_refused_elsewhere(line, rule_of(why.because, "the words "))))
         return {};
     auto const sentence = rule_of(why.because, "the text ");
     if (!sentence.empty() && !is_weak(why.says, sentence) && !goes_on_as_prose(line, sentence))

@@ -340,6 +340,21 @@ TEST_CASE("a copied line of a structured log is read by the text that it holds, 
     }
 }
 
+TEST_CASE("a refusal needs an error word beside it, and that of another's server says nothing of Telegram")
+{
+    CHECK(seen("failed to send: 403 Forbidden").starts_with("target_unavailable: "));
+    CHECK(seen("ERROR: status code does not indicate success: 403 (Forbidden).").starts_with("target_unavailable: "));
+    CHECK(seen("403 Forbidden is what strangers get") == "ordinary");
+    CHECK(seen("ERROR the feed https://example.com/rss: 403 Forbidden") == "ordinary");
+    CHECK(seen("check: user is an administrator of the chat") == "ordinary");
+    CHECK(seen("the server returned status 502").starts_with("temporary: "));
+    CHECK(seen("status 502 in 3 of 5 answers") == "ordinary");
+    CHECK(seen("DEBUG Confirmed GetFullUserRequest through error A wait of 27 seconds is required").starts_with("flood_wait: "));
+    CHECK(seen("INFO wait of 30 seconds is required by policy") == "ordinary");
+    CHECK(seen("INFO the stream truncated at 5 MB") == "ordinary");
+    CHECK(seen("INFO method is available for supergroup and channel chats only to admins") == "ordinary");
+}
+
 TEST_CASE("the place in the source that PHP names behind a message does not hide it")
 {
     CHECK(
