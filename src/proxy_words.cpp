@@ -169,14 +169,24 @@ std::optional<verdict> read_local_proxy(failure const& what, error_text const& s
     std::string_view const text = what.message;
     if (stated.tells() != evidence::words)
         return std::nullopt;
-    std::optional<text_reader> reader;
-    for (std::string_view const host : {"127.0.0.1", "localhost", "::1"}) {
-        for (auto at = text.find(host); at != std::string_view::npos; at = text.find(host, at + host.size())) {
+    struct host_name {
+        std::string_view whole;
+        std::size_t rare;  // from where it is looked for: most lines have a 1 and an l
+    };
+    for (auto const& [host, rare] : {host_name{"127.0.0.1", 2}, host_name{"localhost", 5}, host_name{"::1", 0}}) {
+        std::optional<text_reader> reader;  // along the hits
+        for (auto found = text.find(host.substr(rare)); found != std::string_view::npos;
+             found = text.find(host.substr(rare), found + 1)) {
+            auto const at = found - std::min(found, rare);
+            if (!text.substr(at).starts_with(host))
+                continue;
             if ((at > 0 && is_word_character(text[at - 1])) || !is_port_of_proxy(port_behind(text, at + host.size())))
                 continue;
-            if (std::ranges::none_of(refusals, [text](auto each) { return text.find(each) != std::string_view::npos; }))
-                return std::nullopt;
-            reader.emplace(text);
+            if (!reader) {
+                if (std::ranges::none_of(refusals, [text](auto each) { return text.find(each) != std::string_view::npos; }))
+                    return std::nullopt;
+                reader.emplace(text);
+            }
             reader->walk_beyond(at);
             if (reader->reads(at > 0 && text[at - 1] == '/' ? at - 1 : at))  // Java's "localhost/127.0.0.1:1080"
                 return refused_by_proxy;

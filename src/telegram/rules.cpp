@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
 
 namespace mend::telegram {
 namespace {
@@ -87,18 +88,22 @@ std::optional<detail::verdict> read_answer_of_client(failure const& what, detail
         std::string_view words;
         detail::verdict says;
     };
-    constexpr std::array answers{answer{": Unauthorized", {category::account_dead, {}, delivery::not_sent}},
-                                 answer{": Not Found", {category::session_lost, {}, delivery::not_sent}},
-                                 answer{": Forbidden", {category::target_unavailable}}};
+    constexpr std::array answers{answer{"Unauthorized", {category::account_dead, {}, delivery::not_sent}},
+                                 answer{"Not Found", {category::session_lost, {}, delivery::not_sent}},
+                                 answer{"Forbidden", {category::target_unavailable}}};
     for (auto const& [words, says] : answers) {
+        std::optional<detail::text_reader> reader;  // along the hits
         for (auto at = text.find(words); at != std::string_view::npos; at = text.find(words, at + 1)) {
+            auto const before = text.substr(0, at);
             auto const rest = text.substr(at + words.size());
             auto const end = rest.find_first_not_of(" .)]\"\r");
-            if ((end != std::string_view::npos && rest[end] != '\n') || !names_telegram(text.substr(0, at)))
+            if (!before.ends_with(": ") || (end != std::string_view::npos && rest[end] != '\n') ||
+                !names_telegram(before.substr(0, at - 2)))
                 continue;
-            detail::text_reader reader{text};
-            reader.walk_beyond(at + 2);
-            if (reader.reads(at - 1) && reader.reads(at + 2))
+            if (!reader)
+                reader.emplace(text);
+            reader->walk_beyond(at);
+            if (reader->reads(at - 3) && reader->reads(at))
                 return says;
         }
     }
