@@ -21,7 +21,7 @@ void checker::note_evidence(operation& it, account& from, meaning const& meant)
     bool const first = it.failures == 1;
     ms const ended = std::max(from.own.ended, servers_[static_cast<std::size_t>(from.server)].ended);
     // A success counts when its operation has ended, which may be after others that have failed at the same moment.
-    bool const fresh = it.attempt_began > std::max(bound, ended) && from.came_through != now_;
+    bool fresh = it.attempt_began > std::max(bound, ended) && from.came_through != now_;
     if (meant.what == category::unknown) {
         if (first && (from.strangers.empty() || from.strangers.back() != static_cast<int>(it.planned->index)))
             from.strangers.push_back(static_cast<int>(it.planned->index));
@@ -37,6 +37,11 @@ void checker::note_evidence(operation& it, account& from, meaning const& meant)
     bool const repeated = from.last_strength == 0 && goes_on && it.attempt_began >= from.last_outage;
     if (!is_evidence(meant) || (!fresh && it.attempt_began < bound && !repeated))
         return;
+    // A login closes connections that nothing was wrong with. In the moment when it begins: who knows.
+    bool const in_login = from.running == mend::action::relogin;
+    if (in_login && from.running_since < now_)
+        return;
+    fresh = fresh && !in_login;
     from.row.push_back({now_, fresh});
     if (!fresh || from.row_most == 0 || now_ - from.row_since > 30s) {
         from.row_most = fresh ? 1 : 0;
