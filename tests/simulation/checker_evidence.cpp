@@ -146,7 +146,7 @@ void checker::judge_evidence(account& from, int number)
         bool const runs = !each.operations.empty() || each.callback || each.probe;
         return each.server == from.server && (!each.closed || runs || now_ - each.closed_at <= 2s);
     });
-    // The successes of all accounts are added up once for every so many failures (outage.md): of those that are taken for
+    // The successes of all accounts are added up once for every so many failures: of those that are taken for
     // a row, all but one may turn out to have come before a success.
     unsigned const least = all >= 10 ? 5 : 3;
     unsigned const failing = servers_evidence(from.server, true, now_);
