@@ -54,7 +54,8 @@ void checker::note_evidence(operation& it, account& from, meaning const& meant)
     }
     if (from.ladder_since == long_ago)
         from.ladder_since = now_;
-    note_trouble(from);
+    if (fresh)
+        note_trouble(from);
 }
 
 /// Trouble of 30 s ago may be forgotten: failures that are further apart are not in a row.
