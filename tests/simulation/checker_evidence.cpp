@@ -151,7 +151,12 @@ void checker::judge_evidence(account& from, int number)
     // a row, all but one may turn out to have come before a success.
     unsigned const least = all >= 10 ? 5 : 3;
     unsigned const failing = servers_evidence(from.server, true, now_);
-    demand(failing < 2 * least - 1, 14, nobody,
+    // Where one proxy is convicted, what fails behind it is that proxy's. The journal does not name proxies: a rotation tells of it.
+    bool const perhaps_a_proxy =
+        night_.tells_proxies && std::any_of(accounts_.begin(), accounts_.end(), [&](account const& each) {
+            return each.server == from.server && each.running == mend::action::rotate_proxy;
+        });
+    demand(perhaps_a_proxy || failing < 2 * least - 1, 14, nobody,
            fmt::format("{} accounts of server{} fail, and nobody calls it an outage", failing, from.server));
 }
 
