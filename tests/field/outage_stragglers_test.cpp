@@ -50,6 +50,36 @@ TEST_CASE("An attempt from before an outage is no evidence when it fails after i
     REQUIRE(here.events->count(event_kind::outage_ended) == 1);
 }
 
+TEST_CASE("What the disconnect of a login cuts off shows no outage", "[field]")
+{
+    scenario here;
+    auto& disconnect = here.script_callback("disconnect", {ok()});
+    here.manager.on_disconnect(here.callback(disconnect));
+    here.on_relogin(always(ok(3s)));
+    for (int each = 0; each != 4; ++each)  // they are under way when the disconnect closes their connection
+        here.spawn({.method = "messages.getHistory"}, {broken(1100ms + ms{each})});
+    auto& first = here.spawn(500ms, {.method = "messages.getHistory"}, {lost_session(500ms)});
+    here.run();
+
+    REQUIRE(disconnect.runs.front().began == 1s);
+    CHECK(here.events->count(event_kind::outage_began) == 0);
+    CHECK(first.succeeded());
+    for (auto const& each : here.operations)
+        CHECK(each.starts().size() == 2);
+}
+
+TEST_CASE("What fails while a reconnect runs shows an outage: the network was in trouble before it", "[field]")
+{
+    scenario here;
+    here.on_reconnect(always(ok(3s)));
+    for (int each = 0; each != 4; ++each)
+        here.spawn({.method = "messages.getHistory"}, {broken(1100ms + ms{each})});
+    here.spawn(500ms, {.method = "messages.getHistory"}, {broken(500ms)});
+    here.run();
+
+    CHECK(here.events->count(event_kind::outage_began) == 1);
+}
+
 TEST_CASE("Callbacks that are no longer waited for are no operations in flight", "[field]")
 {
     // Two failures in a row are an outage where at most four operations are in flight.

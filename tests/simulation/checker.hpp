@@ -186,6 +186,7 @@ private:
         ms released = long_ago;
         std::vector<need> needs;
         std::optional<mend::action> running{};  // a recovery, between its two events
+        ms running_since = long_ago;
         ms settle{0};
         ms timeout{0};
         std::optional<running_callback> callback{};

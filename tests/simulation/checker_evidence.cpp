@@ -21,7 +21,7 @@ void checker::note_evidence(operation& it, account& from, meaning const& meant)
     bool const first = it.failures == 1;
     ms const ended = std::max(from.own.ended, servers_[static_cast<std::size_t>(from.server)].ended);
     // A success counts when its operation has ended, which may be after others that have failed at the same moment.
-    bool const fresh = it.attempt_began > std::max(bound, ended) && from.came_through != now_;
+    bool fresh = it.attempt_began > std::max(bound, ended) && from.came_through != now_;
     if (meant.what == category::unknown) {
         if (first && (from.strangers.empty() || from.strangers.back() != static_cast<int>(it.planned->index)))
             from.strangers.push_back(static_cast<int>(it.planned->index));
@@ -37,6 +37,11 @@ void checker::note_evidence(operation& it, account& from, meaning const& meant)
     bool const repeated = from.last_strength == 0 && goes_on && it.attempt_began >= from.last_outage;
     if (!is_evidence(meant) || (!fresh && it.attempt_began < bound && !repeated))
         return;
+    // A login closes connections that nothing was wrong with. In the moment when it begins: who knows.
+    bool const in_login = from.running == mend::action::relogin;
+    if (in_login && from.running_since < now_)
+        return;
+    fresh = fresh && !in_login;
     from.row.push_back({now_, fresh});
     if (!fresh || from.row_most == 0 || now_ - from.row_since > 30s) {
         from.row_most = fresh ? 1 : 0;
@@ -49,7 +54,8 @@ void checker::note_evidence(operation& it, account& from, meaning const& meant)
     }
     if (from.ladder_since == long_ago)
         from.ladder_since = now_;
-    note_trouble(from);
+    if (fresh)
+        note_trouble(from);
 }
 
 /// Trouble of 30 s ago may be forgotten: failures that are further apart are not in a row.
@@ -141,11 +147,16 @@ void checker::judge_evidence(account& from, int number)
         bool const runs = !each.operations.empty() || each.callback || each.probe;
         return each.server == from.server && (!each.closed || runs || now_ - each.closed_at <= 2s);
     });
-    // The successes of all accounts are added up once for every so many failures (outage.md): of those that are taken for
+    // The successes of all accounts are added up once for every so many failures: of those that are taken for
     // a row, all but one may turn out to have come before a success.
     unsigned const least = all >= 10 ? 5 : 3;
     unsigned const failing = servers_evidence(from.server, true, now_);
-    demand(failing < 2 * least - 1, 14, nobody,
+    // Where one proxy is convicted, what fails behind it is that proxy's. The journal does not name proxies: a rotation tells of it.
+    bool const perhaps_a_proxy =
+        night_.tells_proxies && std::any_of(accounts_.begin(), accounts_.end(), [&](account const& each) {
+            return each.server == from.server && each.running == mend::action::rotate_proxy;
+        });
+    demand(perhaps_a_proxy || failing < 2 * least - 1, 14, nobody,
            fmt::format("{} accounts of server{} fail, and nobody calls it an outage", failing, from.server));
 }
 

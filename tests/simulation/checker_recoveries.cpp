@@ -95,6 +95,7 @@ void checker::on_action_started(entry const& happened)
                       "a refresh that nobody needs");
     demand(!from.running, 5, happened.operation, "two recoveries of one account at once");
     from.running = happened.act;
+    from.running_since = now_;
     ms const former = from.settle;
     from.settle = ms::max();
     from.timeout = 0ms;

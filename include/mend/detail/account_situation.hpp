@@ -188,7 +188,7 @@ struct account_situation {
     struct trouble {
         category what = category::unknown;
         bool own_shortage = false;
-        bool straggler = false;  ///< it began before the last recovery, the last outage or its last probe
+        bool straggler = false;  ///< it began before a login that runs, the last recovery, the last outage or its last probe
         bool is_probe = false;  ///< of the outage
         bool first_failure = false;  ///< of its operation
         bool in_recovery = false;  ///< part of a recovery, whose callback will tell
