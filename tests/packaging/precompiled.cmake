@@ -1,6 +1,11 @@
 # For -D CMAKE_PROJECT_mend_INCLUDE=: precompiled headers as a parent project sets them, one below mend and one that contains it.
 function(precompile)
-    target_precompile_headers(mend PRIVATE <string> <vector> $<IF:$<BOOL:${MEND_USE_BOOST_ASIO}>,<boost/asio.hpp>,<asio.hpp>>)
+    if(MEND_USE_BOOST_ASIO)
+        set(asio <boost/asio.hpp>)
+    else()
+        set(asio <asio.hpp>)
+    endif()
+    target_precompile_headers(mend PRIVATE <string> <vector> ${asio})
     target_precompile_headers(mend_invariants PRIVATE <mend/mend.hpp>)
 endfunction()
 cmake_language(DEFER DIRECTORY ${CMAKE_SOURCE_DIR} CALL precompile)
