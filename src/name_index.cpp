@@ -241,7 +241,8 @@ bool name_index::search::find_without_number(std::string_view name, std::size_t 
         (behind.size() == 2 || !is_word_character(behind[2]))) {  // the schema's "FLOOD_WAIT_%d"
         auto const* numbered = index_.without_number_.find(name.substr(0, name.size() - 1));
         if (numbered != nullptr)
-            offer_pending(*numbered, nullptr, end + 2, true);
+            offer_pending(*numbered, nullptr,
+                          end + 2 + (behind.substr(2).starts_with(" (420)") ? std::string_view{" (420)"}.size() : 0), true);
         return numbered != nullptr;
     }
     auto const x = find_x(name);

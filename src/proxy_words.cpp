@@ -137,12 +137,12 @@ std::optional<verdict> read_curl_socks(failure const& what, error_text const& st
     return is_targets ? not_connected : refused_by_proxy;
 }
 
-/// Where proxies listen on one's own machine: Tor's, Privoxy's, Squid's, Shadowsocks', Clash's, V2Ray's and Fiddler's ports.
+/// Where proxies listen on one's own machine: Tor's, Privoxy's, Squid's, Shadowsocks', Clash's, V2Ray's and Fiddler's ports. Not 8080, where a
+/// Bot API server of one's own may listen.
 bool is_port_of_proxy(std::string_view digits) noexcept
 {
-    constexpr std::array<std::string_view, 19> ports{"1080", "1081",  "1086",  "1087",  "2080", "3128", "7890",
-                                                     "7891", "7897",  "8080",  "8118",  "8888", "8889", "9050",
-                                                     "9150", "10808", "10809", "20170", "20171"};
+    constexpr std::array<std::string_view, 18> ports{"1080", "1081", "1086", "1087", "2080", "3128",  "7890",  "7891",  "7897",
+                                                     "8118", "8888", "8889", "9050", "9150", "10808", "10809", "20170", "20171"};
     return std::ranges::find(ports, digits) != ports.end();
 }
 

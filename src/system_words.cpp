@@ -430,6 +430,12 @@ constexpr phrase network_phrases[] = {
     {"unexpected character encountered while parsing value: <", {category::temporary, {}, delivery::unknown}},  // .NET
     {"'<' is an invalid start of a value", {category::temporary, {}, delivery::unknown}},
     {"unexpected token at '<", {category::temporary, {}, delivery::unknown}},  // Ruby
+    {"unexpected token at position 0: <", {category::temporary, {}, delivery::unknown}},  // Elixir's Poison
+    // no memory, as languages write it; whether it was before the request or after, nobody knows
+    {"memoryerror", {category::temporary, {}, delivery::unknown}},
+    {"outofmemoryerror", {category::temporary, {}, delivery::unknown}},
+    {"std::bad_alloc", {category::temporary, {}, delivery::unknown}},
+    {"runtime: out of memory", {category::temporary, {}, delivery::unknown}},
     {"unexpected byte at position 0: 0x3c", {category::temporary, {}, delivery::unknown}},  // Elixir
     {"flood wait", {category::flood_wait, {}, delivery::not_sent}},  // "Sleeping for 37s on SendMessageRequest flood wait"
     // statuses of HTTP libraries, which say nothing of who has answered

@@ -463,6 +463,26 @@ bool is_part_of_hyphenated(std::string_view text, token const& word) noexcept
     return hyphens > 1;
 }
 
+/// "pymongo.errors.ServerSelectionTimeoutError", "MongoNetworkError": an error of a database or a queue. What follows is about that
+/// one's connection, and no recovery of an account mends it.
+bool begins_error_of_another(std::string_view text, token const& word) noexcept
+{
+    constexpr std::array packages{"pymongo"sv,  "redis"sv,     "psycopg2"sv, "psycopg"sv, "sqlalchemy"sv, "asyncpg"sv,
+                                  "aiomysql"sv, "pymysql"sv,   "MySQLdb"sv,  "mysql"sv,   "sqlite3"sv,    "aiosqlite"sv,
+                                  "peewee"sv,   "cassandra"sv, "kafka"sv,    "pika"sv,    "mongoengine"sv};
+    constexpr std::array classes{"Mongo"sv, "Sequelize"sv, "PrismaClient"sv, "Redis"sv, "MySql"sv, "Npgsql"sv, "Postgres"sv};
+    auto const is_error = [](std::string_view name) {
+        return name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("Timeout");
+    };
+    auto const first = word.in(text);
+    auto const rest = text.substr(word.begin);
+    auto const dotted = rest.substr(
+        0, std::find_if_not(rest.begin(), rest.end(), [](char c) { return c == '.' || is_word_character(c); }) - rest.begin());
+    if (dotted.size() > first.size())
+        return std::ranges::find(packages, first) != packages.end() && is_error(dotted);
+    return is_error(first) && std::ranges::any_of(classes, [first](std::string_view each) { return first.starts_with(each); });
+}
+
 }  // namespace
 
 /// Reads the word that begins there; false if it may not be read.
@@ -482,6 +502,11 @@ bool text_reader::word_at(std::size_t begin, token& word) noexcept
     }
     if (behind == ':' && text_.substr(word.end).starts_with("://")) {
         skip(begin, std::min(text_.find_first_of(" \t\r\n\"<>", word.end), frames_[depth_].end));
+        return false;
+    }
+    bool const may_name_another = behind == '.' || (word.has(token::capital_letter) && word.has(token::small_letter));
+    if (may_name_another && before != '.' && begins_error_of_another(text_, word)) {
+        skip(begin, frames_[depth_].end);
         return false;
     }
     // "proxy" of "proxy.example.com" and "urllib3.proxy.Manager"; but the last of a package is a class.

@@ -55,9 +55,11 @@ std::optional<detail::verdict> read_bot_api_word(failure const& what, detail::er
 }
 
 /// Is it a Telegram client, or Telegram itself, that the words in front of a colon name: "telegram.error.Unauthorized",
-/// "ApiRequestException", "FAIL telegram", "Failed to send Telegram message"?
+/// "ApiRequestException", "FAIL telegram", "Failed to send Telegram message", or anything behind python-telegram-bot's logger?
 bool names_telegram(std::string_view label) noexcept
 {
+    if (label.find("telegram.ext.") != std::string_view::npos)
+        return true;
     constexpr std::array further{"bot", "api", "error", "message", "notification", "notifier", "request", "failed", "send"};
     constexpr std::string_view name = "telegram";
     constexpr int most_words = 4;
@@ -82,6 +84,9 @@ bool names_telegram(std::string_view label) noexcept
 std::optional<detail::verdict> read_answer_of_client(failure const& what, detail::error_text const& stated)
 {
     std::string_view const text = what.message;
+    // The Telegram channel of Laravel quotes the code and its words.
+    if (text.find("Telegram responded with an error `401 - Unauthorized`") != std::string_view::npos)
+        return detail::verdict{category::account_dead, {}, delivery::not_sent};
     if (stated.states_code)
         return std::nullopt;
     struct answer {
@@ -96,9 +101,9 @@ std::optional<detail::verdict> read_answer_of_client(failure const& what, detail
         for (auto at = text.find(words); at != std::string_view::npos; at = text.find(words, at + 1)) {
             auto const before = text.substr(0, at);
             auto const rest = text.substr(at + words.size());
-            auto const end = rest.find_first_not_of(" .)]\"\r");
-            if (!before.ends_with(": ") || (end != std::string_view::npos && rest[end] != '\n') ||
-                !names_telegram(before.substr(0, at - 2)))
+            auto const end = rest.find_first_not_of(" .)]\"`\r");
+            bool const is_all = end == std::string_view::npos || rest[end] == '\n' || rest.starts_with(" in /");  // PHP's place
+            if (!is_all || !before.ends_with(": ") || !names_telegram(before.substr(0, at - 2)))
                 continue;
             if (!reader)
                 reader.emplace(text);

@@ -59,6 +59,13 @@ sentence const sentences[] = {
     {"unauthorized: invalid api-id/api-hash", {category::permanent, scope::account, delivery::not_sent}},
     {"too many requests (caused by", {category::account_limited}},  // Telethon's of PEER_FLOOD
     {"the method can't be used because your account is", {category::account_limited}},
+    {"this phone number is banned", {category::account_dead}},  // what apps print of PHONE_NUMBER_BANNED
+    {"the phone number is banned", {category::account_dead}},
+    {"phone number is banned", {category::account_dead}},
+    {"phone number has been banned", {category::account_dead}},
+    {"file reference expired", {category::stale}},
+    {"file reference has expired", {category::stale}},
+    {"no mediatypeformatter is available to read an object", {category::temporary, {}, delivery::unknown}},  // Telegram.Bot, of a page
     {"getting flood error from telegram", {category::account_limited}},  // what scripts print of PEER_FLOOD
     {"the current account is spamreported", {category::account_limited}},
     {"you're banned from sending messages in supergroups/channels", {category::account_limited, scope::peer}},
