@@ -475,12 +475,15 @@ bool begins_error_of_another(std::string_view text, token const& word) noexcept
         return name.ends_with("Error") || name.ends_with("Exception") || name.ends_with("Timeout");
     };
     auto const first = word.in(text);
-    auto const rest = text.substr(word.begin);
-    auto const dotted = rest.substr(
-        0, std::find_if_not(rest.begin(), rest.end(), [](char c) { return c == '.' || is_word_character(c); }) - rest.begin());
-    if (dotted.size() > first.size())
-        return std::ranges::find(packages, first) != packages.end() && is_error(dotted);
-    return is_error(first) && std::ranges::any_of(classes, [first](std::string_view each) { return first.starts_with(each); });
+    if (word.end == text.size() || text[word.end] != '.')
+        return is_error(first) &&
+               std::ranges::any_of(classes, [first](std::string_view each) { return first.starts_with(each); });
+    if (std::ranges::find(packages, first) == packages.end())
+        return false;
+    auto end = word.end;
+    while (end < text.size() && (text[end] == '.' || is_word_character(text[end])))
+        ++end;
+    return is_error(text.substr(word.begin, end - word.begin));
 }
 
 }  // namespace
