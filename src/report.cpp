@@ -204,7 +204,8 @@ constexpr std::size_t name_width = 44;
 
 std::string with_leading_zero(std::int64_t number)
 {
-    return (number < 10 ? "0" : "") + std::to_string(number);
+    std::string const digits = std::to_string(number);
+    return number < 10 ? '0' + digits : digits;
 }
 
 /// "38.2 s", "12 min 05 s", "3 h 07 min".

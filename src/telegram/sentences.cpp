@@ -65,7 +65,8 @@ sentence const sentences[] = {
     {"phone number has been banned", {category::account_dead}},
     {"file reference expired", {category::stale}},
     {"file reference has expired", {category::stale}},
-    {"no mediatypeformatter is available to read an object", {category::temporary, {}, delivery::unknown}},  // Telegram.Bot, of a page
+    {"no mediatypeformatter is available to read an object",
+     {category::temporary, {}, delivery::unknown}},  // Telegram.Bot, of a page
     {"getting flood error from telegram", {category::account_limited}},  // what scripts print of PEER_FLOOD
     {"the current account is spamreported", {category::account_limited}},
     {"you're banned from sending messages in supergroups/channels", {category::account_limited, scope::peer}},
