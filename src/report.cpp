@@ -142,6 +142,7 @@ std::map<std::string, report::share, std::less<>> report::methods() const
 std::vector<report::message> report::sorted_messages() const
 {
     std::vector<message> all;
+    all.reserve(messages_.size());
     for (auto const& [key, failures] : messages_)
         all.push_back({key.first, key.second, failures});
     std::ranges::sort(all, [](message const& a, message const& b) {
@@ -281,6 +282,7 @@ template <class Map>
 auto by_failures(Map const& all)
 {
     std::vector<typename Map::value_type const*> sorted;
+    sorted.reserve(all.size());
     for (auto const& each : all)
         sorted.push_back(&each);
     std::ranges::sort(sorted, [](auto const* a, auto const* b) {
