@@ -84,9 +84,6 @@ bool names_telegram(std::string_view label) noexcept
 std::optional<detail::verdict> read_answer_of_client(failure const& what, detail::error_text const& stated)
 {
     std::string_view const text = what.message;
-    // The Telegram channel of Laravel quotes the code and its words.
-    if (text.find("Telegram responded with an error `401 - Unauthorized`") != std::string_view::npos)
-        return detail::verdict{category::account_dead, {}, delivery::not_sent};
     if (stated.states_code)
         return std::nullopt;
     struct answer {
