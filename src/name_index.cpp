@@ -272,7 +272,7 @@ void name_index::search::offer_class(std::string_view key, std::size_t end)
         class_ = same;
 }
 
-/// "Peer Flood Error": a class whose words somebody has set apart. Each begins with a capital, and the last is "Error".
+/// "Peer Flood Error": a class name written as separate words. Each is capitalised, and the last is "Error".
 void name_index::search::find_spaced_class(token const& last)
 {
     constexpr int most_words = 6;

@@ -79,9 +79,8 @@ constexpr std::array enumerator_forms{"statuscode: {}", "statuscode={}", "status
                                       "status code {}", "status: {}",    "status {}",     "httpstatuscode.{}"};
 
 constexpr verdict refused{category::permanent, {}, delivery::not_sent};
-constexpr verdict server_failed{category::temporary, {}, delivery::unknown};
 
-// Clients that drop the Bot API's description show so that a chat is closed to them; nobody but that peer is held for it.
+// A client that drops the Bot API's description reports a closed chat like this. Only that peer is affected.
 constexpr verdict peer_closed{category::target_unavailable};
 
 constexpr numbered statuses[] = {

@@ -137,8 +137,8 @@ std::optional<verdict> read_curl_socks(failure const& what, error_text const& st
     return is_targets ? not_connected : refused_by_proxy;
 }
 
-/// Where proxies listen on one's own machine: Tor's, Privoxy's, Squid's, Shadowsocks', Clash's, V2Ray's and Fiddler's ports. Not 8080, where a
-/// Bot API server of one's own may listen.
+/// The default ports of local proxies: Tor, Privoxy, Squid, Shadowsocks, Clash, V2Ray, Fiddler. Not 8080, which a local Bot API server may
+/// use.
 bool is_port_of_proxy(std::string_view digits) noexcept
 {
     constexpr std::array<std::string_view, 18> ports{"1080", "1081", "1086", "1087", "2080", "3128",  "7890",  "7891",  "7897",
@@ -161,8 +161,8 @@ std::string_view port_behind(std::string_view text, std::size_t end) noexcept
     return rest.substr(0, std::min(rest.find_first_not_of("0123456789"), rest.size()));
 }
 
-/// "connect ECONNREFUSED 127.0.0.1:1080", "Connect call failed ('127.0.0.1', 9050)": nobody listens where a proxy does. Telegram's
-/// servers are never on one's own machine, and a Bot API server there has another port.
+/// "connect ECONNREFUSED 127.0.0.1:1080", "Connect call failed ('127.0.0.1', 9050)": the local proxy is not running. Telegram's servers are
+/// never local, and a local Bot API server uses another port.
 std::optional<verdict> read_local_proxy(failure const& what, error_text const& stated)
 {
     constexpr std::array<std::string_view, 4> refusals{"efused", "EFUSED", "onnect to ", "onnect call failed"};

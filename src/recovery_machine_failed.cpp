@@ -48,7 +48,7 @@ recovery_machine::ruling recovery_machine::decide_action(observation const& seen
     decision_.stale = strength(wanted) != 0 && account_.word.covers(began_, wanted);
 
     conditions const& in_the_way = account_.in_the_way;
-    // A login closes connections that nothing was wrong with: Telegram's answer has called for it, not the network.
+    // A login closes healthy connections: Telegram's answer required it, not the network.
     bool const cut_off = in_the_way.recovering() && in_the_way.recovery() == action::relogin;
     account_.watch({meaning.what, seen.own_shortage, cut_off || account_.word.has_moved_on(began_), in_the_way.is_probe(*this),
                     failures_ == 1, is_in_recovery(), in_the_way.was_let_through(*this)},

@@ -17,6 +17,7 @@ inline constexpr verdict refused_by_proxy{category::proxy, {}, delivery::not_sen
 inline constexpr verdict proxy_trouble{category::proxy};
 inline constexpr verdict not_connected{category::connection, {}, delivery::not_sent};
 inline constexpr verdict lost{category::connection, {}, delivery::unknown};
+inline constexpr verdict server_failed{category::temporary, {}, delivery::unknown};
 inline constexpr verdict false_certificate{category::permanent, {}, delivery::not_sent};  // somebody stands between
 
 inline void add_phrase(classifier& rules, std::string_view text, verdict const& says)

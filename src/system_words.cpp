@@ -420,23 +420,23 @@ constexpr phrase network_phrases[] = {
     {"network issues", lost},
     {"und_err_socket", lost},
     // a page where JSON was due: Node, Go, Python
-    {"unexpected token < in json", {category::temporary, {}, delivery::unknown}},
-    {"unexpected token '<'", {category::temporary, {}, delivery::unknown}},
-    {"invalid character '<' looking for beginning of value", {category::temporary, {}, delivery::unknown}},
-    {"expecting value: line 1 column 1", {category::temporary, {}, delivery::unknown}},
-    {"expected value at line 1 column 1", {category::temporary, {}, delivery::unknown}},  // Rust
-    {"expected begin_object but was string at line 1 column 1", {category::temporary, {}, delivery::unknown}},  // Gson
-    {"unexpected character ('<'", {category::temporary, {}, delivery::unknown}},  // Jackson
-    {"unexpected character encountered while parsing value: <", {category::temporary, {}, delivery::unknown}},  // .NET
-    {"'<' is an invalid start of a value", {category::temporary, {}, delivery::unknown}},
-    {"unexpected token at '<", {category::temporary, {}, delivery::unknown}},  // Ruby
-    {"unexpected token at position 0: <", {category::temporary, {}, delivery::unknown}},  // Elixir's Poison
-    // no memory, as languages write it; whether it was before the request or after, nobody knows
-    {"memoryerror", {category::temporary, {}, delivery::unknown}},
-    {"outofmemoryerror", {category::temporary, {}, delivery::unknown}},
-    {"std::bad_alloc", {category::temporary, {}, delivery::unknown}},
-    {"runtime: out of memory", {category::temporary, {}, delivery::unknown}},
-    {"unexpected byte at position 0: 0x3c", {category::temporary, {}, delivery::unknown}},  // Elixir
+    {"unexpected token < in json", server_failed},
+    {"unexpected token '<'", server_failed},
+    {"invalid character '<' looking for beginning of value", server_failed},
+    {"expecting value: line 1 column 1", server_failed},
+    {"expected value at line 1 column 1", server_failed},  // Rust
+    {"expected begin_object but was string at line 1 column 1", server_failed},  // Gson
+    {"unexpected character ('<'", server_failed},  // Jackson
+    {"unexpected character encountered while parsing value: <", server_failed},  // .NET
+    {"'<' is an invalid start of a value", server_failed},
+    {"unexpected token at '<", server_failed},  // Ruby
+    {"unexpected token at position 0: <", server_failed},  // Elixir's Poison
+    {"unexpected byte at position 0: 0x3c", server_failed},  // Elixir's Jason
+    // out of memory, in several languages; whether the request was sent is unknown
+    {"memoryerror", server_failed},
+    {"outofmemoryerror", server_failed},
+    {"std::bad_alloc", server_failed},
+    {"runtime: out of memory", server_failed},
     {"flood wait", {category::flood_wait, {}, delivery::not_sent}},  // "Sleeping for 37s on SendMessageRequest flood wait"
     // statuses of HTTP libraries, which say nothing of who has answered
     {"408 request timeout", {category::temporary, {}, delivery::not_sent}},

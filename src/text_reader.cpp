@@ -463,8 +463,8 @@ bool is_part_of_hyphenated(std::string_view text, token const& word) noexcept
     return hyphens > 1;
 }
 
-/// "pymongo.errors.ServerSelectionTimeoutError", "MongoNetworkError": an error of a database or a queue. What follows is about that
-/// one's connection, and no recovery of an account mends it.
+/// "pymongo.errors.ServerSelectionTimeoutError", "MongoNetworkError": an error of a database or queue client. The rest of the text
+/// describes that client's connection, which no recovery of an account can fix.
 bool begins_error_of_another(std::string_view text, token const& word) noexcept
 {
     constexpr std::array packages{"pymongo"sv,  "redis"sv,     "psycopg2"sv, "psycopg"sv, "sqlalchemy"sv, "asyncpg"sv,

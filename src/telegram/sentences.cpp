@@ -16,6 +16,7 @@ struct sentence {
     detail::verdict says;
 };
 
+constexpr detail::verdict server_failed{category::temporary, {}, delivery::unknown};
 constexpr detail::verdict wrong_request{category::permanent, {}, delivery::not_sent};
 
 // In small letters; the more special before the more general: the first that matches wins.
@@ -40,7 +41,6 @@ sentence const sentences[] = {
     {"the user was deleted/deactivated", {category::account_dead}},
     {"telegram's flood prevention system suspended this account", {category::account_dead}},  // MadelineProto's
     {"the used phone number has been banned from telegram", {category::account_dead}},
-    {"the phone number is banned from telegram", {category::account_dead}},
     {"the provided phone number is banned from telegram", {category::account_dead}},
     {"the authorization key (session file) was used under two different ip addresses", {category::session_lost}},
     {"the same authorization key (session file) was used in more than one place simultaneously", {category::session_lost}},
@@ -65,8 +65,7 @@ sentence const sentences[] = {
     {"phone number has been banned", {category::account_dead}},
     {"file reference expired", {category::stale}},
     {"file reference has expired", {category::stale}},
-    {"no mediatypeformatter is available to read an object",
-     {category::temporary, {}, delivery::unknown}},  // Telegram.Bot, of a page
+    {"no mediatypeformatter is available to read an object", server_failed},  // Telegram.Bot, of a page
     {"getting flood error from telegram", {category::account_limited}},  // what scripts print of PEER_FLOOD
     {"the current account is spamreported", {category::account_limited}},
     {"you're banned from sending messages in supergroups/channels", {category::account_limited, scope::peer}},
@@ -95,14 +94,14 @@ sentence const sentences[] = {
     {"this peer is not present in the internal peer database", {category::stale, {}, delivery::not_sent}},
     {"the file reference has expired", {category::stale}},
     {"you provided a random id that was already used", {category::duplicate, {}, delivery::sent}},
-    {"a timeout occurred while fetching data from the worker", {category::temporary, {}, delivery::unknown}},
-    {"telegram is having internal", {category::temporary, {}, delivery::unknown}},
-    {"telegram is having some internal", {category::temporary, {}, delivery::unknown}},
-    {"telegram server is having some internal", {category::temporary, {}, delivery::unknown}},
-    {"request was unsuccessful {number} time(s)", {category::temporary, {}, delivery::unknown}},  // Telethon gave up
-    {"telegram returned an invalid response", {category::temporary, {}, delivery::unknown}},
-    {"error parsing telegram response", {category::temporary, {}, delivery::unknown}},  // Node's: a page where JSON was due
-    {"tgbot-cpp library have got html page instead of json response", {category::temporary, {}, delivery::unknown}},
+    {"a timeout occurred while fetching data from the worker", server_failed},
+    {"telegram is having internal", server_failed},
+    {"telegram is having some internal", server_failed},
+    {"telegram server is having some internal", server_failed},
+    {"request was unsuccessful {number} time(s)", server_failed},  // Telethon gave up
+    {"telegram returned an invalid response", server_failed},
+    {"error parsing telegram response", server_failed},  // Node's: a page where JSON was due
+    {"tgbot-cpp library have got html page instead of json response", server_failed},
 
     {"too many requests: retry after {seconds}", {category::flood_wait}},
     {"too many requests", {category::rate_limit}},
@@ -186,15 +185,15 @@ sentence const sentences[] = {
     // The Bot API's server, of a text that can be no token
     {"unauthorized: invalid token specified", {category::account_dead}},
 
-    {"no workers running", {category::temporary, {}, delivery::unknown}},
-    {"no healthy upstream", {category::temporary, {}, delivery::unknown}},  // Envoy's pages
-    {"upstream request timeout", {category::temporary, {}, delivery::unknown}},
-    {"upstream connect error or disconnect/reset before headers", {category::temporary, {}, delivery::unknown}},
-    {"bad gateway", {category::temporary, {}, delivery::unknown}},
-    {"gateway time-out", {category::temporary, {}, delivery::unknown}},
-    {"gateway timeout", {category::temporary, {}, delivery::unknown}},
-    {"service unavailable", {category::temporary, {}, delivery::unknown}},
-    {"service temporarily unavailable", {category::temporary, {}, delivery::unknown}},
+    {"no workers running", server_failed},
+    {"no healthy upstream", server_failed},  // Envoy's pages
+    {"upstream request timeout", server_failed},
+    {"upstream connect error or disconnect/reset before headers", server_failed},
+    {"bad gateway", server_failed},
+    {"gateway time-out", server_failed},
+    {"gateway timeout", server_failed},
+    {"service unavailable", server_failed},
+    {"service temporarily unavailable", server_failed},
 
     // What a request is refused for, as clients show it that take "Bad Request: " away.
     {"message is too long", wrong_request},

@@ -37,7 +37,7 @@ void checker::note_evidence(operation& it, account& from, meaning const& meant)
     bool const repeated = from.last_strength == 0 && goes_on && it.attempt_began >= from.last_outage;
     if (!is_evidence(meant) || (!fresh && it.attempt_began < bound && !repeated))
         return;
-    // A login closes connections that nothing was wrong with. In the moment when it begins: who knows.
+    // A login closes healthy connections. At the moment it begins, either order is possible.
     bool const in_login = from.running == mend::action::relogin;
     if (in_login && from.running_since < now_)
         return;
@@ -151,7 +151,7 @@ void checker::judge_evidence(account& from, int number)
     // a row, all but one may turn out to have come before a success.
     unsigned const least = all >= 10 ? 5 : 3;
     unsigned const failing = servers_evidence(from.server, true, now_);
-    // Where one proxy is convicted, what fails behind it is that proxy's. The journal does not name proxies: a rotation tells of it.
+    // Failures behind a convicted proxy are not the server's. The journal does not name proxies; a rotation indicates a conviction.
     bool const perhaps_a_proxy =
         night_.tells_proxies && std::any_of(accounts_.begin(), accounts_.end(), [&](account const& each) {
             return each.server == from.server && each.running == mend::action::rotate_proxy;

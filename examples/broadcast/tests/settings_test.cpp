@@ -7,6 +7,8 @@
 #include "secret.hpp"
 #include "url.hpp"
 
+#include "mentions.hpp"
+
 #include "support/catch.hpp"
 
 using namespace broadcast;
@@ -39,7 +41,7 @@ bool mentions_and_no_secret(std::string const& text, std::string const& part)
 {
     INFO(text);
     CHECK(text.find("SECRET") == std::string::npos);
-    return text.find(part) != std::string::npos;
+    return mentions(text, part);
 }
 
 }  // namespace
