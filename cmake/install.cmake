@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 
 set(mend_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/mend)
 
-install(TARGETS mend EXPORT mend-targets
+install(TARGETS mend mend_headers_only EXPORT mend-targets
     RUNTIME COMPONENT runtime
     LIBRARY COMPONENT runtime NAMELINK_COMPONENT development
     ARCHIVE COMPONENT development)

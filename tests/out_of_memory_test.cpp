@@ -2,7 +2,7 @@
 #include "support/replaced_new.hpp"
 #include "support/scenario.hpp"
 
-#include <mend/detail/flight.hpp>
+#include <mend/impl/drive/account_run.hpp>
 #include <mend/telegram/names.hpp>
 
 #include <cstdlib>
@@ -55,15 +55,15 @@ template <class Function>
     return ran_out;
 }
 
-/// The part of a recovery, the flight or its pilot, that comes after so many others finds no memory.
+/// The part of a recovery, the run of its callback or the runner, that comes after so many others finds no memory.
 void one_part_fails(long after)
 {
     concerns = [](std::size_t size) {
-        using mend::detail::flight;
-        using mend::detail::parking;
-        bool const shared_flight = size > sizeof(flight) && size <= sizeof(flight) + 24;
-        bool const pilot = size >= sizeof(parking) + 10 * sizeof(void*) && size <= sizeof(parking) + 12 * sizeof(void*);
-        return shared_flight || pilot;
+        using mend::detail::account_run;
+        using mend::detail::wait_place;
+        bool const shared_run = size > sizeof(account_run) && size <= sizeof(account_run) + 24;
+        bool const runner = size >= sizeof(wait_place) + 10 * sizeof(void*) && size <= sizeof(wait_place) + 12 * sizeof(void*);
+        return shared_run || runner;
     };
     ran_out = false;
     only_once = true;
@@ -204,7 +204,7 @@ TEST_CASE("an operation whose failure meets the end of memory ends, and leaves n
         else
             CHECK(reconnect.count() + refresh.count() == 1);
     }
-    CHECK(parts_that_failed >= 2);  // the flight, its pilot, and what else is of their sizes
+    CHECK(parts_that_failed >= 2);  // the run, its runner, and what else is of their sizes
 }
 
 TEST_CASE("where the recovery that was to follow meets the end of memory, one of those who wait for it runs it")

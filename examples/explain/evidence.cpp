@@ -5,9 +5,9 @@
 #include "log_format.hpp"
 #include "text.hpp"
 
-#include <mend/detail/error_text.hpp>
-#include <mend/detail/method_name.hpp>
-#include <mend/detail/page.hpp>
+#include <mend/impl/classify/error_text.hpp>
+#include <mend/impl/classify/method_name.hpp>
+#include <mend/impl/telegram/page.hpp>
 #include <mend/redact.hpp>
 #include <mend/telegram/names.hpp>
 #include <mend/telegram/rules.hpp>

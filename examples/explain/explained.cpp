@@ -5,7 +5,7 @@
 #include "text.hpp"
 #include "words.hpp"
 
-#include <mend/detail/method_name.hpp>
+#include <mend/impl/classify/method_name.hpp>
 #include <mend/format.hpp>
 #include <mend/redact.hpp>
 #include <mend/telegram/bot_api.hpp>

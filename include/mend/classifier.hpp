@@ -21,7 +21,7 @@
 namespace mend {
 
 namespace detail {
-class rule_set;
+class compiled_rules;
 struct rule;
 struct rule_access;
 }  // namespace detail
@@ -140,10 +140,10 @@ private:
     classifier& when_type(type_test, std::type_info const&, category);
     classifier& add_describer(type_test, describer);
     classifier& add(detail::rule);
-    detail::rule_set& own_rules();
-    detail::rule_set const& rules() const;
+    detail::compiled_rules& own_rules();
+    detail::compiled_rules const& rules() const;
 
-    std::shared_ptr<detail::rule_set> rules_;
+    std::shared_ptr<detail::compiled_rules> rules_;
 };
 
 }  // namespace mend

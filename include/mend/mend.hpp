@@ -22,6 +22,7 @@
 #include <mend/history.hpp>
 #include <mend/name_tally.hpp>
 #include <mend/network.hpp>
+#include <mend/options.hpp>
 #include <mend/outcome.hpp>
 #include <mend/phase.hpp>
 #include <mend/policy.hpp>

@@ -3,6 +3,7 @@
 
 #include <mend/category.hpp>
 #include <mend/delivery.hpp>
+#include <mend/detail/outcome_facts.hpp>
 #include <mend/detail/printed.hpp>
 #include <mend/detail/shared_failure.hpp>
 #include <mend/failure.hpp>
@@ -18,21 +19,6 @@
 #include <variant>
 
 namespace mend {
-
-namespace detail {
-
-/// Everything about an end but the value.
-struct outcome_facts {
-    stop_reason why = stop_reason::none;
-    category what = category::unknown;
-    delivery delivered = delivery::not_sent;
-    unsigned attempts = 0;
-    std::chrono::milliseconds waited{0};
-    std::chrono::milliseconds elapsed{0};
-    std::optional<std::chrono::system_clock::time_point> retry_at{};
-};
-
-}  // namespace detail
 
 /// What try_with_recovery returns. A plain value, as movable and copyable as T is.
 template <class T>

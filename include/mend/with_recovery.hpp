@@ -8,7 +8,7 @@
 #include <mend/detail/account_core.hpp>
 #include <mend/detail/check_operation.hpp>
 #include <mend/detail/operation.hpp>
-#include <mend/detail/recover.hpp>
+#include <mend/detail/retry_loop.hpp>
 #include <mend/outcome.hpp>
 #include <mend/result_traits.hpp>
 
@@ -45,16 +45,16 @@ struct no_call {};
 /// The operation begins. What its attempt 1 has to know of the account; as if something stood in the way where a limit
 /// calls for the cold part.
 template <class Ref>
-[[nodiscard]] inline account_word begin(Ref& account, no_call const&) noexcept
+[[nodiscard]] inline account_stamp begin(Ref& account, no_call const&) noexcept
 {
     return account.begin();
 }
 template <class Ref>
-[[nodiscard]] inline account_word begin(Ref& account, call const& about)
+[[nodiscard]] inline account_stamp begin(Ref& account, call const& about)
 {
     bool const limited =
         about.attempt_timeout > milliseconds{0} || (about.deadline && *about.deadline <= account->manager().time().now());
-    account_word const word = account.begin();
+    account_stamp const word = account.begin();
     return limited ? word.with_disturbance(true) : word;
 }
 
@@ -106,7 +106,7 @@ private:
 };
 
 /// Attempt 1 has failed: from now on the word sends to the cold part.
-[[nodiscard]] inline account_word after_failure(account_word began) noexcept
+[[nodiscard]] inline account_stamp after_failure(account_stamp began) noexcept
 {
     return began.with_disturbance(true);
 }
@@ -114,19 +114,19 @@ private:
 /// The way into the cold part: out of line, with as few arguments as can be, so that the hot part saves no registers for it.
 template <class Operation, class About>
 [[gnu::noinline, gnu::cold]] auto go_cold(operation_ref& account, About& about, Operation& operation, attempt* which,
-                                          account_word began, thrown_first& thrown)
+                                          account_stamp began, thrown_first& thrown)
 {
     using T = operation_result<Operation>;
-    return recover<T, T>(*account, cold_operation{account}, address_of(about), operation_view<T>{operation}, which, began,
-                         thrown.take(), nullptr);
+    return retry_loop<T, T>(*account, cold_operation{account}, address_of(about), operation_view<T>{operation}, which, began,
+                            thrown.take(), nullptr);
 }
 
 /// What the hot part awaits next: attempt 1, or everything that follows when it has failed or cannot begin.
 template <class Operation, class About>
 [[nodiscard]] auto next_step(operation_ref& account, About& about, Operation& operation, attempt* which,
-                             account_word const& began, thrown_first& thrown)
+                             account_stamp const& began, thrown_first& thrown)
 {
-    if (began.undisturbed()) [[likely]]
+    if (!began.needs_slow_path()) [[likely]]
         return invoke_operation(operation, which);
     return go_cold(account, about, operation, which, began, thrown);
 }
@@ -136,7 +136,7 @@ template <class Operation, class About>
 template <class Operation, class About, class Ref>
 asio::awaitable<operation_result<Operation>> run_operation(Ref account, About about, Operation operation)
 {
-    account_word began = begin(account, about);
+    account_stamp began = begin(account, about);
     attempt_holder<Operation> which{about};
     thrown_first thrown;
     for (;;) {
@@ -148,7 +148,7 @@ asio::awaitable<operation_result<Operation>> run_operation(Ref account, About ab
                 co_return co_await next_step(account, about, operation, which.get(), began, thrown);
             }
         } catch (...) {
-            if (!began.undisturbed())
+            if (began.needs_slow_path())
                 throw;
             began = after_failure(began);
             thrown.put(std::current_exception());
@@ -162,18 +162,18 @@ template <class Operation, class About, class Ref>
 asio::awaitable<operation_result<Operation>> run_operation(Ref account, About about, Operation operation)
 {
     using T = operation_result<Operation>;
-    account_word const began = begin(account, about);
+    account_stamp const began = begin(account, about);
     attempt_holder<Operation> which{about};
     std::exception_ptr thrown;
     std::optional<T> failed;
-    bool first = began.undisturbed();
+    bool first = !began.needs_slow_path();
     for (;;) {
         try {
             T value = co_await [&]() -> asio::awaitable<T> {
                 if (first) [[likely]]
                     return invoke_operation(operation, which.get());
-                return recover<T, T>(*account, cold_operation{account}, address_of(about), operation_view<T>{operation},
-                                     which.get(), began, std::move(thrown), failed ? &*failed : nullptr);
+                return retry_loop<T, T>(*account, cold_operation{account}, address_of(about), operation_view<T>{operation},
+                                        which.get(), began, std::move(thrown), failed ? &*failed : nullptr);
             }();
             if (!first || !is_failure(value)) [[likely]]
                 co_return value;
@@ -193,10 +193,10 @@ template <class Operation>
 asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_ref account, call about, Operation operation)
 {
     using T = operation_result<Operation>;
-    account_word const began = begin(account, about);
+    account_stamp const began = begin(account, about);
     attempt_holder<Operation> which{about};
     attempt_end<T> end;
-    bool const first = began.undisturbed();
+    bool const first = !began.needs_slow_path();
     if (first) {
         try {
             if constexpr (std::is_void_v<T>) {
@@ -220,8 +220,8 @@ asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_re
         if constexpr (reports_by_value<T>)
             failed = end.value ? &*end.value : nullptr;
         operation_view<T> const view{operation};
-        auto rest = recover<outcome<T>, T>(*account, cold_operation{account}, &about, view, which.get(), began,
-                                           std::move(end.thrown), failed);
+        auto rest = retry_loop<outcome<T>, T>(*account, cold_operation{account}, &about, view, which.get(), began,
+                                              std::move(end.thrown), failed);
         co_return co_await std::move(rest);
     } catch (...) {
         // In a cancelled chain nothing can be awaited: the attempt that was running was the last.

@@ -12,6 +12,7 @@ import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
+CATALOGUE = HERE.parents[1] / "include/mend/impl/telegram/catalogue.inc"
 DATA = HERE / "errors.tsv"
 COLUMNS = ["name", "codes", "category", "scope", "number", "delivery", "wait", "action", "decided"]
 ALLOWED = {
@@ -189,12 +190,11 @@ def main(arguments):
         sys.exit(__doc__)
     errors = read()
     check_rows(errors)
-    for name, text in (("catalogue.inc", catalogue(errors)), ("ERRORS.md", document(errors))):
-        path = HERE / name
+    for path, text in ((CATALOGUE, catalogue(errors)), (HERE / "ERRORS.md", document(errors))):
         if not arguments:
             path.write_text(text, encoding="utf-8")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:
-            sys.exit(f"{name} is not what {DATA.name} says: run generate.py")
+            sys.exit(f"{path.name} is not what {DATA.name} says: run generate.py")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 // The table of what clients and servers write, row by row.
-#include <mend/detail/method_name.hpp>
 #include <mend/failure.hpp>
+#include <mend/impl/classify/method_name.hpp>
+#include <mend/impl/classify/named_method.hpp>
 #include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/rules.hpp>
 #include <mend/telegram/tdlib.hpp>

@@ -1,5 +1,5 @@
 // Texts that real clients and servers produced, from field_texts.tsv.
-#include <mend/detail/method_name.hpp>
+#include <mend/impl/classify/named_method.hpp>
 #include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/rules.hpp>
 

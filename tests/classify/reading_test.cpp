@@ -1,6 +1,6 @@
 // Who speaks in a text: properties of what is read, and of what only looks like it.
 #include <mend/classifier.hpp>
-#include <mend/detail/method_name.hpp>
+#include <mend/impl/classify/named_method.hpp>
 #include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/rules.hpp>
 #include <mend/telegram/tdlib.hpp>
@@ -137,7 +137,7 @@ std::string class_of(std::string_view pattern)
 
 }  // namespace
 
-TEST_CASE("what the Bot API quotes of a sender never changes the verdict")
+TEST_CASE("what the Bot API quotes of a sender never changes the rule_result")
 {
     // {}: where the server puts what the sender has chosen.
     struct {
@@ -191,7 +191,7 @@ TEST_CASE("what the Bot API quotes of a sender never changes the verdict")
     }
 }
 
-TEST_CASE("what an RPC error or TDLib quotes never changes the verdict")
+TEST_CASE("what an RPC error or TDLib quotes never changes the rule_result")
 {
     for (std::string_view const place :
          {"No user has \"{}\" as username", "Can't parse entities: unsupported start tag \"{}\"", "Wrong URL 'tg://x?{}'",

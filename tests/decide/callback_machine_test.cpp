@@ -1,15 +1,15 @@
 // The run of one callback, without I/O: slots, disconnect, settle, the callback, and what happens when one is overdue.
 #include "support/catch.hpp"
 
-#include <mend/detail/callback_machine.hpp>
+#include <mend/impl/decide/callback_machine.hpp>
 
 using namespace std::chrono_literals;
 using mend::action;
 using mend::action_result;
 using mend::category;
-using mend::detail::account_situation;
 using mend::detail::callback_machine;
 using mend::detail::callback_order;
+using mend::detail::recovery_state;
 using mend::detail::time_point;
 using kind = mend::detail::callback_machine::step::kind;
 
@@ -46,7 +46,7 @@ struct bench {
     }
 
     callback_order order;
-    account_situation account;
+    recovery_state account;
     callback_machine machine{order};
     bool has_slot = false;
     bool slots_are_free = true;
@@ -182,7 +182,7 @@ TEST_CASE("a recovery does not open inside a told wait of its account, and settl
         nameless() : waiter{{}, 0, false, time_point::max()} {}
         void wake() noexcept override {}
     } who;
-    (void)here.account.in_the_way.set_hold(who, {mend::scope::account, category::flood_wait, 30s, 0.0, 24h, true}, start, 0.5);
+    (void)here.account.admission.set_hold(who, {mend::scope::account, category::flood_wait, 30s, 0.0, 24h, true}, start, 0.5);
     CHECK(here.what(start) == kind::give_slot);
     CHECK(here.next(start + 2s).until == start + 30s);
     CHECK(here.what(start + 30s) == kind::take_slot);
@@ -193,7 +193,7 @@ TEST_CASE("in a server's outage a recovery opens when its account's turn has com
 {
     bench here;
     here.account.join_server(start, 1, 24h, start);
-    here.account.in_the_way.set_outage_moment(start + 40s);
+    here.account.admission.set_outage_moment(start + 40s);
     REQUIRE(here.what(start) == kind::give_slot);
     CHECK(here.next(start + 2s).until == start + 40s);
     CHECK(here.machine.is_ready());

@@ -5,7 +5,7 @@
 
 using namespace std::chrono_literals;
 using mend::action;
-using mend::detail::abilities;
+using mend::detail::callback_mask;
 using mend::detail::outage_state;
 using mend::detail::probe_gap;
 using mend::detail::time_point;
@@ -24,12 +24,12 @@ unsigned needed_with(unsigned in_flight)
     return failures;
 }
 
-abilities both()
+callback_mask both()
 {
-    abilities able;
-    able.add(action::reconnect);
-    able.add(action::rotate_proxy);
-    return able;
+    callback_mask registered;
+    registered.add(action::reconnect);
+    registered.add(action::rotate_proxy);
+    return registered;
 }
 
 }  // namespace
@@ -197,15 +197,15 @@ TEST_CASE("nothing is escalated without a stronger callback, to a login, or wher
     outage_state state;
     for (int run = 0; run != 10; ++run)
         state.on_recovery(action::reconnect, 0);
-    abilities able;
-    able.add(action::reconnect);
-    able.add(action::relogin);
-    CHECK(state.escalated(action::reconnect, 2, able) == action::reconnect);
-    able.add(action::rotate_proxy);
-    CHECK(state.escalated(action::rotate_proxy, 2, able) == action::rotate_proxy);
-    CHECK(state.escalated(action::reconnect, 0, able) == action::reconnect);
-    CHECK(state.escalated(action::reconnect, 10, able) == action::rotate_proxy);
-    CHECK(state.escalated(action::reconnect, 11, able) == action::reconnect);
+    callback_mask registered;
+    registered.add(action::reconnect);
+    registered.add(action::relogin);
+    CHECK(state.escalated(action::reconnect, 2, registered) == action::reconnect);
+    registered.add(action::rotate_proxy);
+    CHECK(state.escalated(action::rotate_proxy, 2, registered) == action::rotate_proxy);
+    CHECK(state.escalated(action::reconnect, 0, registered) == action::reconnect);
+    CHECK(state.escalated(action::reconnect, 10, registered) == action::rotate_proxy);
+    CHECK(state.escalated(action::reconnect, 11, registered) == action::reconnect);
 }
 
 TEST_CASE("the next recovery waits for the gap while the last one has not proved itself")

@@ -25,7 +25,7 @@ struct bench {
 
     /// A piece of evidence of the account; true: it begins the server's outage.
     bool fail(std::size_t account, time_point now, std::uint32_t via = 0) { return judge(account, now, via).outage; }
-    server_breaker::verdict judge(std::size_t account, time_point now, std::uint32_t via)
+    server_breaker::decision judge(std::size_t account, time_point now, std::uint32_t via)
     {
         if (!breaker.add_evidence(&turns.at(account), via, now))
             return {};

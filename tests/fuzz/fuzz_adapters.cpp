@@ -2,8 +2,8 @@
 #include "fuzz.hpp"
 
 #include <mend/classifier.hpp>
-#include <mend/detail/error_text.hpp>
 #include <mend/errors.hpp>
+#include <mend/impl/classify/error_text.hpp>
 #include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/names.hpp>
 #include <mend/telegram/rules.hpp>

@@ -3,7 +3,7 @@
 // library's, says when no attempt may start.
 #include "fuzz.hpp"
 
-#include <mend/detail/recovery_machine.hpp>
+#include <mend/detail/operation_machine.hpp>
 
 #include <algorithm>
 #include <array>
@@ -29,13 +29,13 @@ constexpr std::size_t most_operations = 7;
 constexpr int most_commands = 300;
 constexpr std::array<std::string_view, 3> methods{"", "send", "read"};
 
-class operation final : public mend::detail::recovery_machine {
+class operation final : public mend::detail::operation_machine {
 public:
     enum class state : std::uint8_t { attempting, waiting, refreshing, ended };
 
-    operation(mend::detail::account_situation& account, mend::detail::operation_limits const& given, std::string_view at,
+    operation(mend::detail::recovery_state& account, mend::detail::operation_limits const& given, std::string_view at,
               std::int64_t to, bool is_reply, time_point until)
-        : recovery_machine{account, limits, at, to, is_reply, until}, limits{given}, method{at}, peer{to}, reply{is_reply}
+        : operation_machine{account, limits, at, to, is_reply, until}, limits{given}, method{at}, peer{to}, reply{is_reply}
     {
     }
 
@@ -81,14 +81,14 @@ struct ban {
 
 class world {
 public:
-    explicit world(fuzz::input given) : in_{given} { abilities_ = mend::detail::abilities{in_.byte()}; }
+    explicit world(fuzz::input given) : in_{given} { callbacks_ = mend::detail::callback_mask{in_.byte()}; }
 
     ~world()
     {
         for (auto& each : operations_)
             if (each)
                 each->cancelled(now_);
-        CLAIM(!account_.in_the_way.recovering() || flight_.has_value());
+        CLAIM(!account_.admission.recovering() || flight_.has_value());
     }
     world(world const&) = delete;
     world& operator=(world const&) = delete;
@@ -136,7 +136,7 @@ private:
     {
         switch (in_.below(5)) {
         case 0:
-            account_.in_the_way.lift_quarantines();
+            account_.admission.lift_quarantines();
             account_.logins.refill();
             std::erase_if(bans_, [](ban const& each) { return each.quarantine; });
             logins_.clear();
@@ -148,10 +148,10 @@ private:
         case 2:
             return change_policy();
         case 3:
-            abilities_ = mend::detail::abilities{in_.byte()};
+            callbacks_ = mend::detail::callback_mask{in_.byte()};
             return;
         default:
-            account_.in_the_way.wake_all();  // a wake for nothing is allowed at any time
+            account_.admission.wake_all();  // a wake for nothing is allowed at any time
             return;
         }
     }
@@ -219,7 +219,7 @@ private:
         auto const said = meaning();
         auto const& plan = policies_[said.what];
         auto const act = said.instead.value_or(plan.act);
-        bool const closed = account_.word.closed();
+        bool const closed = account_.stamp.closed();
         one.is = operation::state::waiting;
         one.woken = false;
         if (said.retry_after) {
@@ -319,13 +319,13 @@ private:
             CLAIM(one.deadline() > now_);
             break;
         case step::kind::refresh:
-            CLAIM(abilities_.has(action::refresh));
+            CLAIM(callbacks_.has(action::refresh));
             one.is = operation::state::refreshing;
             next.until = one.deadline();
             break;
         case step::kind::give_up:
             CLAIM(one.why() != stop_reason::none && one.why() != stop_reason::cancelled);
-            CLAIM(one.why() != stop_reason::closed || account_.word.closed());
+            CLAIM(one.why() != stop_reason::closed || account_.stamp.closed());
             CLAIM(one.why() != stop_reason::deadline || one.deadline() != time_point::max());
             CLAIM(!one.retry_at() || *one.retry_at() != time_point::max());
             one.is = operation::state::ended;
@@ -337,7 +337,7 @@ private:
 
     void may_attempt(operation& one)
     {
-        CLAIM(!account_.word.closed());
+        CLAIM(!account_.stamp.closed());
         CLAIM(!flight_);
         CLAIM(now_ < one.deadline());
         CLAIM(now_ >= one.floor);
@@ -355,7 +355,7 @@ private:
     {
         auto const in_flight = std::count_if(operations_.begin(), operations_.end(),
                                              [](auto const& each) { return each && each->is != operation::state::ended; });
-        account_.visit(abilities_, successes_, static_cast<unsigned>(in_flight), now_);
+        account_.visit(callbacks_, successes_, static_cast<unsigned>(in_flight), now_);
         account_.notice_count = 0;
         (void)account_.take_server_message(now_);
     }
@@ -374,8 +374,8 @@ private:
         action const act = order.act;
         CLAIM(strength(act) != 0);
         CLAIM(!flight_);
-        CLAIM(account_.in_the_way.recovering() && account_.in_the_way.recovery() == act);
-        CLAIM(!account_.word.closed());
+        CLAIM(account_.admission.recovering() && account_.admission.recovery() == act);
+        CLAIM(!account_.stamp.closed());
         if (act == action::relogin)
             note_login();
         flight_ = std::move(order);
@@ -406,10 +406,10 @@ private:
             auto const ruling = account_.callback_failed({*flight_, flight_->act, flight_->act, mend::action_result::timed_out,
                                                           nullptr, &policies_[category::unknown], false, 0.5, now_},
                                                          3, now_);
-            if (flight_->act == action::relogin && !account_.word.closed())
-                bans_.push_back({scope::account, {}, 0, now_ + mend::detail::account_situation::failed_login_quarantine, true});
+            if (flight_->act == action::relogin && !account_.stamp.closed())
+                bans_.push_back({scope::account, {}, 0, now_ + mend::detail::recovery_state::failed_login_quarantine, true});
             if (ruling.again)
-                return account_.in_the_way.begin_recovery(flight_->act);
+                return account_.admission.begin_recovery(flight_->act);
         }
         auto const ended = *std::exchange(flight_, std::nullopt);
         (void)account_.finish(ended, succeeded, 3, now_);
@@ -418,8 +418,8 @@ private:
 
     void close()
     {
-        account_.word = account_.word.after_close();
-        account_.in_the_way.wake_all();
+        account_.stamp = account_.stamp.after_close();
+        account_.admission.wake_all();
     }
 
     // --- time -----------------------------------------------------------------------------------------------------------------
@@ -506,16 +506,16 @@ private:
                 now_ = std::max(now_, *next);
                 continue;
             }
-            CLAIM(!account_.word.closed());
+            CLAIM(!account_.stamp.closed());
             CLAIM(told_for_ever_);
             close();
         }
     }
 
     fuzz::input in_;
-    mend::detail::account_situation account_;
+    mend::detail::recovery_state account_;
     mend::policy_table policies_;
-    mend::detail::abilities abilities_;
+    mend::detail::callback_mask callbacks_;
     std::array<std::unique_ptr<operation>, most_operations> operations_;
     std::vector<ban> bans_;
     std::vector<time_point> logins_;

@@ -2,10 +2,11 @@
 // read here by other means than the library's.
 #include "fuzz.hpp"
 
-#include <mend/detail/error_text.hpp>
-#include <mend/detail/method_name.hpp>
 #include <mend/detail/own_shortage.hpp>
-#include <mend/detail/watched_text.hpp>
+#include <mend/impl/classify/error_text.hpp>
+#include <mend/impl/classify/method_name.hpp>
+#include <mend/impl/classify/named_method.hpp>
+#include <mend/impl/watch/watched_text.hpp>
 #include <mend/redact.hpp>
 #include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/names.hpp>
@@ -218,7 +219,7 @@ bool is_plain(std::string_view text)
     return true;
 }
 
-/// Whatever a sender puts where the Bot API's server quotes him, the verdict stays.
+/// Whatever a sender puts where the Bot API's server quotes him, the rule_result stays.
 void check_quoted(std::string_view content)
 {
     for (std::string_view const before :

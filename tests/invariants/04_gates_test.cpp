@@ -1,7 +1,7 @@
 // Invariant 4: when a hold ends, one operation goes first.
 #include "support/scenario.hpp"
 
-#include <mend/detail/conditions.hpp>
+#include <mend/detail/admission.hpp>
 
 using namespace support;
 using mend::category;
@@ -349,16 +349,16 @@ TEST_CASE("4.19 the second of a queue looks again 30 s after the hold has ended,
         sender() : waiter{"send", 0, false, time_point::max()} {}
         void wake() noexcept override {}
     };
-    conditions all;
+    admission_control all;
     time_point const start = time_point{} + 1000h;
     sender breaker, first, second;
     (void)all.enter(breaker, start);
-    conditions::wall const met{mend::scope::method, category::flood_wait, 10s, 0.0, 24h, true};
+    admission_control::wall const met{mend::scope::method, category::flood_wait, 10s, 0.0, 24h, true};
     (void)all.set_hold(breaker, met, start, 0.5);
     CHECK(all.enter(first, start).until == start + 10s);
     auto const waits = all.enter(second, start);
     CHECK(waits.until == start + 40s);
-    CHECK(all.enter(second, waits.until).what == admission::kind::go);
+    CHECK(all.enter(second, waits.until).what == admission_decision::kind::go);
     all.leave(first, start + 40s);
 }
 

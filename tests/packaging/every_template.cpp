@@ -1,6 +1,6 @@
 // Uses every public template and inline function that calls into the library: with main.cpp and optional_headers.cpp, all that
 // a shared library of mend has to export of mend::detail. Compiled only; see symbols.py.
-#include <mend/detail/method_name.hpp>
+#include <mend/impl/classify/named_method.hpp>
 #include <mend/mend.hpp>
 #include <mend/telegram/curl.hpp>
 #include <mend/telegram/retry_after.hpp>

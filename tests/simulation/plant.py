@@ -17,7 +17,7 @@ def read_table():
     for place, line in enumerate(table.read_text().splitlines(), 1):
         if match := re.match(r'# (\d+) ', line):
             number = match[1]
-        elif re.match(r'(src|include)/', line):
+        elif line.startswith('include/'):
             rows.append((number, line, [], []))
         elif match := re.match(r'([-+]) ?(.*)', line):
             rows[-1][2 if match[1] == '-' else 3].append(match[2])

@@ -27,7 +27,7 @@ struct entry {
 };
 
 inline constexpr entry catalogue[] = {
-#include "../../src/telegram/catalogue.inc"
+#include <mend/impl/telegram/catalogue.inc>
 };
 
 }  // namespace support

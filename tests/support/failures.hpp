@@ -44,4 +44,11 @@ struct cat : animal {
     using animal::animal;
 };
 
+/// One of Asio's own errors, of either of its backends, as the standard's.
+template <class Error>
+std::error_code as_standard(Error error)
+{
+    return decltype(make_error_code(error)){error};
+}
+
 }  // namespace support

@@ -1,5 +1,5 @@
 // Properties that hold for every text, on seeded random ones.
-#include <mend/detail/error_text.hpp>
+#include <mend/impl/classify/error_text.hpp>
 #include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/names.hpp>
 #include <mend/telegram/rules.hpp>

@@ -7,7 +7,7 @@ namespace {
 using namespace support;
 using mend::category;
 using mend::stop_reason;
-using result = mend::history_entry::result;
+using entry_result = mend::history_entry::result;
 
 }  // namespace
 
@@ -27,13 +27,13 @@ TEST_CASE("history tells what failed, and what became of its operation")
     CHECK(history[0].attempt == 1);
     CHECK(history[0].message == "FLOOD_WAIT_3");
     CHECK(history[0].delay == 3s);
-    CHECK(history[0].ended == result::recovered);
+    CHECK(history[0].ended == entry_result::recovered);
     CHECK(s.since_began(history[0].at) == 0ms);
     CHECK(history[1].what == category::temporary);
     CHECK(history[1].act == mend::action::retry);
     CHECK(history[1].attempt == 2);
     CHECK(history[1].delay == 1s);
-    CHECK(history[1].ended == result::recovered);
+    CHECK(history[1].ended == entry_result::recovered);
     CHECK(s.since_began(history[1].at) == 3s);
 }
 
@@ -46,17 +46,17 @@ TEST_CASE("history fills in how an operation ended, in all of its entries")
     s.spawn(s.apart("d"), 3ms, {.context = "goes on"}, {unavailable(), ok(forever)});
     s.at(500ms, [&] {
         for (auto const& each : s.manager.history())
-            CHECK(each.ended == result::pending);
+            CHECK(each.ended == entry_result::pending);
         stopped.cancel();
     });
     s.run();
     auto const history = s.manager.history();
     REQUIRE(history.size() == 6);
     for (auto const& each : history) {
-        auto const expected = each.context == "recovers"   ? result::recovered
-                              : each.context == "gives up" ? result::gave_up
-                              : each.context == "goes on"  ? result::pending
-                                                           : result::cancelled;
+        auto const expected = each.context == "recovers"   ? entry_result::recovered
+                              : each.context == "gives up" ? entry_result::gave_up
+                              : each.context == "goes on"  ? entry_result::pending
+                                                           : entry_result::cancelled;
         CHECK(each.ended == expected);
     }
 }
@@ -70,7 +70,7 @@ TEST_CASE("history tells which chat and operation failed, how far, with what cod
     auto& stopped = s.spawn(s.apart("d"), 3ms, {}, {unavailable(), ok()});
     s.at(500ms, [&] {
         for (auto const& each : s.manager.history())
-            CHECK((each.ended == result::pending) == (each.why == stop_reason::none));
+            CHECK((each.ended == entry_result::pending) == (each.why == stop_reason::none));
         stopped.cancel();
     });
     s.run();
@@ -90,7 +90,7 @@ TEST_CASE("history tells which chat and operation failed, how far, with what cod
     CHECK(history[1].peer == 0);
     CHECK(history[1].delivered == mend::delivery::unknown);
     CHECK(history[1].why == stop_reason::delivery_unknown);
-    CHECK(history[2].ended == result::recovered);
+    CHECK(history[2].ended == entry_result::recovered);
     CHECK(history[2].why == stop_reason::none);
     CHECK(history[3].why == stop_reason::cancelled);
 }
@@ -120,8 +120,8 @@ TEST_CASE("history is limited also for an operation that outlives its entries")
     REQUIRE(history.size() == 2);
     CHECK(history[0].attempt == 2);
     CHECK(history[1].attempt == 3);
-    CHECK(history[0].ended == result::recovered);
-    CHECK(history[1].ended == result::recovered);
+    CHECK(history[0].ended == entry_result::recovered);
+    CHECK(history[1].ended == entry_result::recovered);
 }
 
 TEST_CASE("history of size 0 is empty, and that of size 1 holds the last")
@@ -154,9 +154,9 @@ TEST_CASE("history outlives the account")
 
 TEST_CASE("how an operation ended has a name, and nothing else has one")
 {
-    CHECK(to_string(result::pending) == "pending");
-    CHECK(to_string(result::recovered) == "recovered");
-    CHECK(to_string(result::gave_up) == "gave_up");
-    CHECK(to_string(result::cancelled) == "cancelled");
-    CHECK(to_string(static_cast<result>(4)) == "?");
+    CHECK(to_string(entry_result::pending) == "pending");
+    CHECK(to_string(entry_result::recovered) == "recovered");
+    CHECK(to_string(entry_result::gave_up) == "gave_up");
+    CHECK(to_string(entry_result::cancelled) == "cancelled");
+    CHECK(to_string(static_cast<entry_result>(4)) == "?");
 }

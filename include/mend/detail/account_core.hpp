@@ -3,11 +3,11 @@
 
 #include <mend/account_state.hpp>
 #include <mend/asio.hpp>
+#include <mend/detail/account_stamp.hpp>
 #include <mend/detail/callbacks.hpp>
 #include <mend/detail/export.hpp>
 #include <mend/detail/manager_core.hpp>
-#include <mend/detail/recoveries.hpp>
-#include <mend/detail/recovery_machine.hpp>
+#include <mend/detail/operation_machine.hpp>
 #include <mend/detail/server_core.hpp>
 
 #include <array>
@@ -24,15 +24,17 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
+class callback_run;
+
 /// What an account has only while something is wrong with it, or once it has callbacks or logins to remember.
-struct account_extra {
-    account_situation situation;
+struct account_trouble {
+    recovery_state state;
     std::unique_ptr<callback_set> own_callbacks;
-    std::shared_ptr<flight> recovery;  // the one under way
-    std::shared_ptr<flight> probe;     // on_probe, where it runs
+    std::shared_ptr<callback_run> recovery;  // the one under way
+    std::shared_ptr<callback_run> probe;     // on_probe, while it runs
     account_turn place;                // in the server's queue
-    std::size_t users = 0;             // operations that refer to the situation
-    std::size_t flights = 0;           // runs of callbacks, also those that are no longer waited for
+    std::size_t users = 0;             // operations that refer to the state
+    std::size_t runs = 0;              // of callbacks, also those that are no longer waited for
     bool draining = false;             // the account object's reference is lent to drained()
     bool abandoned = false;            // and the object is gone meanwhile
 };
@@ -67,7 +69,7 @@ public:
             destroy();
     }
 
-    [[nodiscard]] account_word word() const noexcept { return account_word{word_.load(std::memory_order_acquire)}; }
+    [[nodiscard]] account_stamp stamp() const noexcept { return account_stamp{stamp_.load(std::memory_order_acquire)}; }
 
     [[nodiscard]] server_core& server() const noexcept { return *server_.load(std::memory_order_acquire); }
     [[nodiscard]] manager_core& manager() const noexcept { return server().manager(); }
@@ -127,13 +129,13 @@ private:
     explicit account_core(server_core& server) noexcept : server_{&server} {}
     ~account_core() = default;
     MEND_API void destroy() noexcept;
-    void tell_duplicate() noexcept;
+    void publish_duplicate() noexcept;
 
     std::atomic<std::uint64_t> usage_{one_user};
-    std::atomic<std::uint32_t> word_{0};
+    std::atomic<std::uint32_t> stamp_{0};
     std::uint32_t place_ = 0;  // in the manager's list
     std::atomic<server_core*> server_;      // which lives as long as the manager, and that as long as it has accounts
-    std::unique_ptr<account_extra> extra_;  // guarded by the lock
+    std::unique_ptr<account_trouble> trouble_;  // guarded by the lock
     std::atomic<std::uint32_t> via_{0};
     std::atomic<std::uint8_t> lacks_{0};  // the actions of which it was reported that they have no callback
     // Behind it, in the same allocation: the sizes of both names, a byte each while they are below 128; then the names.
@@ -177,10 +179,10 @@ public:
 
     /// The operation begins; what its attempt 1 has to know of the account. It counts as one that has succeeded, until
     /// go_cold() says otherwise.
-    account_word begin() noexcept
+    account_stamp begin() noexcept
     {
         change_ = account_core::begun;
-        return core_->word();
+        return core_->stamp();
     }
 
     void set_succeeded(bool succeeded) noexcept { change_ = succeeded ? account_core::begun : account_core::not_begun; }
@@ -208,7 +210,7 @@ public:
             (*this)->manager().count_unsuccessful();
     }
 
-    account_word begin() noexcept
+    account_stamp begin() noexcept
     {
         begun_ = true;
         return operation_ref::begin();
@@ -239,28 +241,28 @@ private:
     operation_ref* operation_;
 };
 
-/// A visit to an account: its lock, and with it the right to its situation. The end of the visit publishes what has changed,
-/// frees what a healthy account does not need and, without the lock, carries out what the situation asks for: reports, flights
-/// that begin, and what the server has to hear.
+/// A visit to an account: its lock, and with it the right to its state. The end of the visit publishes what has changed,
+/// frees what a healthy account does not need and, without the lock, carries out what the state asks for: reports, runs
+/// of callbacks that begin, and what the server has to hear.
 class locked_account {
 public:
     explicit locked_account(account_core& core) : core_{core}, lock_{core.lock()} {}
-    /// The situation learns the time, and what the server has to say at that time.
+    /// The state learns the time, and what the server has to say at that time.
     locked_account(account_core& core, time_point now);
     ~locked_account();
     locked_account(locked_account const&) = delete;
     locked_account& operator=(locked_account const&) = delete;
 
     /// Made if there is none yet.
-    account_extra& extra();
-    [[nodiscard]] account_extra* existing_extra() const noexcept { return core_.extra_.get(); }
-    account_situation& situation() { return extra().situation; }
-    [[nodiscard]] abilities able() const noexcept;
-    [[nodiscard]] account_word word() const noexcept;
-    void set_word(account_word) noexcept;
+    account_trouble& trouble();
+    [[nodiscard]] account_trouble* existing_trouble() const noexcept { return core_.trouble_.get(); }
+    recovery_state& state() { return trouble().state; }
+    [[nodiscard]] callback_mask registered() const noexcept;
+    [[nodiscard]] account_stamp stamp() const noexcept;
+    void set_stamp(account_stamp) noexcept;
     void visit(time_point now);
 
-    /// Where the list of accounts is locked: what the situation asks for is left to the next visit, or to finish().
+    /// Where the list of accounts is locked: what the state asks for is left to the next visit, or to finish().
     void be_quiet() noexcept { quiet_ = true; }
     void speak_up() noexcept { quiet_ = false; }
 
@@ -279,7 +281,7 @@ public:
     aftermath finish();
 
 private:
-    void look_around(account_extra&, time_point now);
+    void look_around(account_trouble&, time_point now);
 
     account_core& core_;
     std::unique_lock<std::mutex> lock_;

@@ -3,7 +3,7 @@
 
 #include <mend/action.hpp>
 #include <mend/asio.hpp>
-#include <mend/detail/recovery_machine.hpp>
+#include <mend/detail/operation_machine.hpp>
 #include <mend/recovery_request.hpp>
 
 #include <array>
@@ -61,19 +61,19 @@ public:
         return all_[static_cast<std::size_t>(key)];
     }
 
-    [[nodiscard]] abilities able() const noexcept
+    [[nodiscard]] callback_mask registered() const noexcept
     {
-        abilities able;
+        callback_mask registered;
         for (action const act : {action::reconnect, action::rotate_proxy, action::relogin, action::refresh}) {
             if ((*this)[key_of(act)])
-                able.add(act);
+                registered.add(act);
         }
         if ((*this)[callback_key::probe])
-            able.add_probe();
-        return able;
+            registered.add_probe();
+        return registered;
     }
 
-    [[nodiscard]] bool empty() const noexcept { return able() == abilities{} && !(*this)[callback_key::disconnect]; }
+    [[nodiscard]] bool empty() const noexcept { return registered() == callback_mask{} && !(*this)[callback_key::disconnect]; }
 
 private:
     std::array<registered_callback, callback_count> all_;

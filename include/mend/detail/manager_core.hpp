@@ -2,11 +2,13 @@
 #pragma once
 
 #include <mend/classifier.hpp>
+#include <mend/detail/callback_slots.hpp>
 #include <mend/detail/callbacks.hpp>
 #include <mend/detail/id_table.hpp>
-#include <mend/detail/parking.hpp>
-#include <mend/detail/recovery_machine.hpp>
+#include <mend/detail/operation_machine.hpp>
+#include <mend/detail/running_callbacks.hpp>
 #include <mend/detail/server_core.hpp>
+#include <mend/detail/wait_place.hpp>
 #include <mend/event.hpp>
 #include <mend/history.hpp>
 #include <mend/policy.hpp>
@@ -38,7 +40,6 @@ namespace detail {
 inline namespace MEND_BACKEND {
 
 class account_core;
-struct flight;
 
 /// What decides about failures; replaced as a whole, so that an operation sees one state of it.
 struct settings {
@@ -56,7 +57,6 @@ public:
 
     [[nodiscard]] asio::any_io_executor const& executor() const noexcept { return executor_; }
     [[nodiscard]] time_source& time() const noexcept { return time_; }
-    [[nodiscard]] bool runs_on_steady_time() const noexcept { return &time_ == &steady_time(); }
     [[nodiscard]] operation_limits const& limits() const noexcept { return limits_; }
     [[nodiscard]] std::optional<bool> idempotent() const noexcept { return idempotent_; }
     [[nodiscard]] double random() noexcept;
@@ -67,7 +67,7 @@ public:
 
     void set_callback(callback_key, registered_callback);
     [[nodiscard]] registered_callback callback(callback_key);
-    [[nodiscard]] abilities able() const noexcept { return abilities{able_.load(std::memory_order_acquire)}; }
+    [[nodiscard]] callback_mask registered() const noexcept { return callback_mask{registered_.load(std::memory_order_acquire)}; }
 
     /// To history, statistics and every observer; called without a lock.
     void publish(event&) noexcept;
@@ -80,7 +80,7 @@ public:
     [[nodiscard]] std::mutex& lock_of(account_core const&) noexcept;
 
     /// True if another account that lives has the same id.
-    [[nodiscard]] bool enrol(account_core&);
+    [[nodiscard]] bool add_account(account_core&);
     /// The account object is gone, and another may have its id.
     void forget_id(account_core const&) noexcept;
 
@@ -102,26 +102,13 @@ public:
 
     /// Returns when no operation and no callback is under way.
     [[nodiscard]] asio::awaitable<void> drained();
-    void tell_drained() noexcept;
+    void notify_drained() noexcept;
 
-    // --- callbacks that run, so that an operation can be told that it is part of one
-
-    void add_running(asio::any_io_executor const&, account_core&);
-    void remove_running(asio::any_io_executor const&) noexcept;
-    [[nodiscard]] bool any_running() const noexcept { return running_count_.load(std::memory_order_acquire) != 0; }
-    /// The id of the account whose callback runs there; nothing if none does.
-    [[nodiscard]] std::optional<std::string> account_of_running(asio::any_io_executor const&) const;
+    [[nodiscard]] running_callbacks& running() noexcept { return running_; }
+    [[nodiscard]] callback_slots& slots() noexcept { return slots_; }
 
     /// The caller keeps this manager alive: it may have been the last account.
-    void strike_off(account_core&) noexcept;
-
-    /// True when a callback may run at once; else the flight is queued and is kicked when its turn has come.
-    [[nodiscard]] bool take_slot(std::shared_ptr<flight> const&);
-    [[nodiscard]] bool owns_slot(flight const&) const;
-    void give_slot_back(flight&) noexcept;
-    [[nodiscard]] bool has_free_slot() const;
-    /// A slot beyond the limit, for a recovery that a callback waits for.
-    void force_slot(flight&);
+    void remove_account(account_core&) noexcept;
 
     /// The executor is found idle: true for the first that says so since it has run something.
     [[nodiscard]] bool note_executor_idle() noexcept { return !executor_is_idle_.exchange(true, std::memory_order_relaxed); }
@@ -137,6 +124,8 @@ private:
         manager_core const* manager;
         report::totals last{};
     };
+
+    class drained_waiter;
 
     static constexpr std::size_t lock_count = 64;
     using observers = std::vector<std::shared_ptr<observer>>;
@@ -155,7 +144,7 @@ private:
     mutable std::mutex settings_mutex_;  // of settings and callbacks
     std::shared_ptr<settings const> settings_;
     callback_set callbacks_;
-    std::atomic<std::uint8_t> able_{0};
+    std::atomic<std::uint8_t> registered_{0};
 
     mutable std::mutex observers_mutex_;
     std::shared_ptr<observers const> observers_;
@@ -174,17 +163,11 @@ private:
     std::atomic<std::uint64_t> unsuccessful_operations_{0};
     std::shared_ptr<counter> counter_;  // made when a report is subscribed
 
-    mutable std::mutex running_mutex_;
-    std::vector<std::pair<asio::any_io_executor, account_core*>> running_;
-    std::atomic<std::size_t> running_count_{0};
+    running_callbacks running_;
+    callback_slots slots_;
 
     std::mutex drained_mutex_;
-    std::vector<parking*> drained_waiters_;
-
-    mutable std::mutex slots_mutex_;
-    unsigned free_slots_;
-    unsigned forced_slots_ = 0;  // beyond the limit: given back to nobody
-    std::deque<std::shared_ptr<flight>> slot_queue_;
+    std::vector<wait_place*> drained_waiters_;
 };
 
 }  // namespace MEND_BACKEND

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <mend/category.hpp>
-#include <mend/detail/abilities.hpp>
-#include <mend/detail/saturate.hpp>
+#include <mend/detail/callback_mask.hpp>
+#include <mend/detail/saturating_time.hpp>
 
 #include <array>
 #include <cstddef>
@@ -53,7 +53,7 @@ public:
 
     /// The action to take where `wanted` is asked for: the next stronger one once `escalate_after` of the kind in a row have
     /// mended nothing.
-    [[nodiscard]] action escalated(action wanted, unsigned escalate_after, abilities) const noexcept;
+    [[nodiscard]] action escalated(action wanted, unsigned escalate_after, callback_mask) const noexcept;
 
     /// A recovery has ended; it proves itself by the next answer.
     void on_recovery(action, std::uint64_t successes) noexcept;

@@ -3,7 +3,7 @@
 
 #include <mend/action.hpp>
 #include <mend/detail/outage_state.hpp>
-#include <mend/detail/saturate.hpp>
+#include <mend/detail/saturating_time.hpp>
 
 #include <array>
 #include <cstddef>
@@ -53,12 +53,12 @@ public:
     /// An account had a piece of evidence. Returns whether judge() has to be asked, with a census made now.
     bool add_evidence(void const* account, std::uint32_t via, time_point now) noexcept;
 
-    struct verdict {
+    struct decision {
         bool outage = false;      ///< the server's outage begins
         bool proxy = false;       ///< it is the proxy's trouble: rotate
         bool newly = false;       ///< and it was not known before
     };
-    verdict judge(std::uint32_t via, census const&, time_point now) noexcept;
+    decision judge(std::uint32_t via, census const&, time_point now) noexcept;
 
     /// Is the trouble behind this proxy known to be the proxy's?
     [[nodiscard]] bool is_convicted(std::uint32_t via, time_point now) const noexcept

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <mend/asio.hpp>
-#include <mend/detail/account_situation.hpp>
+#include <mend/detail/recovery_state.hpp>
 #include <mend/detail/server_breaker.hpp>
 
 #include <atomic>
@@ -43,7 +43,7 @@ public:
     void catch_up(time_point now, bool probe_failed = false) noexcept;
 
     /// With the account's lock held, at the beginning of a visit: the account's state follows the server's.
-    void inform(account_situation&, turn&, std::uint32_t via, time_point now);
+    void inform(recovery_state&, turn&, std::uint32_t via, time_point now);
 
     /// With the account's lock held: it leaves every queue.
     void forget(turn&) noexcept;
@@ -55,6 +55,7 @@ public:
     void hear(turn&, server_message const&, time_point now);
 
     /// After a visit, without a lock: what follows from it for other accounts, and for those that watch.
+    /// This and catch_up() visit accounts: they are defined above these, in server_core_outage.ipp.
     void settle(account_core&, server_message const&, category why, time_point now) noexcept;
 
 private:

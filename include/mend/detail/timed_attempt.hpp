@@ -4,7 +4,7 @@
 #include <mend/asio.hpp>
 #include <mend/attempt.hpp>
 #include <mend/detail/operation.hpp>
-#include <mend/detail/saturate.hpp>
+#include <mend/detail/saturating_time.hpp>
 #include <mend/time_source.hpp>
 
 #include <exception>

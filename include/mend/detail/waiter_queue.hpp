@@ -1,7 +1,7 @@
 // Operations that cannot go on, in order of arrival.
 #pragma once
 
-#include <mend/detail/saturate.hpp>
+#include <mend/detail/saturating_time.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -42,7 +42,7 @@ protected:
 
 private:
     friend class waiter_queue;
-    friend class conditions;
+    friend class admission_control;
 
     std::string_view method_;
     std::string_view caused_by_;
@@ -52,14 +52,14 @@ private:
     waiter* next_ = nullptr;
     waiter_queue* queue_ = nullptr;
     hold* queued_at_ = nullptr;    // the hold whose queue it stands in; null in the queue for the recovery
-    hold* called_by_ = nullptr;    // the gate that has summoned it
+    hold* notified_by_ = nullptr;    // the gate that has notified_queue it
     std::uint64_t arrival_ = 0;    // first come, first served; 0: has not queued
     std::uint64_t admitted_ = 0;   // the moment, in serial numbers, at which its attempt began; 0: before all of them
     time_point admitted_at_ = time_point::min();  // the same moment, as a time
     bool reply_;
     bool in_recovery_ = false;
     bool in_callback_ = false;
-    bool passes_gates_ = true;  // the attempt under way has taken tickets
+    bool passes_gates_ = true;  // the attempt under way has taken permits
 };
 
 /// Waiters in order of arrival. Intrusive: a waiter stands in one queue at most.

@@ -1,0 +1,16 @@
+// Rules that classifier::basic() and telegram::rules() have in common and that the public interface has no words for.
+#pragma once
+
+#include <mend/classifier.hpp>
+#include <mend/impl/classify/rule.hpp>
+
+namespace mend::detail {
+
+[[nodiscard]] rule known_rule();        ///< failure.known
+[[nodiscard]] rule retry_after_rule();  ///< failure.retry_after: a flood wait
+[[nodiscard]] rule network_rule();      ///< failure.error: connection
+
+/// The last of basic()'s rules: codes, and the names that basic() knows beside the floods.
+void add_basic_codes(classifier&);
+
+}  // namespace mend::detail

@@ -1,0 +1,14 @@
+// What an operation and its account do next. No I/O, no clock, no lock, no Asio.
+#pragma once
+
+#include <mend/impl/decide/admission.ipp>
+#include <mend/impl/decide/admission_outage.ipp>
+#include <mend/impl/decide/callback_machine.ipp>
+#include <mend/impl/decide/holds.ipp>
+#include <mend/impl/decide/operation_machine.ipp>
+#include <mend/impl/decide/operation_machine_failed.ipp>
+#include <mend/impl/decide/outage_state.ipp>
+#include <mend/impl/decide/recovery_state.ipp>
+#include <mend/impl/decide/recovery_state_callbacks.ipp>
+#include <mend/impl/decide/server_breaker.ipp>
+#include <mend/impl/decide/waiter_queue.ipp>

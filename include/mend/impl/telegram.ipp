@@ -1,0 +1,9 @@
+// What Telegram's own errors mean, by name, sentence and status.
+#pragma once
+
+#include <mend/impl/telegram/bot_api.ipp>
+#include <mend/impl/telegram/gateway.ipp>
+#include <mend/impl/telegram/names.ipp>
+#include <mend/impl/telegram/rules.ipp>
+#include <mend/impl/telegram/sentences.ipp>
+#include <mend/impl/telegram/tdlib.ipp>

@@ -1,0 +1,103 @@
+// Failures from replies of the Bot API.
+#pragma once
+
+#include <mend/telegram/bot_api.hpp>
+
+#include <mend/impl/classify/error_text.hpp>
+#include <mend/impl/telegram/gateway.hpp>
+#include <mend/impl/telegram/sentences.hpp>
+#include <mend/telegram/names.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace mend::telegram {
+namespace {
+
+bool is_success(int http_status) noexcept
+{
+    return http_status >= 200 && http_status < 300;
+}
+
+bool looks_like_html(std::string_view body) noexcept
+{
+    auto const start = body.find_first_not_of(" \t\r\n");
+    return start != std::string_view::npos && body[start] == '<';
+}
+
+/// Something on the way has answered in the server's place. The status decides: only where it says nothing, or that all is well,
+/// the page does.
+void read_gateway(failure& result)
+{
+    auto says = gateway_result(result.code);
+    if (!says && result.code == 0 && looks_like_html(result.message))
+        says = detail::rule_result{category::temporary, {}, delivery::unknown};
+    if (!says)
+        return;
+    result.known = says->what == category::rate_limit && result.retry_after ? category::flood_wait : says->what;
+    result.where = says->where;
+    result.delivered = says->delivered;
+}
+
+/// The bot as a whole is refused, and not its token: it has logged out, or its server does not know it for now.
+bool refuses_bot(failure const& what) noexcept
+{
+    return what.code == 421 || (what.code == 404 && what.message == "Not Found") || what.message == "Logged out";
+}
+
+void read_answer(failure& result)
+{
+    auto const says = read_sentence(result.message);
+    if (!result.retry_after)
+        result.retry_after = says.retry_after;
+    if (!result.number)
+        result.number = says.number;
+    if (is_known_name(detail::error_text::parse(result.message).name))
+        return;  // a name decides whatever code it comes with
+    if (says.what == category::migrated)
+        result.known = category::migrated;
+    else if (result.code == 401 && says.what != category::permanent)
+        result.known = category::account_dead;  // the token
+    else if (refuses_bot(result))
+        result.known = category::session_lost;
+    else if (says.what == category::target_unavailable || result.code == 403)
+        result.known = category::target_unavailable;
+    else if (result.code == 409 || result.code == 404)
+        result.known = category::permanent;
+    else if (says.what == category::permanent) {
+        result.known = says.what;
+        result.where = says.where;
+        result.delivered = says.delivered;  // "immediately deleted": it was sent, and is gone again
+    }
+}
+
+}  // namespace
+
+failure bot_api_failure(int http_status, int error_code, std::string description, std::optional<int> retry_after,
+                        std::optional<std::int64_t> migrate_to_chat_id)
+{
+    failure result;
+    result.code = error_code != 0 ? error_code : is_success(http_status) ? 0 : http_status;
+    result.message = std::move(description);
+    if (retry_after)
+        result.retry_after = std::chrono::seconds{*retry_after};
+    result.number = migrate_to_chat_id;
+
+    if (migrate_to_chat_id)
+        result.known = category::migrated;
+    else if (error_code != 0)
+        read_answer(result);
+    else
+        read_gateway(result);
+    if (!result.known && result.code >= 500)
+        result.known = category::temporary;  // the status decides, whatever wait it names
+    if (!result.known && result.retry_after) {
+        result.known = category::flood_wait;
+        result.where = scope::peer;
+    }
+    return result;
+}
+
+}  // namespace mend::telegram

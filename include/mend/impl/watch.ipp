@@ -1,0 +1,10 @@
+// For those who watch: events as text, history, statistics, reports.
+#pragma once
+
+#include <mend/impl/watch/history.ipp>
+#include <mend/impl/watch/name_tally.ipp>
+#include <mend/impl/watch/page_title.ipp>
+#include <mend/impl/watch/printed.ipp>
+#include <mend/impl/watch/redact.ipp>
+#include <mend/impl/watch/report.ipp>
+#include <mend/impl/watch/statistics.ipp>

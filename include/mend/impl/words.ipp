@@ -1,0 +1,8 @@
+// mend's vocabulary: names as text, errors, backoff, policies.
+#pragma once
+
+#include <mend/impl/words/backoff.ipp>
+#include <mend/impl/words/errors.ipp>
+#include <mend/impl/words/policy.ipp>
+#include <mend/impl/words/shared_failure.ipp>
+#include <mend/impl/words/to_string.ipp>

@@ -1,0 +1,10 @@
+// All that mend compiles, for a program without a library to build: include this in exactly one source file.
+#pragma once
+
+#include <mend/impl/classify.ipp>
+#include <mend/impl/decide.ipp>
+#include <mend/impl/drive.ipp>
+#include <mend/impl/proxies.ipp>
+#include <mend/impl/telegram.ipp>
+#include <mend/impl/watch.ipp>
+#include <mend/impl/words.ipp>

@@ -1,0 +1,1 @@
+#include <mend/impl/watch.ipp>

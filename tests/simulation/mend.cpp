@@ -1,0 +1,2 @@
+// mend, compiled into the program with the planted bugs.
+#include <mend/src.hpp>
