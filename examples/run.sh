@@ -101,7 +101,7 @@ wait_for() {
 
 # In the background only: the process is the sender itself, so that a signal reaches it.
 send() {
-    exec "$bin/broadcast/broadcast" --messages "$dir/messages.jsonl" --accounts "$dir/accounts.toml" --api-root "$api" \
+    exec "$bin/programs/broadcast/broadcast" --messages "$dir/messages.jsonl" --accounts "$dir/accounts.toml" --api-root "$api" \
         --proxies "$dir/proxies.txt" --parallel 12 --report "$dir/report.json" --log "$dir/mend.log" "$@"
 }
 
@@ -145,7 +145,7 @@ start_proxy; echo "socks5://127.0.0.1:$port" >"$dir/proxies.txt"
 start_proxy; echo "socks5://127.0.0.1:$port" >>"$dir/proxies.txt"; second_proxy=$pid
 start_proxy -u demo -P pass; echo "socks5://demo:pass@127.0.0.1:$port" >>"$dir/proxies.txt"
 
-"$bin/bot_api_server/bot_api_server" --port 0 --port-file "$dir/port" "${tokens[@]}" --log "$dir/server.jsonl" \
+"$bin/lab/bot_api_server/bot_api_server" --port 0 --port-file "$dir/port" "${tokens[@]}" --log "$dir/server.jsonl" \
     --seed "$seed" --faults "$dir/faults.json" --latency-ms 20 >"$dir/server.out" 2>&1 &
 server=$!
 pids+=("$server")
@@ -191,5 +191,5 @@ control shutdown
 wait "$server" 2>/dev/null || true
 say "$SECONDS s; checking the server's log against the messages"
 status=0
-"$bin/audit/audit" --log "$dir/server.jsonl" --messages "$dir/messages.jsonl" --report "$dir/report.json" || status=$?
+"$bin/lab/audit/audit" --log "$dir/server.jsonl" --messages "$dir/messages.jsonl" --report "$dir/report.json" || status=$?
 exit "$status"

@@ -1,6 +1,6 @@
 # The layers that have a folder of tests, one executable each, and how the files of one executable are compiled. The parent project
-# in tests/packaging/windows includes this, too.
-set(mend_layers words classify decide drive watch telegram)
+# in tests/build/packaging/windows includes this, too.
+set(mend_layers words classify decide drive watch telegram proxies)
 
 # Some files at a time are compiled as one: a third of the time, since each would instantiate the same coroutines. So no two files of
 # an executable may give the same name to different things.

@@ -1,4 +1,4 @@
-// Hostile files and arguments for examples/audit: each ends it with 2 and says which file and line, or is judged as what
+// Hostile files and arguments for examples/lab/audit: each ends it with 2 and says which file and line, or is judged as what
 // it says; nothing passes that was not read.
 #include "program.hpp"
 

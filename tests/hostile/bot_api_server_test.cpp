@@ -1,4 +1,4 @@
-// Hostile requests, files and arguments for examples/bot_api_server.
+// Hostile requests, files and arguments for examples/lab/bot_api_server.
 #include "loopback.hpp"
 #include "program.hpp"
 

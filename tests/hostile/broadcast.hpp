@@ -1,4 +1,4 @@
-// examples/broadcast with files of its own, and a server that answers it as a test wants.
+// examples/programs/broadcast with files of its own, and a server that answers it as a test wants.
 #pragma once
 
 #include "loopback.hpp"

@@ -1,4 +1,4 @@
-// Hostile outputs, files and servers for examples/broadcast: whatever becomes of its output, the messages are sent and
+// Hostile outputs, files and servers for examples/programs/broadcast: whatever becomes of its output, the messages are sent and
 // accounted for; no file is written over another; no secret and no escape sequence comes out.
 #include "broadcast.hpp"
 

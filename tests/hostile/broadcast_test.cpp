@@ -1,4 +1,4 @@
-// Hostile files, arguments and answers for examples/broadcast: bad input ends it with 2 and says file, line and field;
+// Hostile files, arguments and answers for examples/programs/broadcast: bad input ends it with 2 and says file, line and field;
 // whatever the server answers, each message is accounted for, and what may have arrived is not sent again.
 #include "broadcast.hpp"
 

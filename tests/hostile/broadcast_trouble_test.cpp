@@ -1,4 +1,4 @@
-// examples/broadcast as a process, in trouble from outside: a signal, a false certificate. The report says what it was.
+// examples/programs/broadcast as a process, in trouble from outside: a signal, a false certificate. The report says what it was.
 #include "loopback.hpp"
 #include "program.hpp"
 

@@ -51,7 +51,7 @@ write_accounts() {
 # start_server OPTION...: sets $server and $api; its log is server.jsonl.
 start_server() {
     rm -f "$dir/port" "$dir/server.jsonl"
-    "$programs/bot_api_server/bot_api_server" --port 0 --port-file "$dir/port" "${tokens[@]}" --log "$dir/server.jsonl" "$@" \
+    "$programs/lab/bot_api_server/bot_api_server" --port 0 --port-file "$dir/port" "${tokens[@]}" --log "$dir/server.jsonl" "$@" \
         >"$dir/server.out" 2>&1 &
     server=$!
     pids=("$server")
@@ -70,13 +70,13 @@ stop_server() {
 
 # The command that sends, in $sends; "${sends[@]}" --report FILE.
 set_command() {
-    sends=("$programs/broadcast/broadcast" --messages "$dir/messages.jsonl" --accounts "$dir/accounts.toml" --api-root "$api"
+    sends=("$programs/programs/broadcast/broadcast" --messages "$dir/messages.jsonl" --accounts "$dir/accounts.toml" --api-root "$api"
         --log "$dir/mend.log" "$@")
 }
 
 # agree LOG REPORT: whether the audit finds nothing that is false; its words are in audit.out.
 agree() {
-    "$programs/audit/audit" --log "$1" --messages "$dir/messages.jsonl" --faults-optional --report "$2" >"$dir/audit.out" 2>&1
+    "$programs/lab/audit/audit" --log "$1" --messages "$dir/messages.jsonl" --faults-optional --report "$2" >"$dir/audit.out" 2>&1
 }
 
 # How many messages of a report ended so.

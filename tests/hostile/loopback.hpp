@@ -1,7 +1,7 @@
 // Raw sockets on the loopback: what no well-behaved HTTP client or server would send.
 #pragma once
 
-#include "tdlib/process.hpp"
+#include "interop/tdlib/process.hpp"
 
 #include <cerrno>
 #include <functional>

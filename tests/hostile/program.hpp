@@ -1,8 +1,8 @@
 // A program of the examples that is given hostile files and arguments.
 #pragma once
 
+#include "interop/tdlib/process.hpp"
 #include "support/scratch_directory.hpp"
-#include "tdlib/process.hpp"
 
 #include "support/catch.hpp"
 

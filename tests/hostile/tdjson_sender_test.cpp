@@ -1,4 +1,4 @@
-// Hostile files and arguments for examples/tdjson_sender: each ends it with 2 before the library is loaded, and says file,
+// Hostile files and arguments for examples/programs/tdjson_sender: each ends it with 2 before the library is loaded, and says file,
 // line, field and what is allowed.
 #include "program.hpp"
 
@@ -29,7 +29,7 @@ ended send(std::string const& messages, std::string const& proxies = {}, std::st
     return run(files, command);
 }
 
-} // namespace
+}  // namespace
 
 TEST_CASE("tdjson_sender: with good files it is the library that is missing")
 {

@@ -288,8 +288,8 @@ private:
     {
         std::erase_if(holds_, [&](hold_map::value_type const& entry) {
             bool const erased = predicate(entry);
-            quarantined_peers_ -= erased && is_quarantined_peer(entry.first) ? 1 : 0;
-            wide_holds_ -= erased && is_wide(entry.first.where) ? 1 : 0;
+            quarantined_peers_ -= erased && is_quarantined_peer(entry.first) ? 1U : 0U;
+            wide_holds_ -= erased && is_wide(entry.first.where) ? 1U : 0U;
             return erased;
         });
     }

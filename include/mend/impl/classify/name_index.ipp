@@ -71,7 +71,7 @@ unsigned name_index::digit_runs_of(pattern const& what) noexcept
 {
     unsigned runs = 0;
     for (std::size_t at = 0; at < what.text.size(); ++at)
-        runs += ends_run(what.text, at) ? 1 : 0;
+        runs += ends_run(what.text, at) ? 1U : 0U;
     return runs;
 }
 
@@ -93,7 +93,7 @@ void name_index::add(std::uint32_t rule, pattern const& added, bool alone)
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (text[at] == pattern::hole)
             form.holes |= 1U << form.runs;
-        form.runs += ends_run(text, at) ? 1 : 0;
+        form.runs += ends_run(text, at) ? 1U : 0U;
     }
     if (form.holes != 0 && std::ranges::find(shapes_, form) == shapes_.end())
         shapes_.push_back(form);

@@ -74,7 +74,7 @@ bool is_value_of_error(std::string_view text, std::size_t end) noexcept
     end = without_spaces(text, end - 1);
     bool const quoted = end > 0 && (text[end - 1] == '"' || text[end - 1] == '\'');
     if (quoted)
-        end -= end > 1 && text[end - 2] == '\\' ? 2 : 1;
+        end -= end > 1 && text[end - 2] == '\\' ? 2U : 1U;
     auto const key = word_before(text, end);
     constexpr std::array keys{
         "name"sv,   "message"sv,          "error_message"sv,     "errorMessage"sv, "description"sv, "error"sv,

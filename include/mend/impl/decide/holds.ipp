@@ -81,8 +81,8 @@ admission_control::hold_map::value_type& admission_control::find_or_add(key_view
     if (is_quarantined_peer(wanted) && quarantined_peers_ >= most_quarantined_peers)
         forget_oldest_peers();
     auto const added = holds_.try_emplace(key{wanted.where, wanted.what, wanted.peer, std::string{wanted.method}}).first;
-    quarantined_peers_ += is_quarantined_peer(wanted) ? 1 : 0;
-    wide_holds_ += is_wide(wanted.where) ? 1 : 0;
+    quarantined_peers_ += is_quarantined_peer(wanted) ? 1U : 0U;
+    wide_holds_ += is_wide(wanted.where) ? 1U : 0U;
     added->second.until = now;
     return *added;
 }
@@ -201,8 +201,8 @@ bool admission_control::lift_quarantines() noexcept
             each->second.permits = std::numeric_limits<int>::max() / 2;
             ++each;
         } else {
-            quarantined_peers_ -= is_quarantined_peer(each->first) ? 1 : 0;
-            wide_holds_ -= is_wide(each->first.where) ? 1 : 0;
+            quarantined_peers_ -= is_quarantined_peer(each->first) ? 1U : 0U;
+            wide_holds_ -= is_wide(each->first.where) ? 1U : 0U;
             each = holds_.erase(each);
         }
         lifted = true;

@@ -68,7 +68,7 @@ census manager_core::count(server_core const& server, std::uint32_t via) const
         if (std::uint32_t const its = each->via(); its != 0 && its != via)
             counted.others += successes;
         counted.accounts += each->stamp().closed() ? 0U : 1U;
-        counted.active += each->in_flight() != 0 ? 1 : 0;
+        counted.active += each->in_flight() != 0 ? 1U : 0U;
     }
     return counted;
 }

@@ -15,12 +15,12 @@ namespace {
 constexpr unsigned step_bits = 5;
 constexpr std::uint64_t steps = 1U << step_bits;
 
-std::size_t bucket_of(std::uint64_t duration) noexcept
+std::uint64_t bucket_of(std::uint64_t duration) noexcept
 {
     if (duration < steps)
-        return static_cast<std::size_t>(duration);
+        return duration;
     auto const exponent = static_cast<unsigned>(std::bit_width(duration)) - 1 - step_bits;
-    return static_cast<std::size_t>((exponent << step_bits) + (duration >> exponent));
+    return (exponent << step_bits) + (duration >> exponent);
 }
 
 /// The largest time that falls into the bucket.

@@ -49,7 +49,8 @@ std::vector<error> by_tdlib(std::vector<error> const& wanted, std::string const&
 {
     auto const* library = std::getenv("MEND_LIBTDJSON");
     if (library == nullptr)
-        throw std::runtime_error("MEND_LIBTDJSON names no libtdjson; tests/tdlib/real.sh installs one and runs this test");
+        throw std::runtime_error(
+            "MEND_LIBTDJSON names no libtdjson; tests/interop/tdlib/real.sh installs one and runs this test");
     support::scratch_directory const files;
     std::string requests;
     for (auto const& each : wanted) {

@@ -2,9 +2,9 @@
 # Prints how long `#include <mend/mend.hpp>` takes to compile, as a multiple of `#include <asio.hpp>` (the aim: 1.25).
 # A measurement, not a test: other programs on the machine disturb it. Takes the best of several alternating runs of each.
 #
-#   tests/compile_time.sh [build directory = build/dev] [runs = 5]         CXX names the compiler
+#   tests/benchmarks/compile_time.sh [build directory = build/dev] [runs = 5]         CXX names the compiler
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 flags=${1:-build/dev}/tests/user.flags
 runs=${2:-5}

@@ -2,25 +2,25 @@
 # Release builds as packagers and parent projects make them, warnings being errors; each builds the library, the programs and the
 # small examples, and runs the tests of the promises and of the programs.
 #
-#   tests/packaging/release.sh             all variants
-#   tests/packaging/release.sh VARIANT...  these: plain shared unity lto precompiled c++23 clang
+#   tests/build/packaging/release.sh             all variants
+#   tests/build/packaging/release.sh VARIANT...  these: plain shared unity lto precompiled c++23 clang
 #
 # Works in build/matrix/VARIANT and goes on where an interrupted build stopped. MEND_JOBS sets the number of parallel jobs.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 declare -A options=(
     [plain]=''
     [shared]='-DBUILD_SHARED_LIBS=ON'
     [unity]='-DCMAKE_UNITY_BUILD=ON'
     [lto]='-DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON'
-    [precompiled]="-DCMAKE_PROJECT_mend_INCLUDE=$PWD/tests/packaging/precompiled.cmake"
+    [precompiled]="-DCMAKE_PROJECT_mend_INCLUDE=$PWD/tests/build/packaging/precompiled.cmake"
     [c++23]='-DCMAKE_CXX_STANDARD=23'
     [clang]='-DCMAKE_CXX_COMPILER=clang++-19'
 )
 variants=(plain shared unity lto precompiled c++23 clang)
 for each in "$@"; do
-    [ -n "${options[$each]+given}" ] || { echo "tests/packaging/release.sh: invalid variant $each; allowed: ${variants[*]}" >&2; exit 2; }
+    [ -n "${options[$each]+given}" ] || { echo "tests/build/packaging/release.sh: invalid variant $each; allowed: ${variants[*]}" >&2; exit 2; }
 done
 [ $# -eq 0 ] || variants=("$@")
 

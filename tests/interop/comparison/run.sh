@@ -3,11 +3,11 @@
 # Telegram's published limits and has a scripted outage, through broadcast (mend) and through grammY with its plugins.
 # Prints one table, and below it where a peer does better.
 #
-#   tests/comparison/run.sh                        about 4 minutes
-#   tests/comparison/run.sh --messages N --seed S  another workload; the seed orders the chats
-#   tests/comparison/run.sh --runs R               R runs; the table has the median, minimum and maximum
-#   tests/comparison/run.sh --keep DIR             keep messages, logs and reports there
-#   MEND_PRESET=release tests/comparison/run.sh    another preset of CMakePresets.json
+#   tests/interop/comparison/run.sh                        about 4 minutes
+#   tests/interop/comparison/run.sh --messages N --seed S  another workload; the seed orders the chats
+#   tests/interop/comparison/run.sh --runs R               R runs; the table has the median, minimum and maximum
+#   tests/interop/comparison/run.sh --keep DIR             keep messages, logs and reports there
+#   MEND_PRESET=release tests/interop/comparison/run.sh    another preset of CMakePresets.json
 #
 # Installs missing packages and builds first; needs Node.js 18 or newer with npm. Uses only the loopback network.
 # Exit status: 0 the table was made; 1 it could not be made, or broadcast itself sent a message twice, lost one silently or
@@ -15,7 +15,7 @@
 set -euo pipefail
 export LC_ALL=C
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cd "$here/../.."
+cd "$here/../../.."
 
 messages=500
 seed=1
@@ -28,14 +28,14 @@ while [ $# -gt 0 ]; do
         --runs) runs=${2:?--runs needs a number}; shift 2 ;;
         --keep) keep=${2:?--keep needs a directory}; shift 2 ;;
         -h|--help) sed -n '2,/^set/s/^# \{0,1\}//p' "$here/$(basename "${BASH_SOURCE[0]}")"; exit 0 ;;
-        *) echo "tests/comparison/run.sh: unknown option $1; allowed: --messages N, --seed S, --runs R, --keep DIR" >&2; exit 2 ;;
+        *) echo "tests/interop/comparison/run.sh: unknown option $1; allowed: --messages N, --seed S, --runs R, --keep DIR" >&2; exit 2 ;;
     esac
 done
 
 # number OPTION VALUE LEAST MOST
 number() {
     if [[ ! $2 =~ ^(0|[1-9][0-9]{0,8})$ ]] || (($2 < $3 || $2 > $4)); then
-        echo "tests/comparison/run.sh: $1: $2 is out of range; allowed: $3 to $4" >&2
+        echo "tests/interop/comparison/run.sh: $1: $2 is out of range; allowed: $3 to $4" >&2
         exit 2
     fi
 }
@@ -52,7 +52,7 @@ preset=${MEND_PRESET:-dev}
 bin=build/$preset/examples
 peers=build/$preset/comparison
 
-die() { echo "tests/comparison/run.sh: $*" >&2; exit 1; }
+die() { echo "tests/interop/comparison/run.sh: $*" >&2; exit 1; }
 
 # --- what is needed ---------------------------------------------------------------------------------------------------
 
@@ -102,7 +102,7 @@ limited() { exec timeout -s KILL "$@"; }
 # Starts the server with its files in that directory; its root is in $api, its process in $server.
 start_server() {
     local tries
-    limited $((longest + 60)) "$bin/bot_api_server/bot_api_server" --port 0 --port-file "$1/port" --token $token \
+    limited $((longest + 60)) "$bin/lab/bot_api_server/bot_api_server" --port 0 --port-file "$1/port" --token $token \
         --log "$1/server.jsonl" --seed "$seed" --faults "$dir/faults.json" --limits --latency-ms 50 >"$1/server.out" 2>&1 &
     server=$!
     running[$server]=1
@@ -123,7 +123,7 @@ stop_server() {
 
 # In the background only, as they end the shell that they run in.
 broadcast() {    # DIRECTORY ACCOUNTS
-    limited $longest "$bin/broadcast/broadcast" --messages "$dir/messages.jsonl" --accounts "$2" --api-root "$api" \
+    limited $longest "$bin/programs/broadcast/broadcast" --messages "$dir/messages.jsonl" --accounts "$2" --api-root "$api" \
         --parallel $parallel --report "$1/report.json" --journal "$1/journal" --state "$1/state" --log "$1/mend.log" \
         >"$1/sender.out" 2>&1
 }
@@ -153,7 +153,7 @@ measure() {
     fi
     awk -v us=$((end - begin)) 'BEGIN { printf "%.3f\n", us / 1000000 }' >"$to/seconds"
     # 1: not everything is as it must be, which for a peer is a figure like any other.
-    "$bin/audit/audit" --log "$to/server.jsonl" --messages "$dir/messages.jsonl" --report "$to/report.json" --faults-optional \
+    "$bin/lab/audit/audit" --log "$to/server.jsonl" --messages "$dir/messages.jsonl" --report "$to/report.json" --faults-optional \
         >"$to/audit.txt" 2>&1 || status=$?
     [ "$status" -le 1 ] || { cat "$to/audit.txt" >&2; die "the audit of $name failed"; }
     echo "run $run of $runs: $name ended after $(printf '%.1f' "$(cat "$to/seconds")") s" >&2

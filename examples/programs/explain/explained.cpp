@@ -5,8 +5,8 @@
 #include "text.hpp"
 #include "words.hpp"
 
-#include <mend/impl/classify/method_name.hpp>
 #include <mend/format.hpp>
+#include <mend/impl/classify/method_name.hpp>
 #include <mend/redact.hpp>
 #include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/names.hpp>

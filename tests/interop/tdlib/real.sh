@@ -2,14 +2,14 @@
 # Checks mend's reading of errors against the real TDLib: installs the libtdjson that package-lock.json names into the build
 # tree with npm, and has it make every error of the catalogue. It makes no client of TDLib and opens no connection.
 #
-#   tests/tdlib/real.sh [BUILD]              build/dev if not given; builds the test, installs, and runs it
-#   tests/tdlib/real.sh --install DIRECTORY  only installs, as ctest does before the tests with the label npm; where npm cannot
+#   tests/interop/tdlib/real.sh [BUILD]              build/dev if not given; builds the test, installs, and runs it
+#   tests/interop/tdlib/real.sh --install DIRECTORY  only installs, as ctest does before the tests with the label npm; where npm cannot
 #                                            reach its registry, that is printed and the tests are skipped, but not with CI=true
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 fail() {
-    echo "tests/tdlib/real.sh: $*" >&2
+    echo "tests/interop/tdlib/real.sh: $*" >&2
     exit 1
 }
 
@@ -39,8 +39,8 @@ if [ "${1-}" = --install ]; then
 fi
 
 [ $# -le 1 ] || fail "usage: real.sh [BUILD]"
-build=${1:-$here/../../build/dev}
+build=${1:-$here/../../../build/dev}
 [ -f "$build/CMakeCache.txt" ] || fail "$build: no build tree of CMake; cmake --preset dev makes one"
 cmake --build "$build" --target tdlib_real_test
-library=$(install "$build/tests/tdlib/real" | tail -n 1)
-MEND_LIBTDJSON=$library "$build/tests/tdlib/tdlib_real_test"
+library=$(install "$build/tests/interop/tdlib/real" | tail -n 1)
+MEND_LIBTDJSON=$library "$build/tests/interop/tdlib/tdlib_real_test"

@@ -1,6 +1,6 @@
 # Builds and runs a consumer project, as a user of mend would.
 #
-# cmake -D KIND=find_package|pkg_config|add_subdirectory|fetch_content
+# cmake -D KIND=find_package|pkg_config|add_subdirectory|fetch_content|without_library
 #       -D MEND_SOURCE_DIR= -D MEND_BINARY_DIR= (what to install from) -D WORK_DIR= (emptied)
 #       -D COMPILER= [-D FLAGS=] [-D OPTIONS=-DX=Y;...] -P check.cmake
 
@@ -14,7 +14,7 @@ function(run)
     execute_process(COMMAND ${ARGV} COMMAND_ECHO STDOUT COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-if(KIND STREQUAL "find_package" OR KIND STREQUAL "pkg_config")
+if(KIND MATCHES "^(find_package|pkg_config|without_library)$")
     # Installed in one place and used in another: an installed tree can be moved.
     foreach(component IN ITEMS runtime development)
         run(${CMAKE_COMMAND} --install ${MEND_BINARY_DIR} --prefix ${WORK_DIR}/staging --component ${component})

@@ -32,7 +32,7 @@ mend::failure failures(CURL* easy, std::string_view header)
 {
     auto result = mend::telegram::curl_failure(CURLE_COULDNT_CONNECT, easy, true);
     result.retry_after = mend::telegram::read_retry_after(header);
-    // No template's, but examples/explain shows it.
+    // No template's, but examples/programs/explain shows it.
     result.method = mend::detail::named_method(header);
     return result;
 }

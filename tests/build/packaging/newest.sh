@@ -2,11 +2,11 @@
 # mend with other versions of what it is built on: checkouts of fmt, spdlog, Catch2 and Asio, given by path. What is not given is the
 # system's; if nothing is given, that is printed, and nothing fails.
 #
-#   MEND_FMT=DIR MEND_SPDLOG=DIR MEND_CATCH2=DIR MEND_ASIO=DIR tests/packaging/newest.sh
+#   MEND_FMT=DIR MEND_SPDLOG=DIR MEND_CATCH2=DIR MEND_ASIO=DIR tests/build/packaging/newest.sh
 #
 # fmt and spdlog have to fit each other: spdlog is built with that fmt. Works in build/newest.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 if [ -z "${MEND_FMT-}${MEND_SPDLOG-}${MEND_CATCH2-}${MEND_ASIO-}" ]; then
     echo 'newest: SKIPPED, no checkout is given: MEND_FMT, MEND_SPDLOG, MEND_CATCH2, MEND_ASIO'

@@ -2,7 +2,7 @@
 # The combinations of packaging that take longer: mend as a shared library, what it exports, FetchContent, all for each Asio backend.
 # Needs nothing built before; works in build/packaging.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 
 work=$PWD/build/packaging
 launcher=$(command -v ccache || true)
@@ -17,7 +17,7 @@ for boost in OFF ON; do
         printf '\n---- %s, shared, Boost.Asio %s\n' "$kind" "$boost"
         cmake -D KIND="$kind" -D MEND_SOURCE_DIR="$PWD" -D MEND_BINARY_DIR="$library" \
             -D WORK_DIR="$work/$kind-boost-$boost" -D COMPILER="${CXX:-c++}" -D OPTIONS="$options" \
-            -P tests/packaging/check.cmake
+            -P tests/build/packaging/check.cmake
     done
 
     printf '\n---- exported symbols, Boost.Asio %s\n' "$boost"
@@ -26,11 +26,11 @@ for boost in OFF ON; do
     read -ra flags < <(PKG_CONFIG_PATH=${pc%/*} pkg-config --cflags mend)
     users=()
     # explain shows how a text is read, and looks deeper into mend than other programs.
-    for source in tests/packaging/{main,optional_headers,every_template}.cpp examples/explain/{evidence,explained}.cpp; do
+    for source in tests/build/packaging/{main,optional_headers,every_template}.cpp examples/programs/explain/{evidence,explained}.cpp; do
         object=$prefix/$(basename "$source").o
         users+=("$object")
         $launcher "${CXX:-c++}" -std=c++20 -fvisibility=hidden "${flags[@]}" -Iexamples -c "$source" -o "$object"
     done
-    python3 tests/packaging/symbols.py "$library/libmend.so" "$library/CMakeFiles/mend.dir" "${users[@]}"
+    python3 tests/build/packaging/symbols.py "$library/libmend.so" "$library/CMakeFiles/mend.dir" "${users[@]}"
 done
 echo 'packaging: all combinations passed'

@@ -1,0 +1,1 @@
+#include <mend/src.hpp>
