@@ -246,7 +246,12 @@ private:
 /// of callbacks that begin, and what the server has to hear.
 class locked_account {
 public:
+    /// A visit whose end carries nothing out: for a caller that holds the lock of the list of accounts, or that changes nothing
+    /// which others wait for. What the state asks for is left to the next visit, or to finish().
+    enum quiet_visit : bool { quiet };
+
     explicit locked_account(account_core& core) : core_{core}, lock_{core.lock()} {}
+    locked_account(account_core& core, quiet_visit) : core_{core}, lock_{core.lock()}, quiet_{true} {}
     /// The state learns the time, and what the server has to say at that time.
     locked_account(account_core& core, time_point now);
     ~locked_account();
@@ -262,7 +267,6 @@ public:
     void set_stamp(account_stamp) noexcept;
     void visit(time_point now);
 
-    /// Where the list of accounts is locked: what the state asks for is left to the next visit, or to finish().
     void be_quiet() noexcept { quiet_ = true; }
     void speak_up() noexcept { quiet_ = false; }
 

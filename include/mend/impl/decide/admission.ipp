@@ -6,6 +6,7 @@
 #include <mend/impl/classify/method_name.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 #include <tuple>
 #include <utility>
@@ -221,6 +222,7 @@ admission_decision admission_control::admission_for(waiter& who, time_point now)
 
     admit(who, true, now);
     for_each_passed(who, now, [&](hold& gate) {
+        assert(gate.permits > 0);
         --gate.permits;
         gate.lent = false;
         gate.last_passed = who.admitted_;
@@ -233,6 +235,7 @@ admission_decision admission_control::admission_for(waiter& who, time_point now)
 
 void admission_control::admit(waiter& who, bool passes_gates, time_point now) noexcept
 {
+    assert(who.queue_ == nullptr);
     who.passes_gates_ = passes_gates;
     who.admitted_ = ++serial_;
     who.admitted_at_ = now;
@@ -288,8 +291,10 @@ hold* admission_control::detach(waiter& who) noexcept
 {
     hold* const called = std::exchange(who.notified_by_, nullptr);
     hold* const queued = std::exchange(who.queued_at_, nullptr);
-    if (called != nullptr)
+    if (called != nullptr) {
+        assert(called->notified > 0);
         --called->notified;
+    }
     if (queued != nullptr && queued->armed == &who)
         queued->armed = nullptr;
     if (who.queue_ != nullptr)

@@ -4,6 +4,8 @@
 #include <mend/detail/recovery_state.hpp>
 #include <mend/event.hpp>
 
+#include <cassert>
+
 namespace mend::detail {
 
 /// The run of one callback, again and again while the account's state asks for it. No I/O, no clock, no lock: the driver does
@@ -30,7 +32,11 @@ public:
     [[nodiscard]] step next(recovery_state const&, bool has_slot, bool has_disconnect, time_point now);
 
     /// What was called has ended.
-    void ended(bool threw) noexcept { ended_ = threw ? how::threw : how::well; }
+    void ended(bool threw) noexcept
+    {
+        assert(state_ == state::disconnecting || calls());
+        ended_ = threw ? how::threw : how::well;
+    }
 
     /// The account was closed, or nobody wants it any longer.
     void stop() noexcept { stopped_ = true; }

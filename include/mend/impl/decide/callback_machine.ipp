@@ -2,6 +2,8 @@
 
 #include <mend/impl/decide/callback_machine.hpp>
 
+#include <cassert>
+
 namespace mend::detail {
 
 callback_machine::step callback_machine::finish(action_result result) noexcept
@@ -23,6 +25,7 @@ callback_machine::step callback_machine::call(step::kind what, time_point now) n
 
 void callback_machine::again() noexcept
 {
+    assert(state_ == state::over);
     state_ = state::idle;
     result_ = action_result::none;
     disconnect_failed_ = disconnects_;

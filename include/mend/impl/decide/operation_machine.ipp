@@ -3,6 +3,7 @@
 #include <mend/detail/operation_machine.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 #include <utility>
 
@@ -16,12 +17,14 @@ operation_machine::operation_machine(recovery_state& account, operation_limits c
 
 step operation_machine::start(time_point now)
 {
+    assert(state_ == state::idle);
     state_ = state::entering;
     return enter(now);
 }
 
 void operation_machine::started(account_stamp began) noexcept
 {
+    assert(state_ == state::idle);
     state_ = state::attempting;
     began_ = began;
     attempts_ = 1;
@@ -112,8 +115,10 @@ void operation_machine::count_attempt() noexcept
 
 void operation_machine::uncount_attempt() noexcept
 {
-    if (std::exchange(counted_, false))
-        --account_.attempting;
+    if (!std::exchange(counted_, false))
+        return;
+    assert(account_.attempting != 0);
+    --account_.attempting;
 }
 
 /// The attempt is over: its gates learn from it.
@@ -128,6 +133,7 @@ void operation_machine::leave_attempt(bool met_a_wall, bool answered, time_point
 
 void operation_machine::succeeded(time_point now)
 {
+    assert(state_ == state::attempting);
     account_.answered(account_.admission.was_let_through(*this), now);
     leave_attempt(false, true, now);
     delivered_ = delivery::sent;
@@ -266,6 +272,7 @@ recovery_decision operation_machine::ask_for_recovery(action act, time_point now
 
 step operation_machine::resume(time_point now)
 {
+    assert(state_ != state::idle && state_ != state::attempting);
     decision_.held.reset();
     decision_.quarantined.reset();
     if (state_ == state::delaying || state_ == state::refreshing)
@@ -296,6 +303,7 @@ step operation_machine::resume(time_point now)
 
 step operation_machine::refreshed(time_point now)
 {
+    assert(state_ == state::refreshing);
     // Fetched anew or not: the next attempt shows which. A failed refresh is a plain retry with the same backoff.
     account_.admission.leave(*this, now);
     state_ = state::delaying;

@@ -4,6 +4,7 @@
 #include <mend/detail/operation_machine.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 #include <utility>
 
@@ -11,6 +12,7 @@ namespace mend::detail {
 
 step operation_machine::failed(observation const& seen, time_point now)
 {
+    assert(state_ == state::attempting);
     classification const& meaning = seen.meaning;
     if (!counted_) {  // attempt 1, which began without a visit
         count_attempt();

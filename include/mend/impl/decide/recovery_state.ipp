@@ -5,6 +5,7 @@
 #include <mend/detail/category_facts.hpp>
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace mend::detail {
@@ -36,6 +37,7 @@ void recovery_state::visit(callback_mask registered_now, std::uint64_t successes
 
 recovery_decision recovery_state::request(callback_order wanted, unsigned logins_per_day, time_point now)
 {
+    assert(wanted.is_recovery());
     using kind = recovery_decision::kind;
     if (admission.recovering()) {
         if (strength(admission.recovery()) >= strength(wanted.act))
@@ -123,6 +125,7 @@ action recovery_state::escalated(action wanted, category what, unsigned escalate
 std::optional<recovery_decision> recovery_state::finish(callback_order const& ended, bool succeeded, unsigned logins_per_day,
                                                         time_point now, std::optional<action> covers)
 {
+    assert(ended.is_recovery() && admission.recovering());
     stamp = stamp.after_recovery(succeeded ? std::max(strength(ended.act), strength(covers.value_or(ended.act))) : 0);
     last_recovery = ended.act;
     begun_by = nullptr;

@@ -2,10 +2,13 @@
 
 #include <mend/detail/waiter_queue.hpp>
 
+#include <cassert>
+
 namespace mend::detail {
 
 void waiter_queue::insert(waiter& each) noexcept
 {
+    assert(each.queue_ == nullptr);
     // Nearly always the last to arrive; one that came from another gate finds its place from behind.
     waiter* before = last_;
     while (before != nullptr && before->arrival_ > each.arrival_)
@@ -20,6 +23,7 @@ void waiter_queue::insert(waiter& each) noexcept
 
 void waiter_queue::remove(waiter& each) noexcept
 {
+    assert(each.queue_ == this);
     (each.previous_ != nullptr ? each.previous_->next_ : first_) = each.next_;
     (each.next_ != nullptr ? each.next_->previous_ : last_) = each.previous_;
     each.previous_ = each.next_ = nullptr;

@@ -125,8 +125,7 @@ void account_core::destroy() noexcept
 
 bool account_core::begin_draining()
 {
-    locked_account locked{*this};
-    locked.be_quiet();
+    locked_account locked{*this, locked_account::quiet};
     account_trouble& trouble = locked.trouble();
     if (trouble.draining)
         return true;
@@ -146,8 +145,7 @@ void account_core::remove_owner() noexcept
 {
     manager().forget_id(*this);
     {
-        locked_account locked{*this};
-        locked.be_quiet();  // the account may be gone as soon as it is unlocked
+        locked_account locked{*this, locked_account::quiet};  // the account may be gone as soon as it is unlocked
         if (account_trouble* const trouble = locked.existing_trouble(); trouble != nullptr && trouble->draining) {
             trouble->abandoned = true;  // its reference is gone already
             return;
@@ -171,7 +169,7 @@ void account_core::set_server(std::string_view name)
             former.forget(trouble->place);
             trouble->state.leave_server(now, now);
             if (trouble->recovery != nullptr)
-                trouble->recovery->look_again();
+                trouble->recovery->look_again(locked);
         }
         // In this order: a count in between is too small, and ends no outage.
         wanted.shift_successes(successes());
@@ -262,7 +260,7 @@ void account_core::close(bool quietly) noexcept
     if (account_trouble* const trouble = locked.existing_trouble(); trouble != nullptr) {
         for (auto const& run : {trouble->recovery, trouble->probe}) {
             if (run != nullptr)
-                run->request_stop();
+                run->request_stop(locked);
         }
         trouble->state.postponed.reset();
         trouble->state.admission.wake_all();
@@ -319,7 +317,7 @@ locked_account::aftermath locked_account::finish()
         }
         bool const gap_is_over = std::exchange(state.gap_is_over, false);
         if (trouble->recovery != nullptr && (gap_is_over || trouble->recovery->is_useless(state)))
-            trouble->recovery->look_again();
+            trouble->recovery->look_again(*this);
         bool const well = state.is_well();
         bool const disturbed = !well || core_.server().disturbed();
         state.stamp = state.stamp.with_disturbance(disturbed);

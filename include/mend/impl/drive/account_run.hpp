@@ -12,14 +12,13 @@ inline namespace MEND_BACKEND {
 /// It counts among its account's runs until the last reference to it is gone.
 class account_run final : public callback_run, public slot_user {
 public:
-    /// With the account's lock held.
-    account_run(account_core&, account_trouble&, callback_order);
+    account_run(account_core&, locked_account&, callback_order);
     ~account_run() override;
 
     void on_slot() noexcept override;
 
-    /// With the account's lock held: it ends without having come to its end.
-    void call_off(account_trouble&) noexcept;
+    /// It ends without having come to its end.
+    void call_off(locked_account&) noexcept;
 
     account_ref account;
 };

@@ -3,33 +3,36 @@
 
 #include <mend/impl/drive/account_run.hpp>
 
+#include <cassert>
 #include <utility>
 
 namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-account_run::account_run(account_core& core, account_trouble& trouble, callback_order what)
+account_run::account_run(account_core& core, locked_account& locked, callback_order what)
     : callback_run{std::move(what)}, account{core}
 {
-    ++trouble.runs;
+    ++locked.trouble().runs;
 }
 
 account_run::~account_run()
 {
-    locked_account locked{*account};
-    locked.be_quiet();
-    --locked.trouble().runs;
+    locked_account locked{*account, locked_account::quiet};
+    std::size_t& runs = locked.trouble().runs;
+    assert(runs != 0);
+    --runs;
 }
 
 void account_run::on_slot() noexcept
 {
     locked_account const locked{*account};
-    look_again();
+    look_again(locked);
 }
 
-void account_run::call_off(account_trouble& trouble) noexcept
+void account_run::call_off(locked_account& locked) noexcept
 {
+    account_trouble& trouble = locked.trouble();
     ended = true;
     if (for_whom != nullptr)
         for_whom->wake();

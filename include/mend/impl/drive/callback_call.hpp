@@ -44,11 +44,10 @@ public:
         asio::dispatch(strand_, [self = shared_from_this()] { self->cancel_.emit(asio::cancellation_type::terminal); });
     }
 
-    /// With the account's lock held: the runner waits for it no longer.
-    void abandon() noexcept { abandoned_ = true; }
+    /// The runner waits for it no longer.
+    void abandon(locked_account const&) noexcept { abandoned_ = true; }
 
-    // With the account's lock held.
-    [[nodiscard]] std::exception_ptr const& thrown() const noexcept { return thrown_; }
+    [[nodiscard]] std::exception_ptr const& thrown(locked_account const&) const noexcept { return thrown_; }
 
 private:
     static asio::awaitable<void> call(std::shared_ptr<callback_call> self) { co_await (*self->callback_.run)(self->request_); }
@@ -56,13 +55,12 @@ private:
     void end(std::exception_ptr thrown) noexcept
     {
         run_->account->manager().running().remove(strand_);
-        locked_account locked{*run_->account};
-        locked.be_quiet();
+        locked_account locked{*run_->account, locked_account::quiet};
         if (abandoned_)
             return;
         thrown_ = std::move(thrown);
         run_->machine.ended(thrown_ != nullptr);
-        run_->look_again();
+        run_->look_again(locked);
     }
 
     std::shared_ptr<account_run> run_;

@@ -14,9 +14,10 @@ namespace detail {
 inline namespace MEND_BACKEND {
 
 class account_core;
+class locked_account;
 
 /// A recovery serves every operation of its account, a refresh one; on_probe asks for the account's outage. Guarded by the
-/// account's lock.
+/// account's lock: members that take no locked_account take its state, which only a visit gives.
 class callback_run {
 public:
     explicit callback_run(callback_order what) : order{std::move(what)}, asked_for{order.act}, machine{order} {}
@@ -34,15 +35,15 @@ public:
     bool ended = false;
 
     /// What it waits for may have come.
-    void look_again() noexcept
+    void look_again(locked_account const&) noexcept
     {
         if (place != nullptr)
             place->notify();
     }
     /// The callback is cancelled and the run ends soon.
-    void request_stop() noexcept;
+    void request_stop(locked_account const&) noexcept;
     /// Makes it a stronger recovery, if its callback has not been called yet and there is one for that.
-    void raise(recovery_state&, action) noexcept;
+    void raise(locked_account const&, recovery_state&, action) noexcept;
     /// Its turn has come in a server's outage: the ladder, and whether a rotation is worth a try, as they are now.
     void reconsider(recovery_state&) noexcept;
     /// The account was quarantined before it has called its callback.

@@ -7,20 +7,20 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-void callback_run::request_stop() noexcept
+void callback_run::request_stop(locked_account const& locked) noexcept
 {
     machine.stop();
-    look_again();
+    look_again(locked);
 }
 
-void callback_run::raise(recovery_state& state, action act) noexcept
+void callback_run::raise(locked_account const& locked, recovery_state& state, action act) noexcept
 {
     bool const can = order.is_recovery() && machine.is_parked() && state.registered.has(act);
     if (can && act != action::relogin && strength(act) > strength(order.act)) {
         order.act = act;
         state.admission.begin_recovery(act);
     }
-    look_again();
+    look_again(locked);
 }
 
 void callback_run::reconsider(recovery_state& state) noexcept

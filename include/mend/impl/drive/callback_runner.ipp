@@ -46,8 +46,7 @@ public:
           is_probe_{run_->order.is_probe()}, act_{run_->order.act}, published_act_{act_}
     {
         time_point const now = manager_.time().now();
-        locked_account locked{account_};
-        locked.be_quiet();
+        locked_account locked{account_, locked_account::quiet};
         run_->place = &place_;
         run_->launched = now;
     }
@@ -56,11 +55,10 @@ public:
     ~callback_runner()
     {
         manager_.slots().give_back(*run_);
-        locked_account locked{account_};
-        locked.be_quiet();
+        locked_account locked{account_, locked_account::quiet};
         run_->place = nullptr;
         if (!run_->ended)
-            run_->call_off(locked.trouble());
+            run_->call_off(locked);
     }
 
     callback_runner(callback_runner const&) = delete;
@@ -166,23 +164,20 @@ private:
         thrown_ = nullptr;
         if (!callback) {  // there was one when the run began
             thrown_ = std::make_exception_ptr(std::runtime_error{"the callback was removed before its turn came"});
-            locked_account locked{account_};
-            locked.be_quiet();
+            locked_account locked{account_, locked_account::quiet};
             run_->machine.ended(true);
             return;
         }
         asio::any_io_executor const executor = callback.executor ? callback.executor : manager_.executor();
         callback_order order = [&] {
-            locked_account locked{account_};
-            locked.be_quiet();
+            locked_account locked{account_, locked_account::quiet};
             return run_->order;
         }();
         order.act = act_;
         call_ = std::make_shared<callback_call>(run_, std::move(order), std::move(callback),
                                                 executor);  // without the lock: it is user code
         {
-            locked_account locked{account_};
-            locked.be_quiet();
+            locked_account locked{account_, locked_account::quiet};
             run_->where = call_->where();
         }
         call_->start();
@@ -191,9 +186,8 @@ private:
     void abandon()
     {
         {
-            locked_account locked{account_};
-            locked.be_quiet();
-            call_->abandon();
+            locked_account locked{account_, locked_account::quiet};
+            call_->abandon(locked);
         }
         event record = event_of(account_, run_->order, published_act_, event_kind::callback_overdue);
         manager_.publish(record);
@@ -205,10 +199,9 @@ private:
         manager_.slots().give_back(*run_);
         action_result const result = run_->machine.result();
         if (call_ != nullptr) {
-            locked_account locked{account_};
-            locked.be_quiet();
+            locked_account locked{account_, locked_account::quiet};
             if (thrown_ == nullptr && result == action_result::failed)
-                thrown_ = call_->thrown();
+                thrown_ = call_->thrown(locked);
             run_->where = {};
         }
         call_.reset();
@@ -380,22 +373,20 @@ void launch_order(account_core& account, callback_order order) noexcept
     std::shared_ptr<account_run> run;
     try {
         {
-            locked_account locked{account};
-            locked.be_quiet();
+            locked_account locked{account, locked_account::quiet};
             account_trouble& trouble = locked.trouble();
-            run = std::make_shared<account_run>(account, trouble, std::move(order));
+            run = std::make_shared<account_run>(account, locked, std::move(order));
             (run->order.is_probe() ? trouble.probe : trouble.recovery) = run;
             if (locked.stamp().closed())
                 run->machine.stop();
         }
         launch(run);
     } catch (...) {  // out of memory: an operation that waits for it must not wait for ever
-        locked_account locked{account};
-        locked.be_quiet();
+        locked_account locked{account, locked_account::quiet};
         if (run != nullptr && run->ended)  // by its runner, if there was one
             return;
         if (run != nullptr)
-            run->call_off(locked.trouble());
+            run->call_off(locked);
         else
             locked.state().call_off(act);  // nothing has run: what needs it asks once more
     }

@@ -33,8 +33,7 @@ std::atomic<std::uint64_t> operations_in_trouble{0};
 
 recovery_state& join(account_core& account)
 {
-    locked_account locked{account};
-    locked.be_quiet();
+    locked_account locked{account, locked_account::quiet};
     ++locked.trouble().users;
     return locked.state();
 }
@@ -69,7 +68,7 @@ operation_driver::~operation_driver()
     cancelled(now);  // nothing where it has ended; its place in every queue where the io_context is being destroyed
     if (refresh_ != nullptr) {
         refresh_->for_whom = nullptr;
-        refresh_->request_stop();
+        refresh_->request_stop(locked);
     }
     --locked.trouble().users;
 }
@@ -77,8 +76,7 @@ operation_driver::~operation_driver()
 void operation_driver::recognise(asio::any_io_executor const& where)
 {
     {
-        locked_account locked{account_};
-        locked.be_quiet();
+        locked_account locked{account_, locked_account::quiet};
         if (account_trouble* const trouble = locked.existing_trouble(); trouble != nullptr) {
             for (auto const* run : {trouble->recovery.get(), trouble->probe.get()}) {
                 if (run != nullptr && run->where && run->where == where)
@@ -237,7 +235,7 @@ std::shared_ptr<account_run> operation_driver::follow(step next, locked_account&
 {
     bool const refreshes = next.what == step::kind::refresh;
     if (refreshes) {
-        refresh_ = std::make_shared<account_run>(account_, locked.trouble(), order(action::refresh));
+        refresh_ = std::make_shared<account_run>(account_, locked, order(action::refresh));
         refresh_->for_whom = this;
         next = {step::kind::wait, deadline()};
     }

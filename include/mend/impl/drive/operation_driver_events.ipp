@@ -19,12 +19,11 @@ void operation_driver::publish_blocked_callback()
     if (!is_in_callback() || !must_wait() || published_block_ || manager_.slots().any_free())
         return;
     {
-        locked_account locked{account_};
-        locked.be_quiet();
+        locked_account locked{account_, locked_account::quiet};
         account_trouble* const trouble = locked.existing_trouble();
         if (trouble == nullptr || trouble->recovery == nullptr)
             return;
-        trouble->recovery->look_again();
+        trouble->recovery->look_again(locked);
     }
     published_block_ = true;
     std::string const sentence = "a callback of account \"" + inside_ + "\" waits for the recovery of account \"" +
@@ -41,8 +40,7 @@ void operation_driver::publish_idle_executor()
     milliseconds waited{0};
     action act = action::retry;
     {
-        locked_account locked{account_};
-        locked.be_quiet();
+        locked_account locked{account_, locked_account::quiet};
         auto const idle = idle_callback(locked);
         looks_for_callback_at_ = time_point::max();
         if (idle == nullptr || !idle->launched || later(*idle->launched, idle_patience) > now_)

@@ -76,10 +76,9 @@ void server_core::weigh_evidence(account_core& account, category why, millisecon
         manager_.for_each_account(*this, [&](account_core& each) {
             if (each.via() != via)
                 return;
-            locked_account locked{each};
-            locked.be_quiet();
+            locked_account locked{each, locked_account::quiet};
             if (account_trouble* const trouble = locked.existing_trouble(); trouble != nullptr && trouble->recovery != nullptr)
-                trouble->recovery->raise(trouble->state, action::rotate_proxy);
+                trouble->recovery->raise(locked, trouble->state, action::rotate_proxy);
         });
     }
 }
@@ -100,8 +99,7 @@ void server_core::begin_outage(category why, time_point since, time_point now)
 {
     publish(event_kind::outage_began, why, between(since, now));
     manager_.for_each_account(*this, [&](account_core& each) {
-        locked_account locked{each};
-        locked.be_quiet();
+        locked_account locked{each, locked_account::quiet};
         if (locked.existing_trouble() == nullptr) {
             locked.set_stamp(locked.stamp().with_disturbance(true).after_outage_step());
             return;
@@ -123,10 +121,9 @@ void server_core::report_end()
         return;
     publish(event_kind::outage_ended, category::unknown, *ended);
     manager_.for_each_account(*this, [](account_core& each) {  // what is owed waits for its gap no longer, but to be let out
-        locked_account locked{each};
-        locked.be_quiet();
+        locked_account locked{each, locked_account::quiet};
         if (account_trouble* const trouble = locked.existing_trouble(); trouble != nullptr && trouble->recovery != nullptr)
-            trouble->recovery->look_again();
+            trouble->recovery->look_again(locked);
     });
 }
 
@@ -181,10 +178,10 @@ void server_core::hand_out_turns(time_point now)
             } else {
                 trouble.state.leave_server(ended, now);
                 if (trouble.recovery != nullptr && mended_by != action::retry)
-                    trouble.recovery->raise(trouble.state, mended_by);
+                    trouble.recovery->raise(locked, trouble.state, mended_by);
             }
             if (trouble.recovery != nullptr)
-                trouble.recovery->look_again();
+                trouble.recovery->look_again(locked);
             locked.speak_up();
             after = locked.finish();
         }
