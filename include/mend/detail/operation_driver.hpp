@@ -43,6 +43,8 @@ namespace detail {
 inline namespace MEND_BACKEND {
 
 class account_run;
+class callback_run;
+class locked_account;
 
 /// Lives in the coroutine frame of the operation, from its first trouble to its end. One thread at a time.
 class operation_driver final : public operation_machine {

@@ -181,6 +181,39 @@ struct ending<outcome<T>> {
     }
 };
 
+/// Reports how attempt 1 ended, if it has begun; else the operation begins here.
+template <class T>
+void begin(operation_driver& run, account_stamp began, std::exception_ptr thrown, T* failed, attempt_end<T>& last)
+{
+    if (thrown != nullptr) {
+        last.thrown = std::move(thrown);
+        run.first_failed(began, last.thrown);
+    } else if (failed != nullptr) {
+        if constexpr (reports_by_value<T>) {
+            last.value.emplace(std::move(*failed));
+            report_value(*last.value,
+                         [&](failure described, error_value error) { run.first_failed(began, std::move(described), error); });
+        }
+    } else {
+        run.begin();
+    }
+}
+
+/// Reports an attempt that has failed.
+template <class T>
+void report_failed(operation_driver& run, attempt_end<T>& last)
+{
+    if (has_timed_out(last)) {
+        run.attempt_timed_out();
+        last.value.reset();
+        last.thrown = run.previous()->exception;
+    } else if (last.thrown != nullptr) {
+        run.attempt_failed(last.thrown);
+    } else if constexpr (reports_by_value<T>) {
+        report_value(*last.value, [&](failure described, error_value error) { run.attempt_failed(std::move(described), error); });
+    }
+}
+
 /// `thrown` or `failed` tell how attempt 1 ended, which began when the account's word was `began`; with neither, no
 /// attempt has begun. All else that is passed lives in the frame of the caller, which awaits this. Awaits nothing more once the operation has a result.
 template <class Result, class T>
@@ -202,18 +235,7 @@ template <class Result, class T>
         asio::any_io_executor const where = co_await asio::this_coro::executor;
         run.recognise(where);
     }
-    if (thrown != nullptr) {
-        last.thrown = std::move(thrown);
-        run.first_failed(began, last.thrown);
-    } else if (failed != nullptr) {
-        if constexpr (reports_by_value<T>) {
-            last.value.emplace(std::move(*failed));
-            report_value(*last.value,
-                         [&](failure described, error_value error) { run.first_failed(began, std::move(described), error); });
-        }
-    } else {
-        run.begin();
-    }
+    begin(run, began, std::move(thrown), failed, last);
 
     for (;;) {
         bool cancelled = is_cancelled(cancellation);
@@ -262,16 +284,7 @@ template <class Result, class T>
             run.give_up_cancelled();
             break;
         }
-        if (has_timed_out(last)) {
-            run.attempt_timed_out();
-            last.value.reset();
-            last.thrown = run.previous()->exception;
-        } else if (last.thrown != nullptr) {
-            run.attempt_failed(last.thrown);
-        } else if constexpr (reports_by_value<T>) {
-            report_value(*last.value,
-                         [&](failure described, error_value error) { run.attempt_failed(std::move(described), error); });
-        }
+        report_failed(run, last);
     }
     co_return ending<Result>::of(run, std::move(last));
 }

@@ -3,6 +3,7 @@
 
 #include <mend/impl/decide/admission.ipp>
 #include <mend/impl/decide/admission_outage.ipp>
+#include <mend/impl/decide/admission_recovery.ipp>
 #include <mend/impl/decide/callback_machine.ipp>
 #include <mend/impl/decide/holds.ipp>
 #include <mend/impl/decide/operation_machine.ipp>

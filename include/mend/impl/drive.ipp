@@ -3,11 +3,13 @@
 
 #include <mend/impl/drive/account.ipp>
 #include <mend/impl/drive/account_core.ipp>
+#include <mend/impl/drive/account_core_visits.ipp>
 #include <mend/impl/drive/account_run.ipp>
 #include <mend/impl/drive/attempt.ipp>
 #include <mend/impl/drive/callback_run.ipp>
 #include <mend/impl/drive/callback_runner.ipp>
 #include <mend/impl/drive/callback_slots.ipp>
+#include <mend/impl/drive/locked_account.ipp>
 #include <mend/impl/drive/manager_core.ipp>
 #include <mend/impl/drive/manager_core_accounts.ipp>
 #include <mend/impl/drive/operation_driver.ipp>

@@ -1,3 +1,4 @@
+// Lets whoever asks rules for an opinion hear that user code threw among them.
 #pragma once
 
 #include <mend/impl/classify/user_error_scope.hpp>

@@ -1,3 +1,4 @@
+// How a callback is run: slot, disconnect, settle, slot again, the callback itself, and what happens when one is overdue.
 #pragma once
 
 #include <mend/impl/decide/callback_machine.hpp>

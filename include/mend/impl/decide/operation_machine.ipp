@@ -1,3 +1,4 @@
+// The heart: what one operation does next, given what happened and what time it is. No I/O, no clock, no thread.
 #pragma once
 
 #include <mend/detail/operation_machine.hpp>

@@ -1,3 +1,4 @@
+// What one account knows of trouble that is not its own: evidence in a row, the recoveries that have not helped, its outage.
 #pragma once
 
 #include <mend/detail/outage_state.hpp>

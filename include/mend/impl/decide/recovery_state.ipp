@@ -1,3 +1,5 @@
+// What all operations and callbacks of one account share, and the decisions that are the account's: which recovery may begin,
+// what a failure teaches, when an outage begins and ends.
 #pragma once
 
 #include <mend/detail/recovery_state.hpp>

@@ -1,3 +1,4 @@
+// One server's outage: when it begins, whose account probes, and how its accounts come back when it is over.
 #pragma once
 
 #include <mend/detail/server_breaker.hpp>

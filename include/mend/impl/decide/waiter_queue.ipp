@@ -1,3 +1,4 @@
+// Operations that cannot go on, in order of arrival.
 #pragma once
 
 #include <mend/detail/waiter_queue.hpp>

@@ -1,3 +1,4 @@
+// One Telegram account, as mend sees it.
 #pragma once
 
 #include <mend/account.hpp>

@@ -20,6 +20,9 @@ public:
     /// It ends without having come to its end.
     void call_off(locked_account&) noexcept;
 
+    /// An event of this run. `act` is passed apart: another thread may make the recovery a stronger one meanwhile.
+    [[nodiscard]] event event_of(action act, event_kind) const;
+
     account_ref account;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mend/impl/drive/account_run.hpp>
+#include <mend/impl/drive/locked_account.hpp>
 
 #include <cassert>
 #include <utility>
@@ -43,6 +44,19 @@ void account_run::call_off(locked_account& locked) noexcept
         trouble.state.last_recovery = order.act;
     }
     trouble.state.call_off(order.act);
+}
+
+event account_run::event_of(action act, event_kind kind) const
+{
+    event record = account->event_of(kind);
+    record.method = order.method;
+    record.context = order.context;
+    record.operation = order.operation;
+    record.code = order.code;
+    record.attempt = order.attempt;
+    record.what = order.what;
+    record.act = act;
+    return record;
 }
 
 }  // namespace MEND_BACKEND

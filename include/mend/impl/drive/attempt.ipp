@@ -1,3 +1,4 @@
+// What an operation can ask about the attempt it is in.
 #pragma once
 
 #include <mend/attempt.hpp>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mend/impl/drive/account_run.hpp>
+#include <mend/impl/drive/locked_account.hpp>
 #include <mend/recovery_request.hpp>
 
 #include <exception>

@@ -7,6 +7,7 @@
 #include <mend/impl/classify/named_method.hpp>
 #include <mend/impl/classify/user_error_scope.hpp>
 #include <mend/impl/drive/callback_call.hpp>
+#include <mend/impl/drive/locked_account.hpp>
 
 #include <exception>
 #include <optional>
@@ -19,24 +20,6 @@ namespace detail {
 inline namespace MEND_BACKEND {
 
 namespace {
-
-/// `act` is passed apart: another thread may make the recovery a stronger one meanwhile.
-event event_of(account_core const& account, callback_order const& order, action act, event_kind kind)
-{
-    event record;
-    record.kind = kind;
-    auto const [id, phone] = account.names();
-    record.account_id = id;
-    record.phone = phone;
-    record.method = order.method;
-    record.context = order.context;
-    record.operation = order.operation;
-    record.code = order.code;
-    record.attempt = order.attempt;
-    record.what = order.what;
-    record.act = act;
-    return record;
-}
 
 /// Does what the run's machine says, and tells the machine what came of it.
 class callback_runner {
@@ -140,7 +123,7 @@ private:
         if (is_probe_ || (began_ && published_act_ == act_))
             return;
         if (began_) {
-            event record = event_of(account_, run_->order, published_act_, event_kind::action_ended);
+            event record = run_->event_of(published_act_, event_kind::action_ended);
             record.result = action_result::cancelled;
             record.message = "another recovery runs in its place";
             manager_.publish(record);
@@ -153,7 +136,7 @@ private:
 
     void publish(event_kind kind)
     {
-        event record = event_of(account_, run_->order, act_, kind);
+        event record = run_->event_of(act_, kind);
         manager_.publish(record);
     }
 
@@ -189,7 +172,7 @@ private:
             locked_account locked{account_, locked_account::quiet};
             call_->abandon(locked);
         }
-        event record = event_of(account_, run_->order, published_act_, event_kind::callback_overdue);
+        event record = run_->event_of(published_act_, event_kind::callback_overdue);
         manager_.publish(record);
     }
 
@@ -216,14 +199,14 @@ private:
             name_method(described);
             meaning = deciding->rules.classify(described);
             if (user_errors.first()) {
-                event record = event_of(account_, run_->order, act_, event_kind::user_code_failed);
+                event record = run_->event_of(act_, event_kind::user_code_failed);
                 record.message = *user_errors.first();
                 manager_.publish(record);
             }
         }
         time_point const now = manager_.time().now();
         if (began_) {
-            event record = event_of(account_, run_->order, published_act_, event_kind::action_ended);
+            event record = run_->event_of(published_act_, event_kind::action_ended);
             record.result = result;
             record.message = described.message;
             record.delay = between(*began_, now);
@@ -247,7 +230,7 @@ private:
 
     bool end_probe(recovery_state::callback_report const& report, std::string const& message, time_point now)
     {
-        event record = event_of(account_, run_->order, act_, event_kind::probing);
+        event record = run_->event_of(act_, event_kind::probing);
         record.result = report.result;
         record.message = message;
         recovery_state::callback_decision decision;
@@ -320,7 +303,7 @@ private:
         }
         publish_lessons(decision, report, message, now);
         if (follows && follows->what == recovery_decision::kind::over_budget) {
-            event record = event_of(account_, run_->order, act_, event_kind::quarantined);
+            event record = run_->event_of(act_, event_kind::quarantined);
             record.act = action::relogin;
             record.what = what_follows;
             record.delay = between(now, follows->until);
@@ -333,7 +316,7 @@ private:
                          std::string const& message, time_point now)
     {
         auto const publish_one = [&](event_kind kind, admission_control::held const& held, category what) {
-            event record = event_of(account_, run_->order, act_, kind);
+            event record = run_->event_of(act_, kind);
             record.what = what;
             record.where = held.where;
             record.delay = between(now, held.until);

@@ -1,3 +1,4 @@
+// What a recovery manager, its accounts and their operations share: settings, time, randomness, listeners, slots.
 #pragma once
 
 #include <mend/detail/manager_core.hpp>

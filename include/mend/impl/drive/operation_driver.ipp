@@ -1,3 +1,4 @@
+// Drives one operation that met trouble: between the machine that decides and the coroutine that runs attempts.
 #pragma once
 
 #include <mend/detail/operation_driver.hpp>
@@ -10,6 +11,7 @@
 #include <mend/impl/classify/standard_exceptions.hpp>
 #include <mend/impl/classify/user_error_scope.hpp>
 #include <mend/impl/drive/callback_runner.hpp>
+#include <mend/impl/drive/locked_account.hpp>
 
 #include <algorithm>
 #include <atomic>

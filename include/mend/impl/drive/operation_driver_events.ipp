@@ -4,6 +4,7 @@
 #include <mend/detail/operation_driver.hpp>
 #include <mend/impl/classify/user_error_scope.hpp>
 #include <mend/impl/drive/callback_runner.hpp>
+#include <mend/impl/drive/locked_account.hpp>
 
 #include <string>
 #include <utility>
@@ -60,11 +61,7 @@ void operation_driver::publish_idle_executor()
 
 event operation_driver::event_of(event_kind kind) const
 {
-    event record;
-    record.kind = kind;
-    auto const [id, phone] = account_.names();
-    record.account_id = id;
-    record.phone = phone;
+    event record = account_.event_of(kind);
     record.method = about_->method;
     record.context = about_->context;
     record.peer = about_->peer;

@@ -5,6 +5,7 @@
 #include <mend/detail/manager_core.hpp>
 #include <mend/detail/server_core.hpp>
 #include <mend/impl/drive/callback_run.hpp>
+#include <mend/impl/drive/locked_account.hpp>
 
 #include <utility>
 

@@ -1,3 +1,4 @@
+// Where mend takes the time from: the steady clock, or another that tests pass.
 #pragma once
 
 #include <mend/time_source.hpp>

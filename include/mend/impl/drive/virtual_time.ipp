@@ -1,3 +1,4 @@
+// A clock for tests: it stands still while anything is ready to run, and jumps when nothing is.
 #pragma once
 
 #include <mend/testing/virtual_time.hpp>

@@ -1,3 +1,4 @@
+// The last errors and what became of them.
 #pragma once
 
 #include <mend/history.hpp>

@@ -1,3 +1,4 @@
+// How often which RPC error names came that no rule names.
 #pragma once
 
 #include <mend/name_tally.hpp>

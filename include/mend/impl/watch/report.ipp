@@ -1,3 +1,4 @@
+// A summary for people: what was sent, what failed, what was done about it, what time it cost.
 #pragma once
 
 #include <mend/report.hpp>

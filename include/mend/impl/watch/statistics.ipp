@@ -1,3 +1,4 @@
+// How often what happened: counts of failures, actions and recoveries, and how long recoveries took.
 #pragma once
 
 #include <mend/statistics.hpp>
