@@ -9,7 +9,7 @@ install(TARGETS mend mend_headers_only EXPORT mend-targets
     RUNTIME COMPONENT runtime
     LIBRARY COMPONENT runtime NAMELINK_COMPONENT development
     ARCHIVE COMPONENT development)
-install(DIRECTORY include/mend TYPE INCLUDE COMPONENT development)
+install(DIRECTORY include/mend TYPE INCLUDE COMPONENT development PATTERN "*.md" EXCLUDE)
 install(EXPORT mend-targets NAMESPACE mend:: FILE mendTargets.cmake DESTINATION ${mend_package_dir} COMPONENT development)
 
 configure_package_config_file(cmake/mendConfig.cmake.in ${PROJECT_BINARY_DIR}/cmake/mendConfig.cmake

@@ -3,7 +3,7 @@
 
 #include <mend/action.hpp>
 #include <mend/asio.hpp>
-#include <mend/detail/operation_machine.hpp>
+#include <mend/detail/callback_mask.hpp>
 #include <mend/recovery_request.hpp>
 
 #include <array>
