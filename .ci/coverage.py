@@ -3,7 +3,7 @@
 A line is covered where any program has reached it, and a side of a branch where any program, in any instantiation of a template, has
 taken it. (llvm-cov's own totals take the best single instantiation.) Not counted are
 - conditions that the compiler decides;
-- functions in src/ that the compiler alone runs: constexpr, and in no program. An unused one would be a warning.
+- functions in .ipp files that the compiler alone runs: constexpr, and in no program. An unused one would be a warning.
 """
 import collections
 import os
@@ -48,7 +48,7 @@ def run_by_the_compiler(source):
 table, missing = [], []
 for path in sorted(lines):
     source = pathlib.Path(path).read_text().splitlines()
-    if path.startswith('src/'):
+    if path.endswith('.ipp'):
         for number in run_by_the_compiler(source):
             if lines[path].get(number) is False:
                 del lines[path][number]

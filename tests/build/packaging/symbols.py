@@ -35,8 +35,8 @@ def main(library, objects, *users):
     needed = {name for kind, name in symbols("-u", *users)}
     own = {name for kind, name in symbols("--defined-only", *users)}
     defined = symbols("--defined-only", *sorted(pathlib.Path(objects).rglob("*.o")))
-    headers = pathlib.Path(__file__).parents[2] / "include/mend"
-    text = "".join(path.read_text() for path in headers.rglob("*.hpp") if path.parent.name != "detail")
+    headers = pathlib.Path(__file__).parents[3] / "include/mend"
+    text = "".join(path.read_text() for path in headers.rglob("*.hpp") if not {"detail", "impl"} & set(path.parts))
 
     names = {name for kind, name in exported}
     foreign = {(kind, name) for kind, name in exported if not is_ours(name)}

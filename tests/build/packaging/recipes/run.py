@@ -11,7 +11,7 @@ import shutil
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-TREE = HERE.parents[2]
+TREE = HERE.parents[3]
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
