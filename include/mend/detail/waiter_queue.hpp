@@ -52,7 +52,7 @@ private:
     waiter* next_ = nullptr;
     waiter_queue* queue_ = nullptr;
     hold* queued_at_ = nullptr;    // the hold whose queue it stands in; null in the queue for the recovery
-    hold* notified_by_ = nullptr;    // the gate that has notified_queue it
+    hold* notified_by_ = nullptr;    // the gate that has woken it
     std::uint64_t arrival_ = 0;    // first come, first served; 0: has not queued
     std::uint64_t admitted_ = 0;   // the moment, in serial numbers, at which its attempt began; 0: before all of them
     time_point admitted_at_ = time_point::min();  // the same moment, as a time

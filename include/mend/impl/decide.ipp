@@ -2,10 +2,10 @@
 #pragma once
 
 #include <mend/impl/decide/admission.ipp>
+#include <mend/impl/decide/admission_holds.ipp>
 #include <mend/impl/decide/admission_outage.ipp>
 #include <mend/impl/decide/admission_recovery.ipp>
 #include <mend/impl/decide/callback_machine.ipp>
-#include <mend/impl/decide/holds.ipp>
 #include <mend/impl/decide/operation_machine.ipp>
 #include <mend/impl/decide/operation_machine_failed.ipp>
 #include <mend/impl/decide/outage_state.ipp>
