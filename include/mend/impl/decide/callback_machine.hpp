@@ -58,7 +58,6 @@ public:
     {
         return state_ != state::disconnecting && !calls() && state_ != state::over;
     }
-    /// Returns whether the run waits for a slot.
     [[nodiscard]] bool wants_slot() const noexcept { return state_ == state::queued || state_ == state::queued_again; }
 
 private:

@@ -211,7 +211,7 @@ bool admission_control::lift_quarantines() noexcept
     return lifted;
 }
 
-/// Drops the tenth of the chats whose quarantine was set or extended longest ago, so that not every addition has to search.
+/// Drops the 10 % of the chats whose quarantine was set or extended longest ago, so that not every addition has to search.
 void admission_control::forget_oldest_peers()
 {
     std::vector<std::uint64_t> set_at;

@@ -178,7 +178,6 @@ void operation_machine::quarantine(observation const& seen, findings& found, tim
         set(seen.meaning.where, later(now, seen.what_to_do.quarantine));
 }
 
-/// Decides the next step of this operation.
 step operation_machine::conclude(observation const& seen, findings const& found, time_point now)
 {
     action const act = decision_.act;

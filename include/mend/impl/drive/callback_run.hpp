@@ -56,7 +56,7 @@ protected:
 };
 
 /// Starts a run of an order that has begun. If memory runs out, the recovery has failed. Called at the end of a visit to an
-/// account, and declared above it; defined in callback_runner.ipp.
+/// account, but defined above that, in callback_runner.ipp.
 void launch_order(account_core&, callback_order) noexcept;
 
 }  // namespace MEND_BACKEND

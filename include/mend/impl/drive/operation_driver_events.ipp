@@ -146,7 +146,6 @@ void operation_driver::publish_wait()
     manager_.publish(record);
 }
 
-/// Publishes the step that was just taken.
 void operation_driver::publish_step()
 {
     if (auto const& quarantined = decided().quarantined) {
