@@ -1,4 +1,4 @@
-// All that mend compiles, for a program without a library to build: include this in exactly one source file.
+// All compiled code of mend, for a program that builds no library: include this header in exactly one source file.
 #pragma once
 
 #include <mend/impl/classify.ipp>

@@ -25,24 +25,24 @@ inline namespace MEND_BACKEND {
 class callback_run;
 class locked_account;
 
-/// What an account has only while something is wrong with it, or once it has callbacks or logins to remember.
+/// State that an account has only while something is wrong with it, or while it has callbacks or logins to remember.
 struct account_trouble {
     recovery_state state;
     std::unique_ptr<callback_set> own_callbacks;
-    std::shared_ptr<callback_run> recovery;  // the one under way
-    std::shared_ptr<callback_run> probe;     // on_probe, while it runs
+    std::shared_ptr<callback_run> recovery;  // the current run of a recovery
+    std::shared_ptr<callback_run> probe;     // the current run of on_probe
     account_turn place;                // in the server's queue
     std::size_t users = 0;             // operations that refer to the state
-    std::size_t runs = 0;              // of callbacks, also those that are no longer waited for
+    std::size_t runs = 0;              // of callbacks, including abandoned ones
     bool draining = false;             // the account object's reference is lent to drained()
-    bool abandoned = false;            // and the object is gone meanwhile
+    bool abandoned = false;            // the account object was destroyed while draining
 };
 
-/// Healthy accounts are small: one allocation holds this and the names. Reference-counted; the count of users and the
-/// count of operations ended share one atomic word, so that an operation that succeeds at once costs two additions.
+/// Healthy accounts are small: one allocation holds this object and the names. Reference-counted: one atomic word holds the count
+/// of users and the count of successful operations, so that an operation that succeeds at once costs two additions.
 class account_core {
 public:
-    /// The new core has one user.
+    /// Makes a core with one user.
     static account_core* make(manager_core&, std::string_view id, std::string_view phone);
 
     account_core(account_core const&) = delete;
@@ -56,11 +56,11 @@ public:
             destroy();
     }
 
-    /// What the end of an operation adds to the word of counts: a user less and, if it had begun, an operation more.
+    /// The change that the end of an operation makes to the counts: one user less and, if it had begun, one operation more.
     static constexpr std::int32_t not_begun = -1;
     static constexpr std::int32_t begun = (std::int32_t{1} << 28) - 1;
 
-    /// A user that stood for an operation is gone.
+    /// Removes a user that represented an operation.
     void remove_operation(std::int32_t change) noexcept
     {
         auto const added = static_cast<std::uint64_t>(std::int64_t{change});
@@ -72,7 +72,7 @@ public:
 
     [[nodiscard]] server_core& server() const noexcept { return *server_.load(std::memory_order_acquire); }
     [[nodiscard]] manager_core& manager() const noexcept { return server().manager(); }
-    /// The proxy that it uses, as a number; 0: none is named.
+    /// Returns the account's proxy as a number; 0 if it has none.
     [[nodiscard]] std::uint32_t via() const noexcept { return via_.load(std::memory_order_relaxed); }
     void set_server(std::string_view);
     void set_via(std::string_view) noexcept;
@@ -83,11 +83,10 @@ public:
     [[nodiscard]] both_names names() const noexcept;
     [[nodiscard]] std::string_view id() const noexcept { return names().id; }
     [[nodiscard]] std::string_view phone() const noexcept { return names().phone; }
-    /// An event of this account.
     [[nodiscard]] event event_of(event_kind) const noexcept;
-    /// How many of its operations have succeeded; those that have not are counted by the manager.
+    /// Returns how many of its operations have succeeded. The manager counts the others.
     [[nodiscard]] std::uint64_t successes() const noexcept { return usage_.load(std::memory_order_relaxed) >> user_bits; }
-    /// How many have begun, and not ended.
+    /// Returns how many of its operations have begun and not ended.
     [[nodiscard]] unsigned in_flight() const noexcept
     {
         auto const users = static_cast<unsigned>(usage_.load(std::memory_order_relaxed) & user_mask);
@@ -95,18 +94,18 @@ public:
     }
     [[nodiscard]] std::mutex& lock() noexcept { return manager().lock_of(*this); }
 
-    /// For those that found the account in a list: false when its last user is gone.
+    /// For callers that found the account in a list. Returns false if its last user is gone.
     [[nodiscard]] bool try_add_user() noexcept;
 
     /// Lends the account object's own reference until nothing else uses the account. Returns whether anything does.
     [[nodiscard]] bool begin_draining();
-    /// The account object is gone.
+    /// Called when the account object is destroyed.
     void remove_owner() noexcept;
 
     void set_callback(callback_key, registered_callback);
     [[nodiscard]] registered_callback callback(callback_key);
 
-    /// Has it been reported that the account has no callback for this action? From now on it has.
+    /// Returns whether the missing callback for this action has been reported, and marks it as reported.
     [[nodiscard]] bool is_known_to_lack(action act) noexcept
     {
         auto const bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(act));
@@ -115,7 +114,7 @@ public:
 
     [[nodiscard]] account_state state();
     void release();
-    /// `quietly`: where the list of accounts is locked, and what follows is left to the next visit.
+    /// `quietly`: the list of accounts is locked, and the consequences are left to the next visit.
     void close(bool quietly = false) noexcept;
 
 private:
@@ -135,14 +134,14 @@ private:
     std::atomic<std::uint64_t> usage_{one_user};
     std::atomic<std::uint32_t> stamp_{0};
     std::uint32_t place_ = 0;  // in the manager's list
-    std::atomic<server_core*> server_;      // which lives as long as the manager, and that as long as it has accounts
+    std::atomic<server_core*> server_;  // outlived by its manager, which lives while it has accounts
     std::unique_ptr<account_trouble> trouble_;  // guarded by the lock
     std::atomic<std::uint32_t> via_{0};
-    std::atomic<std::uint8_t> lacks_{0};  // the actions of which it was reported that they have no callback
-    // Behind it, in the same allocation: the sizes of both names, a byte each while they are below 128; then the names.
+    std::atomic<std::uint8_t> lacks_{0};  // the actions whose missing callback has been reported
+    // The same allocation continues with the sizes of both names, one byte each if below 128, and then the names.
 };
 
-/// One user of an account's core.
+/// A user of an account's core.
 class account_ref {
 public:
     explicit account_ref(account_core& core) noexcept : core_{&core} { core.add_user(); }
@@ -163,8 +162,8 @@ private:
     account_core* core_;
 };
 
-/// An operation's hold on its account, from the call of with_recovery until its coroutine is gone: one user, and one
-/// operation to be counted once it has begun.
+/// Represents an operation of an account, from the call of with_recovery until its coroutine is gone: one user, and one operation
+/// to be counted once it has begun.
 class operation_ref {
 public:
     explicit operation_ref(account_core& core) noexcept : core_{&core} { core.add_user(); }
@@ -178,8 +177,7 @@ public:
             core_->remove_operation(change_);
     }
 
-    /// The operation begins; what its attempt 1 has to know of the account. It counts as one that has succeeded, until
-    /// go_cold() says otherwise.
+    /// Begins the operation and returns the stamp for attempt 1. The operation counts as successful unless go_cold() is called.
     account_stamp begin() noexcept
     {
         change_ = account_core::begun;
@@ -197,7 +195,7 @@ private:
     std::int32_t change_ = account_core::not_begun;
 };
 
-/// The same for an operation that a token may cancel before its coroutine has run: it counts as one that has not succeeded.
+/// An operation that a token may cancel before its coroutine has run: it counts as unsuccessful.
 class spawned_ref : public operation_ref {
 public:
     explicit spawned_ref(operation_ref&& operation) noexcept : operation_ref{std::move(operation)} {}
@@ -221,8 +219,8 @@ private:
     bool begun_ = false;
 };
 
-/// The cold part of an operation: it counts as one that has not succeeded unless success() is called. Moves into the frame of
-/// the cold coroutine, and counts when that is gone, also where it never ran.
+/// The cold part of an operation, which counts as unsuccessful unless success() is called. Moves into the frame of the cold
+/// coroutine, and is counted when the frame is destroyed, even if the coroutine never ran.
 class cold_operation {
 public:
     explicit cold_operation(operation_ref& operation) noexcept : operation_{&operation} { operation.set_succeeded(false); }

@@ -1,4 +1,4 @@
-// What an attempt has to know of its account, in one word.
+// The state of an account that an attempt needs, in one word.
 #pragma once
 
 #include <mend/action.hpp>
@@ -7,7 +7,7 @@
 
 namespace mend::detail {
 
-/// How much of the connection an action replaces: reconnect < rotate_proxy < relogin; 0: nothing that is shared.
+/// Returns how much of the connection an action replaces: reconnect < rotate_proxy < relogin; 0: nothing shared.
 [[nodiscard]] constexpr unsigned strength(action act) noexcept
 {
     switch (act) {
@@ -22,15 +22,15 @@ namespace mend::detail {
     }
 }
 
-/// What an attempt has to know of its account when it begins, in one word that can be read without a lock: whether
-/// anything stands in its way; how many recoveries have ended, the last of them how; how many outages and probes have begun.
+/// The state of the account that an attempt needs when it begins, in one word that is read without a lock: whether an obstacle
+/// exists; how many recoveries have ended, and how the last one did; how many outages and probes have begun.
 class account_stamp {
 public:
     constexpr account_stamp() noexcept = default;
     constexpr explicit account_stamp(std::uint32_t bits) noexcept : bits_{bits} {}
 
     [[nodiscard]] constexpr std::uint32_t bits() const noexcept { return bits_; }
-    /// Something is in its way, or its attempts are limited in time.
+    /// Returns whether an obstacle exists, or attempts have a time limit.
     [[nodiscard]] constexpr bool needs_slow_path() const noexcept
     {
         return (bits_ & (disturbed_bit | closed_bit | limited_bit)) != 0;
@@ -38,17 +38,17 @@ public:
     [[nodiscard]] constexpr bool closed() const noexcept { return (bits_ & closed_bit) != 0; }
     [[nodiscard]] constexpr std::uint32_t generation() const noexcept { return bits_ >> generation_shift; }
 
-    /// Of the last recovery; 0 when it failed, or when there was none.
+    /// Returns the strength of the last recovery; 0 if it failed, or if there was none.
     [[nodiscard]] constexpr unsigned last_strength() const noexcept { return (bits_ >> strength_shift) & 3U; }
 
-    /// A recovery has ended since `began`, and has replaced at least what `act` would.
+    /// Returns whether a recovery has ended since `began` that replaced at least what `act` would.
     [[nodiscard]] constexpr bool recovered_since(account_stamp began, action act) const noexcept
     {
         return generation() != began.generation() && last_strength() >= strength(act);
     }
 
-    /// A recovery has ended, or an outage or its next probe has begun, since `began`: what began then and fails now is no
-    /// evidence of anything.
+    /// Returns whether a recovery has ended, or an outage or its next probe has begun, since `began`. A failure now of an attempt
+    /// that began then is no evidence.
     [[nodiscard]] constexpr bool has_moved_on(account_stamp began) const noexcept
     {
         return ((bits_ ^ began.bits_) >> outage_shift) != 0;
@@ -63,13 +63,13 @@ public:
         std::uint32_t const kept = bits_ & ((disturbed_bit | closed_bit | limited_bit) | (outage_mask << outage_shift));
         return account_stamp{kept | (its_strength << strength_shift) | ((generation() + 1) << generation_shift)};
     }
-    /// An outage of the account begins, or the next probe of one.
+    /// Begins an outage of the account, or its next probe.
     [[nodiscard]] constexpr account_stamp after_outage_step() const noexcept
     {
         std::uint32_t const step = ((bits_ >> outage_shift) + 1) & outage_mask;
         return account_stamp{(bits_ & ~(outage_mask << outage_shift)) | (step << outage_shift)};
     }
-    /// Every attempt of the account is limited in time, which is for the cold part.
+    /// Marks that attempts have a time limit, which the cold part enforces.
     [[nodiscard]] constexpr account_stamp with_limited_attempts() const noexcept { return account_stamp{bits_ | limited_bit}; }
     [[nodiscard]] constexpr account_stamp after_close() const noexcept { return account_stamp{bits_ | closed_bit}; }
 

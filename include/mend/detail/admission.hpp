@@ -1,4 +1,4 @@
-// What stands in the way of an account's operations: holds with their gates, quarantines, a recovery under way.
+// The obstacles to an account's operations: holds with their gates, quarantines, a recovery under way.
 #pragma once
 
 #include <mend/account_state.hpp>
@@ -25,80 +25,80 @@ struct hold {
     time_point since{};            // when a failure last set it
     time_point until{};
     milliseconds max_wait{0};      // of the category that set it
-    milliseconds jitter{0};        // what `until` has beyond the told wait
-    double spread = 0;             // the random number that the jitter of this hold is made from
+    milliseconds jitter{0};        // the part of `until` beyond the told wait
+    double spread = 0;             // the random number for the jitter of this hold
     time_point reported{};         // the end that was reported last
-    time_point probe_deadline = time_point::max();  // when the gate lets another pass though nobody has come through
-    std::uint64_t closed = 0;      // serial number of the last closing: attempts admitted before it prove nothing
+    time_point probe_deadline = time_point::max();  // when another waiter may pass, even if no attempt has succeeded
+    std::uint64_t closed = 0;      // serial number of the last closing: attempts admitted earlier prove nothing
     std::uint64_t last_passed = 0; // serial number of the last admission: in an outage, that attempt alone is the probe
-    bool asks_first = false;       // of an outage: on_probe is asked before an operation goes
-    bool over = false;             // of an outage: it has ended, the gate alone is left
-    bool untouched = true;         // none has passed or been called since it was closed last
-    bool lent = false;             // one may pass in a late one's place, and has not: that one brings no permit back
-    int permits = 1;               // how many may pass the gate now
-    int notified = 0;                // how many have been woken to take one
-    waiter_queue notified_queue;         // those
-    waiter* armed = nullptr;       // the one in the queue that wakes by itself when the time comes
+    bool asks_first = false;       // of an outage: on_probe is called before an operation starts
+    bool over = false;             // of an outage: it has ended, only the gate is left
+    bool untouched = true;         // no waiter has passed or been notified since the last closing
+    bool lent = false;             // one may pass in place of a late attempt, which then returns no permit
+    int permits = 1;               // how many waiters may pass the gate now
+    int notified = 0;                // how many waiters have been notified to pass
+    waiter_queue notified_queue;         // the notified waiters
+    waiter* armed = nullptr;       // the queued waiter that wakes by itself in time
     time_point armed_until = time_point::max();
     waiter_queue queue;
 
-    /// When the one at the head of the queue has to look again.
+    /// Returns when the waiter at the head of the queue has to ask again.
     [[nodiscard]] time_point next(time_point now) const noexcept { return until > now ? until : probe_deadline; }
 };
 
-/// May this operation's attempt start now?
+/// The answer to an operation that asks to start an attempt.
 struct admission_decision {
     enum class kind : std::uint8_t {
         go,
         wait,
         refuse,
-        ask,  // it has its turn to probe, and waits while on_probe is asked first
+        ask,  // it is its turn to probe, and it waits while on_probe is called first
     };
 
     kind what = kind::go;
     stop_reason why = stop_reason::none;  // refuse: quarantined, wait_too_long or deadline
-    category because = category::unknown; // of the hold that stands in the way
-    time_point until = time_point::max(); // wait: ask again then (or when woken); refuse: when it may be worth trying again
-    bool outage = false;                  // wait: for the end of an outage, whose time the waiter's own patience limits
-    time_point opens = time_point::max(); // wait: when the hold ends, as far as is known
+    category because = category::unknown; // of the hold in the way
+    time_point until = time_point::max(); // wait: ask again then (or when notified); refuse: when a retry may help
+    bool outage = false;                  // wait: for the end of an outage; the waiter limits that time itself
+    time_point opens = time_point::max(); // wait: when the hold ends, as far as known
 };
 
-/// Everything that a failure teaches about one account. Knows no clock, no lock and no thread: the caller has the time
-/// and the lock. A waiter must leave before it is destroyed.
+/// The lessons of failures for one account. Has no clock, no lock and no thread: the caller provides the time and holds the lock.
+/// A waiter must leave before it is destroyed.
 class admission_control {
 public:
     /// A probe that takes longer than this lets the next one go.
     static constexpr std::chrono::seconds patience{30};
-    /// A second chat that reports the spam limit within this time: the limit is that of all groups.
+    /// If a second chat reports the spam limit within this time, the limit is that of all groups.
     static constexpr std::chrono::hours second_chat{1};
-    /// Two chats whose waits end within this time of one another were told one and the same limit.
+    /// Two chats whose waits end within this time of each other were given the same limit.
     static constexpr std::chrono::milliseconds same_end{1500};
-    /// Beyond this number of holds, those that ended and that nobody waits at are forgotten, whatever their scope.
+    /// Above this number of holds, those that have ended and have no waiters are forgotten, in any scope.
     static constexpr std::size_t remembered_holds = 1024;
-    /// So many chats of one account are quarantined at most. Beyond, the tenth that was quarantined longest ago is let go.
+    /// At most this many chats per account are quarantined; past that, the 10 % quarantined longest ago are dropped.
     static constexpr std::size_t most_quarantined_peers = 10'000;
-    /// A chat's hold that ended so long ago, and that nobody has asked for since, is forgotten: the account is well again.
+    /// A chat's hold that ended this long ago, and was not asked for since, is forgotten: the account is well again.
     static constexpr std::chrono::seconds gate_memory{3600};
 
     admission_control() = default;
     admission_control(admission_control const&) = delete;
     admission_control& operator=(admission_control const&) = delete;
 
-    /// Does a quarantine reach this operation, or a hold that it cannot wait for? Then until when; else nothing.
+    /// Returns the refusal if a quarantine, or a hold that the operation cannot wait for, applies to it; otherwise nullopt.
     [[nodiscard]] std::optional<admission_decision> refusal(waiter const&, time_point now);
 
-    /// Asks for the start of an attempt. `go`: the attempt counts as begun, and on_success() or return_permit() must follow.
-    /// `wait`: the waiter is queued; ask again when woken or when the time has come.
+    /// Asks to start an attempt. `go`: the attempt counts as begun, and on_success() or return_permit() must follow. `wait`: the
+    /// waiter is queued, and must ask again when notified or when the time has come.
     [[nodiscard]] admission_decision enter(waiter&, time_point now);
 
-    /// The waiter waits no longer.
+    /// Ends the wait of the waiter.
     void leave(waiter&, time_point now) noexcept;
 
-    /// Its attempt ended in any way but a wall, cancellation or close. Not answered by Telegram, it proves nothing to an
-    /// outage's gate.
+    /// The waiter's attempt ended, but not by a wall, cancellation or close. Without an answer from Telegram, it proves nothing
+    /// to an outage's gate.
     void on_success(waiter&, bool answered, time_point now) noexcept;
 
-    /// Its attempt met a wall, or was cancelled: the next may go in its place.
+    /// The waiter's attempt met a wall, or was cancelled: the next one may start in its place.
     void return_permit(waiter&, time_point now) noexcept;
 
     struct wall {
@@ -108,69 +108,67 @@ public:
         double jitter = 0;  // of the policy
         milliseconds max_wait{0};
         bool told = false;  // by the server: jitter only adds, and never more than 10 % or 5 s
-        std::string_view method{};  // that the error names; empty: the operation's own
+        std::string_view method{};  // named by the error; empty: the operation's own
     };
 
-    /// Holds the waiter's scope; an existing hold is only ever extended. Returns where it took effect and until when.
+    /// Holds the waiter's scope. An existing hold is extended, never shortened. Returns the scope of the hold and its end.
     /// `random`, in [0, 1), is used once for each hold.
     struct held {
         scope where;
         time_point until;
-        time_point own{};       // what this failure alone asks for
-        bool repeated = false;  // about the same was reported before
-        bool stops_itself = true;  // the waiter is one of those it holds
+        time_point own{};  // the end required by this failure alone
+        bool repeated = false;  // about the same hold has been reported
+        bool stops_itself = true;  // the hold applies to the waiter itself
     };
     held set_hold(waiter const&, wall const&, time_point now, double random);
 
-    /// Quarantines the waiter's scope: its operations are refused until then, or for longer where it was quarantined already.
+    /// Quarantines the waiter's scope: its operations are refused until then, or for longer if it was already quarantined.
     held quarantine(waiter const&, scope, category, time_point until, time_point now);
     held quarantine_account(category, time_point until, time_point now);
 
-    /// Nothing is held any longer, but one operation goes first all the same: after a login, which may have been in vain.
+    /// Sets no hold, but lets one operation start first: used after a login, which may not have helped.
     void close_gate_for_probe(category, time_point now);
 
-    /// Until when the whole account is quarantined; time_point::min() when it is not.
+    /// Returns until when the whole account is quarantined; time_point::min() if it is not.
     [[nodiscard]] time_point account_quarantined_until() const noexcept;
 
-    /// Until when the whole account is held, connects and logins included; time_point::min() when it is not.
+    /// Returns until when the whole account is held, connects and logins included; time_point::min() if it is not.
     [[nodiscard]] time_point account_held_until() const noexcept;
 
     // --- the gate of an outage
 
-    /// Nothing goes before `next_probe` (time_point::max(): until let_probe()); then one. `asks_first`: as soon as one wants to,
-    /// on_probe is asked instead, and let_probe() lets the operation go.
+    /// Lets nothing start before `next_probe` (time_point::max(): until let_probe()), and then one operation. `asks_first`: as
+    /// soon as an operation asks, on_probe is called instead, and let_probe() lets the operation start.
     void close_for_outage(category, time_point next_probe, bool asks_first, time_point now);
-    /// One may go now.
+    /// Lets one operation start.
     void let_probe(time_point now, bool asks_first = false);
-    /// The outage is over: an ordinary gate is left, where one goes first. `let_through`: that one has come through.
+    /// Ends the outage. Leaves an ordinary gate, which one operation passes first. `let_through`: it has already passed.
     void end_outage(bool let_through, time_point now);
-    /// Was the attempt under way let through as the probe, and none since? One that has lost its turn is the probe no longer.
+    /// Returns whether the current attempt was let through as the probe, and none since. An attempt that has lost its turn is no
+    /// longer the probe.
     [[nodiscard]] bool is_probe(waiter const&) const noexcept;
-    /// Has it passed the outage's gate since that was closed last, whether or not it is the probe still?
+    /// Returns whether the attempt has passed the outage's gate since its last closing, even if it is no longer the probe.
     [[nodiscard]] bool was_let_through(waiter const&) const noexcept;
-    /// Does an operation wait for the outage's gate?
     [[nodiscard]] bool outage_has_waiters() const noexcept;
-    /// Is one let through, called, or under way as the probe?
+    /// Returns whether an operation has been notified or let through to probe, or is under way as the probe.
     [[nodiscard]] bool probe_under_way() const noexcept;
-    /// Is an attempt under way as the probe? (One that has only been called does not go while a recovery runs.)
+    /// Returns whether an attempt is under way as the probe. (A notified operation does not start while a recovery runs.)
     [[nodiscard]] bool probe_has_begun() const noexcept;
-    /// The first in the queue looks again then, where it waits for an outage whose end others tell.
+    /// Sets when the first waiter in the queue asks again, if it waits for an outage that ends elsewhere.
     void set_outage_moment(time_point when) noexcept { outage_moment_ = when; }
-    /// The first in the outage's queue looks again now.
     void wake_outage_front() noexcept;
 
-    /// Does anybody wait for the recovery that runs?
     [[nodiscard]] bool recovery_has_waiters() const noexcept { return !waiting_for_recovery_.empty(); }
-    /// And among them, a callback of another account, which may have the slot that the recovery needs?
+    /// Returns whether a callback of another account waits for the recovery: it may hold the slot that the recovery needs.
     [[nodiscard]] bool callback_waits_for_recovery() const noexcept;
-    /// Does an operation sleep out a delay of its own, or is on its way back from a recovery that has ended?
+    /// Returns whether an operation sleeps for a delay of its own, or is about to resume after a recovery.
     [[nodiscard]] bool has_sleepers() const noexcept { return !asleep_.empty(); }
     [[nodiscard]] time_point outage_moment() const noexcept { return outage_moment_; }
 
-    /// Lifts every quarantine, and no told wait. Returns whether there was one.
+    /// Lifts every quarantine, but no told wait. Returns whether there was a quarantine.
     bool lift_quarantines() noexcept;
 
-    /// One recovery of the account at a time; while it runs no attempt starts.
+    /// Begins a recovery; no attempt starts while it runs. An account has at most one recovery at a time.
     void begin_recovery(action act) noexcept;
     void end_recovery() noexcept;
     [[nodiscard]] bool recovering() const noexcept { return recovering_; }
@@ -179,23 +177,22 @@ public:
     /// Queues a waiter whose attempt has failed until the recovery ends.
     void await_recovery(waiter&) noexcept;
 
-    /// Queues a waiter that waits for nothing of the account's: it wakes by itself, and with everybody.
+    /// Queues a waiter that waits for nothing of the account: it wakes by itself, or with all others.
     void sleep(waiter&) noexcept;
 
-    /// Wakes everybody who waits.
     void wake_all() noexcept;
 
-    /// Nothing stands in the way of anybody.
+    /// Returns whether there are no obstacles for any operation.
     [[nodiscard]] bool clear() const noexcept { return holds_.empty() && !recovering_; }
 
-    /// How many scopes are held, or have been and are remembered.
+    /// Returns how many scopes are held, or were held and are remembered.
     [[nodiscard]] std::size_t size() const noexcept { return holds_.size(); }
 
-    /// What matters most at this moment, for account::state(): a quarantine, else a recovery, else the longest hold.
+    /// The most important obstacle now, for account::state(): a quarantine, else a recovery, else the longest hold.
     struct summary {
         account_state::kind what = account_state::kind::healthy;
         category because = category::unknown;
-        time_point until = time_point::max();  // not known, or for ever
+        time_point until = time_point::max();  // max(): unknown, or for ever
         std::optional<time_point> since{};  // of an outage
     };
     [[nodiscard]] summary sum_up(time_point now) const noexcept;
@@ -226,7 +223,7 @@ private:
     };
     using hold_map = std::map<key, hold, less>;
 
-    /// What keeps an operation from going now; each null where there is none.
+    /// The obstacles to an operation; null if there is none of the kind.
     struct obstacles {
         hold* quarantine = nullptr;  // the one that lasts longest
         hold* longest = nullptr;  // of the waits
@@ -294,7 +291,7 @@ private:
         });
     }
 
-    /// Wakes those who wait, wherever, and whom the predicate picks.
+    /// Wakes the waiters in all queues that the predicate selects.
     template <class Predicate>
     void wake_if(Predicate predicate) noexcept
     {
@@ -320,10 +317,10 @@ private:
 
     hold_map holds_;
     std::size_t quarantined_peers_ = 0;
-    std::size_t wide_holds_ = 0;  // of the scopes sending and groups: only then need an operation's method be looked up
+    std::size_t wide_holds_ = 0;  // of the scopes sending and groups: methods are looked up only if there are any
     time_point outage_moment_ = time_point::max();
-    std::uint64_t answered_after_ = 0;  // the last closing after which an attempt began that was answered
-    time_point earliest_deadline_ = time_point::max();  // of those who wait: none comes before it
+    std::uint64_t answered_after_ = 0;  // the last closing after which an answered attempt began
+    time_point earliest_deadline_ = time_point::max();  // no waiter has an earlier deadline
     std::size_t sweep_at_ = remembered_holds;
     time_point sweep_after_{};
     waiter_queue waiting_for_recovery_;

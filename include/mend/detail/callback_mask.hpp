@@ -1,4 +1,4 @@
-// Which callbacks there are.
+// A set of callbacks.
 #pragma once
 
 #include <mend/action.hpp>
@@ -7,7 +7,7 @@
 
 namespace mend::detail {
 
-/// Which actions have a callback, and whether there is one that probes.
+/// The actions that have a callback, and whether on_probe is registered.
 class callback_mask {
 public:
     constexpr callback_mask() noexcept = default;

@@ -7,14 +7,14 @@
 
 namespace mend::detail {
 
-/// What a slot is for: a run of a callback.
+/// A run of a callback, which needs a slot.
 class slot_user {
 public:
     slot_user() = default;
     slot_user(slot_user const&) = delete;
     slot_user& operator=(slot_user const&) = delete;
 
-    /// A slot for which it was queued is its own now. Called without a lock.
+    /// Called without a lock when the run has received a slot for which it was queued.
     virtual void on_slot() noexcept = 0;
 
 protected:
@@ -26,16 +26,16 @@ private:
     bool has_slot_ = false;  // guarded by the lock of the slots
 };
 
-/// First come, first served. Thread-safe.
+/// Assigns slots, first come, first served. Thread-safe.
 class callback_slots {
 public:
     explicit callback_slots(unsigned count) noexcept : free_{count} {}
 
-    /// Returns whether it has a slot now; if not, it is queued and on_slot() is called when it has.
+    /// Returns whether the run now has a slot. If not, it is queued, and on_slot() is called when it has.
     [[nodiscard]] bool take(std::shared_ptr<slot_user> const&);
-    /// Gives it a slot beyond the limit, if it has none.
+    /// Assigns a slot beyond the limit if the run has none.
     void force(slot_user&) noexcept;
-    /// Takes its slot, or its place in the queue, away; the slot goes to the next.
+    /// Returns the run's slot, or removes it from the queue. The slot goes to the next in the queue.
     void give_back(slot_user&) noexcept;
 
     [[nodiscard]] bool has_slot(slot_user const&) const noexcept;
@@ -44,7 +44,7 @@ public:
 private:
     mutable std::mutex mutex_;
     unsigned free_;
-    unsigned forced_ = 0;  // beyond the limit: given back to nobody
+    unsigned forced_ = 0;  // beyond the limit: not passed on when returned
     std::deque<std::shared_ptr<slot_user>> queue_;
 };
 

@@ -1,4 +1,4 @@
-// The user's callbacks, and where each is to run.
+// The user's callbacks and their executors.
 #pragma once
 
 #include <mend/action.hpp>
@@ -19,7 +19,7 @@ inline namespace MEND_BACKEND {
 
 using recovery_callback = std::function<asio::awaitable<void>(recovery_request const&)>;
 
-/// Copies share the user's function, so that none of the user's code runs when one is copied under a lock.
+/// Copies share the user's function, so that copying under a lock runs no user code.
 struct registered_callback {
     registered_callback() = default;
     registered_callback(asio::any_io_executor where, recovery_callback what)
@@ -33,11 +33,11 @@ struct registered_callback {
     explicit operator bool() const noexcept { return run != nullptr; }
 };
 
-/// Which callback: the two that belong to no action, and those of the actions that have one.
+/// The callbacks: two that belong to no action, and those of the actions that have one.
 enum class callback_key : std::uint8_t { disconnect, probe, reconnect, rotate_proxy, relogin, refresh };
 inline constexpr std::size_t callback_count = 6;
 
-/// The callback of an action that has one; of any other, nothing that is ever registered.
+/// Returns the callback of an action that has one; for other actions, a key that is never registered.
 [[nodiscard]] constexpr callback_key key_of(action act) noexcept
 {
     switch (act) {
@@ -52,7 +52,7 @@ inline constexpr std::size_t callback_count = 6;
     }
 }
 
-/// One place for each callback. Guarded by the lock of its owner.
+/// One entry per callback. Guarded by the lock of its owner.
 class callback_set {
 public:
     [[nodiscard]] registered_callback& operator[](callback_key key) noexcept { return all_[static_cast<std::size_t>(key)]; }

@@ -1,4 +1,4 @@
-// Takes any callable as a callback, and says in one sentence why one does not fit.
+// Accepts any callable as a callback, and explains in one sentence why one does not fit.
 #pragma once
 
 #include <mend/asio.hpp>
@@ -20,7 +20,7 @@ inline constexpr bool takes_request = std::invocable<F&, recovery_request const&
 template <class F>
 inline constexpr bool returns_awaitable = std::is_invocable_r_v<asio::awaitable<void>, F&, recovery_request const&>;
 
-/// The parameter of on_reconnect and its kin: a callback, made from whatever can be one.
+/// The parameter of on_reconnect and similar functions: a callback, made from any suitable callable.
 class callback_argument {
 public:
     using callback = std::function<asio::awaitable<void>(recovery_request const&)>;

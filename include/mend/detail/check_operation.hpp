@@ -1,4 +1,4 @@
-// What is wrong with an operation that does not fit: one sentence each, as the first thing that the compiler says.
+// Why an operation does not fit: one sentence each, as the first error of the compiler.
 #pragma once
 
 #include <mend/asio.hpp>
@@ -15,7 +15,7 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-// g++ before 13 destroys such temporaries twice when they stand in a co_await expression.
+// g++ before 13 destroys such temporaries twice in a co_await expression.
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
 template <class Operation>
 inline constexpr bool safe_here =
@@ -25,7 +25,7 @@ template <class Operation>
 inline constexpr bool safe_here = true;
 #endif
 
-/// The name of T as the compiler writes it.
+/// Returns the compiler's name of T.
 template <class T>
 consteval std::string_view written_name()
 {
@@ -36,11 +36,11 @@ consteval std::string_view written_name()
 #endif
 }
 
-/// An awaitable of any Asio: this one's, Boost's, or one of another executor.
+/// Returns whether T is an awaitable of any Asio: this one's, Boost's, or one of another executor.
 template <class T>
 consteval bool is_some_awaitable()
 {
-    if constexpr (!requires { typename T::value_type; })  // no function that returns one
+    if constexpr (!requires { typename T::value_type; })  // not a function that returns one
         return false;
     constexpr std::string_view before = "T = ";
     std::string_view name = written_name<T>();
@@ -57,11 +57,11 @@ using returned_by = decltype(invoke_operation(std::declval<Operation&>(), nullpt
 /// Why an operation does not fit.
 enum class misfit {
     none,
-    awaitable,           ///< it is what an operation returns
+    awaitable,           ///< the argument is what an operation returns
     not_copyable,
     not_callable,
-    foreign_awaitable,   ///< it returns another Asio's
-    no_awaitable,        ///< it returns something else
+    foreign_awaitable,   ///< the operation returns another Asio's awaitable
+    no_awaitable,        ///< the operation returns something else
     unreadable_result,
     unreadable_failure,
 };
@@ -100,14 +100,14 @@ consteval misfit misfit_of()
 template <class Argument>
 concept fits = misfit_of<Argument>() == misfit::none;
 
-/// What a call with such an operation returns: nothing more is said of what is done with it.
+/// The result of a call with such an operation: using it causes no further errors.
 struct refused {
     template <class T>
     operator T() const;
 };
 
 template <misfit M, misfit Asked>
-inline constexpr bool is_misfit = M == Asked;  // clang says less about a name than about a comparison
+inline constexpr bool is_misfit = M == Asked;  // clang reports less about a name than about a comparison
 // clang-format off: a sentence for each reason
 template <misfit M>
 constexpr void explain()

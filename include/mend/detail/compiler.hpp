@@ -1,4 +1,4 @@
-// What mend needs of the compiler: one error, and nothing of mend after it.
+// The compiler features that mend needs: one error, and nothing else of mend after it.
 #pragma once
 
 #if defined(_MSVC_LANG) ? _MSVC_LANG < 202002L : __cplusplus < 202002L

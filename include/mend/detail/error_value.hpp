@@ -1,4 +1,4 @@
-// What an error object of a type that mend does not know says, read through the names that clients commonly give it.
+// Reads an error object of a type unknown to mend, through the names that clients commonly give its members.
 #pragma once
 
 #include <mend/failure.hpp>
@@ -25,7 +25,7 @@ concept text_like = std::convertible_to<E, std::string_view>;
 template <class E>
 concept number_like = (std::integral<E> && !std::same_as<E, bool>) || std::is_enum_v<E>;
 
-/// Returned where the error has no member of the name that is asked for.
+/// Returned if the error has no member of the requested name.
 struct not_said {};
 
 /// The error's `code` or `error_code`, a member or a function.
@@ -88,7 +88,7 @@ concept says_code = number_like<code_said_by<E>> || error_code_like<code_said_by
 template <class E>
 concept says_text = text_like<text_said_by<E>>;
 
-/// mend can say what such an error means. A bare number is not enough: it may be an RPC's code, or errno, or anything.
+/// An error that mend can read. A bare number is not enough: it may be an RPC's code, an errno or anything else.
 template <class E>
 concept readable_error = std::same_as<E, failure> || std::same_as<E, std::exception_ptr> || error_code_like<E> || text_like<E> ||
                          says_code<E> || says_text<E>;
@@ -102,7 +102,7 @@ template <class Text>
         return text;
 }
 
-/// A wait that an error tells: a duration, or a number of seconds; absent if it is empty, negative or not a number.
+/// Reads a wait from an error: a duration, or a number of seconds. Returns nullopt if it is empty, negative or not a number.
 template <class Wait>
 [[nodiscard]] std::optional<std::chrono::milliseconds> wait_from(Wait const& told)
 {
@@ -125,8 +125,8 @@ template <class Wait>
     }
 }
 
-/// An error that an operation has returned, for the classifier's rules of describe<E>: they read exceptions. It is made one only
-/// where there are such rules, since that needs memory.
+/// An error that an operation has returned, for the classifier's rules of describe<E>, which read exceptions. It is wrapped in an
+/// exception only if there are such rules, since that allocates.
 struct error_value {
     void const* error = nullptr;  ///< null: there is nothing to read
     std::exception_ptr (*wrap)(void const*) = nullptr;
@@ -142,7 +142,7 @@ template <class E>
         return {&error, [](void const* it) { return std::make_exception_ptr(*static_cast<E const*>(it)); }};
 }
 
-/// What an error object tells, as far as its type is understood.
+/// Describes an error object as far as its type is known.
 template <class E>
 [[nodiscard]] failure failure_from(E const& error)
 {

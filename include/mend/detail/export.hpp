@@ -2,10 +2,10 @@
 #pragma once
 
 #if !defined(MEND_SHARED)
-// A static library: the library or program that it is linked into does not export mend either.
+// For a static library: the library or program that links it does not export mend either.
 #define MEND_API
 #elif !defined(_WIN32) && !defined(__CYGWIN__)
-// For the user as well, whose own sources may be compiled with hidden visibility: exceptions need one type on both sides.
+// Also for users whose sources are compiled with hidden visibility: exceptions need one type on both sides.
 #define MEND_API __attribute__((visibility("default")))
 #elif defined(mend_EXPORTS)  // CMake defines it while the library itself is compiled
 #define MEND_API __declspec(dllexport)

@@ -1,4 +1,4 @@
-// How many logins an account may still try.
+// The number of logins that an account may still try.
 #pragma once
 
 #include <mend/detail/saturating_time.hpp>
@@ -9,12 +9,12 @@
 
 namespace mend::detail {
 
-/// How often an account may still log in: so many times in 24 hours.
+/// Limits an account's logins in 24 hours.
 class login_budget {
 public:
     static constexpr std::chrono::hours window{24};
 
-    /// Takes one login out of the budget; false when it is spent.
+    /// Takes one login from the budget. Returns false if the budget is spent.
     [[nodiscard]] bool take(unsigned per_day, time_point now)
     {
         forget(now);
@@ -24,14 +24,14 @@ public:
         return true;
     }
 
-    /// One that was taken out has not run.
+    /// Returns a login that was taken but has not run.
     void give_back() noexcept
     {
         if (!times_.empty())
             times_.pop_back();
     }
 
-    /// When the next login may run; a moment not after `now` when one may run at once.
+    /// Returns when the next login may run; not later than `now` if it may run at once.
     [[nodiscard]] time_point refills_at(unsigned per_day, time_point now) const noexcept
     {
         time_point refill = spent_until_;
@@ -42,7 +42,7 @@ public:
         return refill;
     }
 
-    /// Telegram itself refuses logins of this account until then.
+    /// Telegram refuses logins of this account until then.
     void spend_until(time_point until) noexcept { spent_until_ = std::max(spent_until_, until); }
 
     void refill() noexcept
@@ -51,7 +51,7 @@ public:
         spent_until_ = {};
     }
 
-    /// Nothing is remembered.
+    /// Returns whether there is nothing to remember.
     [[nodiscard]] bool empty() const noexcept { return times_.empty() && spent_until_ == time_point{}; }
 
 private:

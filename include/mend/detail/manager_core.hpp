@@ -1,4 +1,4 @@
-// What a recovery manager, its accounts and their operations share: settings, time, randomness, listeners, slots.
+// State shared by a recovery manager, its accounts and their operations: settings, time, randomness, listeners, slots.
 #pragma once
 
 #include <mend/classifier.hpp>
@@ -41,13 +41,13 @@ inline namespace MEND_BACKEND {
 
 class account_core;
 
-/// What decides about failures; replaced as a whole, so that an operation sees one state of it.
+/// The rules and policies for failures. Replaced as a whole, so that an operation sees one version.
 struct settings {
     classifier rules;
     policy_table policies;
 };
 
-/// Lives until the manager and the last account and operation are gone. Thread-safe.
+/// Lives until the manager, the last account and the last operation are gone. Thread-safe.
 class manager_core : public std::enable_shared_from_this<manager_core> {
 public:
     manager_core(asio::any_io_executor, options);
@@ -69,35 +69,34 @@ public:
     [[nodiscard]] registered_callback callback(callback_key);
     [[nodiscard]] callback_mask registered() const noexcept { return callback_mask{registered_.load(std::memory_order_acquire)}; }
 
-    /// To history, statistics and every observer; called without a lock.
+    /// Passes the event to history, statistics and all observers. Must be called without a lock.
     void publish(event&) noexcept;
     void subscribe(std::shared_ptr<observer>);
     [[nodiscard]] history_recorder const& history() const noexcept { return history_; }
     [[nodiscard]] statistics stats() const;
     [[nodiscard]] report::totals totals() const;
 
-    /// The lock of one account: accounts share a few, so that none carries its own.
+    /// Returns the lock of an account: accounts share a few locks, to save memory.
     [[nodiscard]] std::mutex& lock_of(account_core const&) noexcept;
 
-    /// True if another account that lives has the same id.
+    /// Adds the account. Returns true if another live account has the same id.
     [[nodiscard]] bool add_account(account_core&);
-    /// The account object is gone, and another may have its id.
+    /// The account object is destroyed: another account may have its id.
     void forget_id(account_core const&) noexcept;
 
-    /// The server of that name, made if there is none yet; "" is the one that accounts have by default.
+    /// Returns the server of that name, created if there is none yet; "" is the accounts' default server.
     [[nodiscard]] server_core& server(std::string_view name);
     [[nodiscard]] server_core& default_server() noexcept { return default_server_; }
 
-    /// What a server's accounts have done, and those of them behind another proxy than `via`.
+    /// Counts the successes of a server's accounts, and those of accounts behind a proxy other than `via`.
     [[nodiscard]] census count(server_core const&, std::uint32_t via) const;
 
-    /// With the list of accounts locked: the visit must be quiet.
+    /// Calls the function with the list of accounts locked: its visits must be quiet.
     void for_each_account(server_core const&, std::function<void(account_core&)> const&);
 
-    /// How many operations have ended, and succeeded; for reports, also when the manager is gone.
+    /// Returns a function that counts ended and successful operations; for reports, even after the manager is destroyed.
     [[nodiscard]] std::function<report::totals()> operation_counter();
 
-    /// An operation has ended without success.
     void count_unsuccessful() noexcept { unsuccessful_operations_.fetch_add(1, std::memory_order_relaxed); }
 
     /// Returns when no operation and no callback is under way.
@@ -107,10 +106,10 @@ public:
     [[nodiscard]] running_callbacks& running() noexcept { return running_; }
     [[nodiscard]] callback_slots& slots() noexcept { return slots_; }
 
-    /// The caller keeps this manager alive: it may have been the last account.
+    /// The caller must keep this manager alive: the account may be the last.
     void remove_account(account_core&) noexcept;
 
-    /// The executor is found idle: true for the first that says so since it has run something.
+    /// Notes that the executor is idle. Returns true for the first such call since the executor ran anything.
     [[nodiscard]] bool note_executor_idle() noexcept { return !executor_is_idle_.exchange(true, std::memory_order_relaxed); }
     void note_executor_runs() noexcept { executor_is_idle_.store(false, std::memory_order_relaxed); }
 
@@ -118,7 +117,7 @@ public:
     [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
 
 private:
-    /// What reports ask while the manager lives, and what is left of it.
+    /// The source of a report's totals while the manager lives, and the last totals afterwards.
     struct counter {
         std::mutex mutex;
         manager_core const* manager;
@@ -141,7 +140,7 @@ private:
     std::atomic<bool> executor_is_idle_{false};
     std::array<std::mutex, lock_count> locks_;
 
-    mutable std::mutex settings_mutex_;  // of settings and callbacks
+    mutable std::mutex settings_mutex_;  // guards settings and callbacks
     std::shared_ptr<settings const> settings_;
     callback_set callbacks_;
     std::atomic<std::uint8_t> registered_{0};
@@ -156,12 +155,12 @@ private:
     std::map<std::string, std::unique_ptr<server_core>, std::less<>> servers_;
 
     mutable std::mutex accounts_mutex_;
-    std::deque<account_core*> accounts_;  // grows without a copy, and without slack
+    std::deque<account_core*> accounts_;  // grows without copying or unused capacity
     id_table ids_;
-    std::shared_ptr<manager_core> kept_by_accounts_;  // itself, while it has any
+    std::shared_ptr<manager_core> kept_by_accounts_;  // refers to itself while there are accounts
     std::uint64_t successes_of_former_accounts_ = 0;
     std::atomic<std::uint64_t> unsuccessful_operations_{0};
-    std::shared_ptr<counter> counter_;  // made when a report is subscribed
+    std::shared_ptr<counter> counter_;  // created with the first report
 
     running_callbacks running_;
     callback_slots slots_;

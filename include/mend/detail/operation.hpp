@@ -1,4 +1,4 @@
-// What counts as an operation, and how one attempt of it is begun.
+// The requirements on an operation, and how an attempt of it begins.
 #pragma once
 
 #include <mend/asio.hpp>
@@ -19,7 +19,7 @@ inline constexpr bool is_awaitable = false;
 template <class T>
 inline constexpr bool is_awaitable<asio::awaitable<T>> = true;
 
-/// An operation that asks for its attempt.
+/// An operation that takes its attempt.
 template <class Operation>
 concept takes_attempt = std::invocable<Operation&, attempt&>;
 
@@ -32,12 +32,11 @@ template <class Operation>
         return std::invoke(operation);
 }
 
-/// The T of the awaitable<T> that the operation returns.
+/// T of the awaitable<T> that the operation returns.
 template <class Operation>
 using operation_result = typename decltype(invoke_operation(std::declval<Operation&>(), nullptr))::value_type;
 
-/// A reference to an operation whose type is forgotten, so that the cold part is compiled once for each T and not for each
-/// operation.
+/// A type-erased reference to an operation, so that the cold part is compiled once for each T, not for each operation.
 template <class T>
 class operation_view {
 public:

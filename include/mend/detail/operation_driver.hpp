@@ -1,4 +1,4 @@
-// Drives one operation that met trouble: between the machine that decides and the coroutine that runs attempts.
+// Drives an operation after its first trouble: connects the machine that decides with the coroutine that runs attempts.
 #pragma once
 
 #include <mend/attempt.hpp>
@@ -25,7 +25,7 @@ namespace detail {
 
 class user_error_scope;
 
-/// What the driver may change in an attempt.
+/// The driver's access to an attempt.
 class attempt_access {
 public:
     static attempt make(std::int64_t operation_id) noexcept { return attempt{operation_id}; }
@@ -46,24 +46,24 @@ class account_run;
 class callback_run;
 class locked_account;
 
-/// Lives in the coroutine frame of the operation, from its first trouble to its end. One thread at a time.
+/// Lives in the coroutine frame of the operation, from its first trouble to its end. Used by one thread at a time.
 class operation_driver final : public operation_machine {
 public:
-    /// `about` may be null: nothing is known of the operation.
+    /// `about` may be null if nothing is known of the operation.
     MEND_API operation_driver(account_core&, call const* about, attempt const* which);
     MEND_API ~operation_driver() override;
 
-    /// Does a callback run, of any account? Then the operation may be a part of it.
+    /// Returns whether a callback of any account runs. Then the operation may be a part of it.
     [[nodiscard]] bool callbacks_run() const noexcept { return manager_.running().any(); }
-    /// Where the operation runs: on the strand of a callback of its own account it is part of the recovery.
+    /// Detects where the operation runs: on the strand of a callback of its own account, it is part of the recovery.
     MEND_API void recognise(asio::any_io_executor const&);
 
-    /// Before attempt 1, which something stands in the way of or the clock has to be asked for.
+    /// Begins before attempt 1, if there is an obstacle or the clock must be read.
     MEND_API void begin();
 
-    /// Attempt 1 began when the account's word was `began`, and has failed.
+    /// Attempt 1 began with the stamp `began`, and has failed.
     MEND_API void first_failed(account_stamp began, std::exception_ptr);
-    /// `error`: what the operation has returned, where rules of describe<E> may read it.
+    /// `error`: the returned error, if rules of describe<E> may read it.
     MEND_API void first_failed(account_stamp began, failure, error_value error = {});
 
     MEND_API void attempt_failed(std::exception_ptr);
@@ -75,22 +75,23 @@ public:
     [[nodiscard]] bool must_wait() const noexcept { return pending_.what == step::kind::wait; }
     [[nodiscard]] bool gave_up() const noexcept { return pending_.what == step::kind::give_up; }
 
-    /// Sleeps until something has to be decided; resume() decides it.
+    /// Sleeps until something must be decided; resume() decides it.
     [[nodiscard]] asio::awaitable<void> sleep() { return place_.wait(std::min(pending_.until, looks_for_callback_at_)); }
     MEND_API void resume();
 
-    /// When the attempt that begins now is cut off; nothing: it may take as long as it likes.
+    /// Returns when the attempt that begins now must be cut off; nullopt if it has no time limit.
     [[nodiscard]] MEND_API std::optional<time_point> attempt_ends() const;
     [[nodiscard]] time_source& time() const noexcept { return manager_.time(); }
 
     [[nodiscard]] failure const* previous() const noexcept { return failures() != 0 ? &failure_ : nullptr; }
     [[nodiscard]] MEND_API outcome_facts facts() const;
 
-    /// What the last failed attempt said, for the result; null if none failed, or memory has run out. Moves it: call it last.
+    /// Returns the description of the last failed attempt, for the result; null if none failed, or if memory has run out. Moves
+    /// it: must be called last.
     [[nodiscard]] MEND_API shared_failure take_failure() noexcept;
 
 private:
-    /// A callback that has not begun after so long: is the manager's executor run at all?
+    /// If a callback has not begun after this time, the manager's executor may not be running.
     static constexpr std::chrono::seconds idle_patience{4};
 
     void wake() noexcept override { place_.notify(); }
@@ -113,23 +114,23 @@ private:
     account_core& account_;
     call const* about_;
     operation_limits limits_;
-    attempt const* which_;  // null where the operation takes none
+    attempt const* which_;  // null if the operation takes none
     wait_place place_;
     step pending_{};
     failure failure_;
     std::string_view unknown_name_;  // a view into its message
-    int code_ = 0;  // its own, or the one that its text names
+    int code_ = 0;  // the failure's own, or the one named by its text
     classification meaning_{};
-    std::string inside_;  // the account whose callback this operation is part of, where it is another one
+    std::string inside_;  // the other account whose callback this operation is part of
     std::shared_ptr<account_run> refresh_;
     std::uint64_t operation_ = 0;
     std::optional<time_point> first_trouble_;
     time_point first_failure_{};
     time_point waiting_since_{};
     time_point now_{};
-    time_point looks_for_callback_at_ = time_point::max();  // whether the one that it waits for has begun
+    time_point looks_for_callback_at_ = time_point::max();  // to check whether the awaited callback has begun
     milliseconds waited_{0};
-    std::optional<time_point> attempt_began_;  // absent for an attempt 1 that needed no clock
+    std::optional<time_point> attempt_began_;  // nullopt for an attempt 1 that needed no clock
     unsigned failed_attempt_ = 0;
     bool published_wait_ = false;
     bool published_hold_ = false;

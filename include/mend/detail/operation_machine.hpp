@@ -1,4 +1,4 @@
-// The heart: what one operation does next, given what happened and what time it is. No I/O, no clock, no thread.
+// The core: the next step of one operation, given an event and the time. No I/O, no clock, no thread.
 #pragma once
 
 #include <mend/action.hpp>
@@ -16,50 +16,50 @@
 
 namespace mend::detail {
 
-/// What does not change while an operation runs.
+/// Settings that do not change while an operation runs.
 struct operation_limits {
     unsigned max_attempts = 20;
     unsigned relogins_per_day = 3;
     bool idempotent = true;
-    bool knows_its_attempt = false;  // it takes attempt&: it can know its id and read previous()
+    bool knows_its_attempt = false;  // it takes attempt&, so it can use its id and previous()
     milliseconds attempt_timeout{0};
 };
 
-/// What the machine wants its driver to do.
+/// The next step, which the driver must carry out.
 struct step {
     enum class kind : std::uint8_t {
-        attempt,  // run the operation, then tell failed(), succeeded() or cancelled()
-        wait,     // sleep until the moment or until woken, then resume()
-        refresh,  // run on_refresh for this operation, then refreshed()
+        attempt,  // run the operation, then call failed(), succeeded() or cancelled()
+        wait,     // sleep until the moment or until notified, then call resume()
+        refresh,  // run on_refresh for this operation, then call refreshed()
         give_up,  // the operation has ended; see why() and retry_at()
     };
     kind what = kind::attempt;
     time_point until = time_point::max();
 };
 
-/// Drives one operation. Every member but the plain getters is called with the account's lock held.
+/// Decides the steps of one operation. All members except plain getters must be called with the account's lock held.
 class operation_machine : public waiter {
 public:
     operation_machine(recovery_state&, operation_limits const&, std::string_view method, std::int64_t peer, bool reply,
                       time_point deadline) noexcept;
 
-    /// Before attempt 1.
+    /// Begins before attempt 1.
     [[nodiscard]] step start(time_point now);
 
-    /// Attempt 1 has begun already, when the account's word was this.
+    /// Attempt 1 has already begun, with this stamp of the account.
     MEND_API void started(account_stamp began) noexcept;
 
-    /// What the driver found out about a failed attempt. `random` is in [0, 1).
+    /// The driver's findings about a failed attempt. `random` is in [0, 1).
     struct observation {
         classification const& meaning;
         policy const& what_to_do;
         double random = 0.5;
-        bool own_shortage = false;        // of files, memory, ports on our side: no evidence of anything
-        std::string_view method{};        // that the error names
+        bool own_shortage = false;        // of files, memory, ports on our side: no evidence of an outage
+        std::string_view method{};        // named by the error
     };
     [[nodiscard]] step failed(observation const&, time_point now);
 
-    /// After a wait, a wake or the start of a recovery.
+    /// Continues after a wait, a notification or the start of a recovery.
     [[nodiscard]] step resume(time_point now);
 
     /// on_refresh has ended.
@@ -67,10 +67,10 @@ public:
 
     void succeeded(time_point now);
 
-    /// The caller cancelled the operation, wherever it stood; also what the destructor of the driver calls.
+    /// The caller cancelled the operation, in any state; also called by the destructor of the driver.
     void cancelled(time_point now) noexcept;
 
-    /// What failed() decided, for the events.
+    /// The decision of failed(), for the events.
     struct decision {
         action act = action::fail;
         milliseconds delay{0};
@@ -80,12 +80,12 @@ public:
         category quarantine_because = category::unknown;
         bool callback_missing = false;
         bool unidentified_repeat = false;
-        bool stale = false;          // its connection has been replaced since the attempt began
+        bool stale = false;          // the connection has been replaced since the attempt began
     };
     [[nodiscard]] decision const& decided() const noexcept { return decision_; }
 
-    /// How long the wait is that the machine has just asked for, and the part of it that others' holds, or an outage, add. 0: until
-    /// it is notified.
+    /// The length of the wait that was just requested, and the part of it that others' holds, or an outage, add. 0: until
+    /// notified.
     struct wait_parts {
         milliseconds all{0};
         milliseconds hold{0};
@@ -99,21 +99,21 @@ public:
     [[nodiscard]] category last_category() const noexcept { return last_; }
     [[nodiscard]] delivery worst_delivery() const noexcept { return delivered_; }
 
-    /// After giving up: when it may be worth trying again; nullopt: unknown, or never.
+    /// After giving up: when a retry may help; nullopt if that is unknown or never.
     [[nodiscard]] std::optional<time_point> retry_at() const noexcept { return retry_at_; }
 
-    /// Does the wait that was just asked for last until a callback has ended?
+    /// Returns whether the wait that was just requested lasts until a callback has ended.
     [[nodiscard]] bool waits_for_callback() const noexcept;
 
-    /// The recovery that this operation began has failed in an outage, and is tried again: that costs a retry.
+    /// The recovery that this operation began has failed in an outage, and is repeated: that costs a retry.
     void charge_retry() noexcept;
 
 protected:
     ~operation_machine() = default;  // NOLINT(modernize-use-override): nothing is destroyed through a waiter
 
-    /// What the callback of a recovery that this operation needs is to be told.
+    /// Returns the order for the callback of a recovery that this operation needs.
     [[nodiscard]] virtual callback_order order(action act) const { return order_for(act, last_, plan_); }
-    /// Of the last failure's category.
+    /// Returns the policy of the last failure's category.
     [[nodiscard]] policy const& plan() const noexcept { return plan_; }
 
 private:
@@ -137,12 +137,12 @@ private:
     }
     [[nodiscard]] bool has_deadline() const noexcept { return deadline_ != time_point::max(); }
 
-    /// What is found out, step by step, about a failure.
+    /// The findings about a failure, collected step by step.
     struct findings {
         bool missing = false;  // the action has no callback
         bool needs_recovery = false;
-        bool wall = false;  // others are concerned
-        bool at_gate = false;  // the hold keeps this operation, too
+        bool wall = false;  // it affects other operations
+        bool at_gate = false;  // the hold applies to this operation, too
         time_point earliest{};  // of the next attempt
         stop_reason stop = stop_reason::none;
         std::optional<time_point> retry_at{};
@@ -160,28 +160,28 @@ private:
     std::optional<time_point> retry_at_{};
     milliseconds delay_{0};  // before the next attempt, from the end of its action
     time_point delay_until_{};
-    time_point own_until_{};  // until then it waits for its own failure's sake
-    time_point opens_{};  // the hold that it waits at, as far as is known
+    time_point own_until_{};  // end of the wait that its own failure requires
+    time_point opens_{};  // end of the hold that it waits at, as far as known
     decision decision_{};
-    account_stamp began_{};  // the account's word when the attempt began
-    account_stamp joined_{};  // and when it began to wait for a recovery
+    account_stamp began_{};  // the account's stamp when the attempt began
+    account_stamp joined_{};  // the stamp when it began to wait for a recovery
     unsigned attempts_ = 0;
     unsigned failures_ = 0;
     std::array<unsigned, category_count> retries_{};
-    unsigned shortages_ = 0;  // on our own side: they are no retries of their category
+    unsigned shortages_ = 0;  // on our own side: not counted as retries of the category
     action needed_ = action::retry;
-    unsigned charged_ = 0;  // retries that failed recoveries have cost
+    unsigned charged_ = 0;  // retries charged for failed recoveries
     policy plan_{};  // of the last failure's category
-    std::optional<time_point> outage_wait_{};  // since when it waits for the end of one
-    std::string caused_by_;  // the method that its last error named
+    std::optional<time_point> outage_wait_{};  // when it began to wait for the end of an outage
+    std::string caused_by_;  // the method named by its last error
     category last_ = category::unknown;
     delivery delivered_ = delivery::not_sent;
     stop_reason why_ = stop_reason::none;
     state state_ = state::idle;
     bool counted_ = false;  // among the account's attempts under way
     bool repeat_reported_ = false;
-    bool known_to_server_ = false;  // it has answered `duplicate`
-    bool waits_for_recovery_ = false;  // joined one that was strong enough
+    bool known_to_server_ = false;  // the server has answered `duplicate`
+    bool waits_for_recovery_ = false;  // it joined a recovery that is strong enough
 };
 
 }  // namespace mend::detail

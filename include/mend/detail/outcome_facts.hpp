@@ -1,4 +1,4 @@
-// How an operation ended, but for its value.
+// How an operation ended, without its value.
 #pragma once
 
 #include <mend/category.hpp>
@@ -10,7 +10,7 @@
 
 namespace mend::detail {
 
-/// Everything about an end but the value.
+/// The end of an operation, without its value.
 struct outcome_facts {
     stop_reason why = stop_reason::none;
     category what = category::unknown;

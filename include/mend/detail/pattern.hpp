@@ -13,12 +13,12 @@
 
 namespace mend::detail {
 
-/// What the digits in a placeholder's place mean.
+/// The meaning of the digits at a placeholder.
 enum class slot : std::uint8_t {
     seconds,    ///< {seconds}: a wait
     minutes,    ///< {minutes}: a wait
     number,     ///< {number}
-    unix_time,  ///< {unix_time}: a moment, and a number as well
+    unix_time,  ///< {unix_time}: a moment, and also a number
 };
 
 /// The numbers that a pattern found in a text.
@@ -27,12 +27,12 @@ struct captured {
     std::optional<std::int64_t> number;
     std::optional<std::chrono::system_clock::time_point> moment;
 
-    /// Reads a run of digits as what the slot says; every number saturates.
+    /// Reads a run of digits as the slot requires; numbers saturate.
     void take(slot, std::string_view digits) noexcept;
     void take(slot, std::int64_t value) noexcept;
 };
 
-/// A pattern as the index wants it: its text with one `hole` for each placeholder.
+/// A pattern as the index uses it: its text with one `hole` for each placeholder.
 struct pattern {
     static constexpr char hole = '\0';
     static constexpr std::size_t max_slots = 8;
@@ -40,10 +40,10 @@ struct pattern {
     std::string text;
     std::vector<slot> slots;
 
-    /// Throws std::invalid_argument, as classifier::when_name says.
+    /// Throws std::invalid_argument, as documented for classifier::when_name.
     [[nodiscard]] static pattern parse(std::string_view source);
 
-    /// As parse takes it.
+    /// Returns the pattern in the form that parse takes.
     [[nodiscard]] std::string source() const;
 };
 
@@ -57,10 +57,10 @@ struct pattern {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
-/// The number that a run of digits says; the greatest there is when it says more.
+/// Returns the number of a run of digits, or the greatest number if it is greater.
 [[nodiscard]] MEND_API std::int64_t parse_digits(std::string_view digits) noexcept;
 
-/// That many seconds; milliseconds::max() when they are more than it can hold.
+/// Returns that many seconds, or milliseconds::max() if they do not fit.
 [[nodiscard]] MEND_API std::chrono::milliseconds saturated_seconds(std::int64_t seconds) noexcept;
 
 }  // namespace mend::detail

@@ -1,5 +1,5 @@
-// What all operations and callbacks of one account share, and the decisions that are the account's: which recovery may begin,
-// what a failure teaches, when an outage begins and ends.
+// The state shared by all operations and callbacks of one account, and the decisions made for the account: which recovery may
+// begin, what a failure teaches, when an outage begins and ends.
 #pragma once
 
 #include <mend/action.hpp>
@@ -23,7 +23,7 @@ namespace mend::detail {
 
 class operation_machine;
 
-/// A run of a callback: which, and what the callback is told.
+/// A run of a callback, with the values to pass to the callback.
 struct callback_order {
     action act = action::retry;  ///< retry: on_probe
     category what = category::unknown;
@@ -32,7 +32,7 @@ struct callback_order {
     std::string context{};
     std::string message{};
     std::string method{};
-    std::uint64_t operation = 0;  ///< for whose failure it runs, as events number it
+    std::uint64_t operation = 0;  ///< the operation whose failure caused it, as numbered in events
     int code = 0;                 ///< of that failure
     milliseconds settle{0};
     milliseconds timeout{std::chrono::seconds{60}};
@@ -42,24 +42,25 @@ struct callback_order {
     [[nodiscard]] bool is_probe() const noexcept { return act == action::retry; }
 };
 
-/// The run of a callback for this action, on the terms of the category's policy. `about`: what else the callback is told.
+/// Returns the order to run the callback for this action, with the settings of the category's policy. `about`: the other values
+/// for the callback.
 [[nodiscard]] callback_order order_for(action, category, policy const&, callback_order about = {});
 
-/// May this recovery begin now?
+/// The answer to a request for a recovery.
 struct recovery_decision {
     enum class kind : std::uint8_t {
         begins,
-        joined,       ///< one that is strong enough runs
-        queued,       ///< a weaker one runs; this one is owed when that has ended
+        joined,       ///< a recovery that is strong enough runs
+        queued,       ///< a weaker recovery runs; this one is owed when it has ended
         postponed,    ///< the account is quarantined: it begins before the first operation that may start again
-        quarantined,  ///< a login that would only cost the budget
-        over_budget,  ///< of logins; the account is quarantined until it refills
+        quarantined,  ///< a login, which would only use up the budget
+        over_budget,  ///< the login budget is spent; the account is quarantined until it refills
     };
     kind what = kind::begins;
     time_point until{};
 };
 
-/// What is to be reported of an outage of the account.
+/// A report about an outage of the account.
 struct outage_notice {
     event_kind kind;
     milliseconds age;
@@ -67,108 +68,108 @@ struct outage_notice {
     outage_extent extent;
 };
 
-/// What the account's server has to hear after a visit.
+/// The message to the account's server after a visit.
 struct server_message {
     bool evidence = false;
     bool answered = false;      ///< an attempt was answered
     bool probe_failed = false;
-    bool probe_answered = false;  ///< on_probe was
-    bool probe_is_mute = false;   ///< on_probe says nothing
-    bool wants_turn = false;    ///< it has something to probe with
+    bool probe_answered = false;  ///< on_probe was answered
+    bool probe_is_mute = false;   ///< on_probe gives no answer
+    bool wants_turn = false;    ///< the account has something to probe with
     bool wants_none = false;    ///< in the server's outage, it has nothing to probe with
     bool passes_turn = false;   ///< it had a turn, and nothing to probe with
-    bool takes_step = false;    ///< in its turn on_probe, a recovery or an attempt begins
+    bool takes_step = false;    ///< on_probe, a recovery or an attempt begins in its turn
     bool rotated = false;       ///< it begins a rotation
     milliseconds max_wait{std::chrono::hours{24}};  ///< of the evidence's category
     std::optional<action> mended_by{};
 };
 
-/// Guarded by the account's lock; whoever calls a member holds it.
+/// Guarded by the account's lock: the caller of a member must hold it.
 struct recovery_state {
-    /// A login that only the network prevents is repeated so often, for so long.
+    /// A login prevented only by the network is repeated at this interval, and for this long.
     static constexpr std::chrono::seconds login_pause{30};
     static constexpr std::chrono::minutes login_patience{10};
     static constexpr std::chrono::minutes failed_login_quarantine{10};
-    /// on_probe may take so long.
+    /// The time limit of on_probe.
     static constexpr std::chrono::seconds probe_timeout{10};
-    /// A recovery that nobody waits for is tried again for so long, in an outage.
+    /// In an outage, a recovery without waiters is repeated for this long.
     static constexpr std::chrono::hours owed_for{24};
 
     admission_control admission;
     login_budget logins;
-    account_stamp stamp;                     // the driver publishes it where attempts can read it without the lock
-    action last_recovery = action::retry;  // the action of the recovery that ended last
+    account_stamp stamp;                     // published by the driver, so that attempts can read it without the lock
+    action last_recovery = action::retry;  // the action of the last recovery that ended
     outage_state outage;
 
-    // What the driver finds out at each visit.
+    // Set by the driver at each visit.
     callback_mask registered;
     std::uint64_t successes = 0;
-    unsigned in_flight = 0;   // operations whose attempt is under way
-    unsigned attempting = 0;  // of them, those that were let through here
+    unsigned in_flight = 0;   // operations with an attempt under way
+    unsigned attempting = 0;  // of these, the ones admitted during a visit
     bool proxy_is_convicted = false;  // the trouble is that of the account's proxy alone
     bool may_rotate = true;           // in a server's outage
-    bool server_opens = false;        // the server's outage is over, and its accounts are let out one after the other
+    bool server_opens = false;        // the server's outage is over, and its accounts are let out one by one
 
-    // The recovery that is needed when the one that runs has ended, and when an operation may go again; those that have begun,
-    // until the driver takes them.
+    // The recovery that is needed when the running one has ended, and the one that is needed when an operation may start again;
+    // then the orders that have begun, until the driver takes them.
     std::optional<callback_order> owed;
     std::optional<callback_order> postponed;
-    time_point postponed_until{};  // and not before the gap of the last recovery
+    time_point postponed_until{};  // not before the gap of the last recovery
     std::optional<callback_order> begun;
     std::optional<callback_order> question;  // on_probe
-    operation_machine* begun_by = nullptr;  // the operation that the recovery that runs has begun for
+    operation_machine* begun_by = nullptr;  // the operation that the running recovery has begun for
     category recovery_because = category::unknown;
-    bool begun_in_quarantine = false;  // the recovery that runs, for an operation that may go all the same
-    time_point recovery_from{};  // its callback may not run before
-    bool recovery_is_ready = false;  // it has settled, and wants to run its callback, or runs it
-    bool recovery_calls = false;  // it runs it, and needs no turn for that any more
-    bool gap_is_over = false;  // before its time, since the last visit: the recovery that runs has to look again
+    bool begun_in_quarantine = false;  // the running recovery has begun for an operation that may start nevertheless
+    time_point recovery_from{};  // its callback must not run earlier
+    bool recovery_is_ready = false;  // it has settled, and its callback runs or is to run
+    bool recovery_calls = false;  // its callback runs, and needs no turn any more
+    bool gap_is_over = false;  // it ended early, since the last visit: the running recovery must check again
     bool asking = false;  // on_probe runs
-    bool mended = false;  // its turn has mended it, and its operations have not had theirs yet
-    bool granted = false;  // in a server's outage: it is this account that probes
-    bool own_began = false;  // an outage of its own began before that, and its end is still to be reported
+    bool mended = false;  // its turn has repaired the connection, and its operations have not had their turns yet
+    bool granted = false;  // in a server's outage: this account probes
+    bool own_began = false;  // an outage of its own has begun, and its end has not been reported yet
     milliseconds outage_max_wait{std::chrono::hours{24}};  // of the category that began the outage
 
     server_message to_server;
     category last_evidence = category::unknown;
-    time_point seen_at{};  // the last visit
+    time_point seen_at{};  // time of the last visit
     std::array<outage_notice, 4> notices{};
     std::size_t notice_count = 0;
 
-    /// At the beginning of a visit: what the driver has found out.
+    /// Called at the beginning of a visit, with the findings of the driver.
     void visit(callback_mask, std::uint64_t successes_now, unsigned undisturbed, time_point now);
 
     // --- recoveries
 
-    /// The one decision on recoveries: every way to one leads through here.
+    /// The only decision on recoveries: every request for one leads here.
     recovery_decision request(callback_order, unsigned logins_per_day, time_point now);
 
-    /// While the account is quarantined a recovery could mend nothing for anybody. What is needed then, and what had begun but not
-    /// called its callback, is kept, the strongest of it, and begins here: before the first operation that may go again. So is
-    /// what a login would have made good that cannot run, or fails.
+    /// While the account is quarantined, a recovery would help no operation. The strongest of the recoveries that are needed
+    /// then, or that had begun without having called their callbacks, is kept, and begins here: before the first operation that
+    /// may start again. The same applies to a recovery that a login would have covered, if the login cannot run, or fails.
     void begin_postponed(waiter const&, unsigned logins_per_day, time_point now);
     void postpone(callback_order, time_point now);
 
-    /// Is the recovery that runs of no use at present? Then it ends before it calls its callback, and is postponed.
+    /// Returns whether the running recovery is useless now. If so, it ends before its callback is called, and is postponed.
     [[nodiscard]] bool recovery_is_useless(time_point now) const noexcept
     {
         bool const wanted = begun_in_quarantine && admission.recovery_has_waiters();
         return !wanted && admission.account_quarantined_until() > now;
     }
 
-    /// The action that `wanted` comes to by the ladder, and by what is known of the proxy.
+    /// Returns the action to take for `wanted`, given the recoveries that did not help and the state of the proxy.
     [[nodiscard]] action escalated(action wanted, category, unsigned escalate_after) const noexcept;
 
-    /// When the callback of the recovery that runs may be called, but for its turn in a server's outage: not inside a told
-    /// wait, and not before the gap where the last one has not proved itself.
+    /// Returns when the callback of the running recovery may be called, apart from its turn in a server's outage: not inside a
+    /// told wait, and not before the gap if the last recovery is not proved yet.
     [[nodiscard]] time_point recovery_opens() const noexcept { return std::max(recovery_from, admission.account_held_until()); }
-    /// Must it wait for its turn as well?
+    /// Returns whether it must also wait for its turn.
     [[nodiscard]] bool recovery_waits_for_turn() const noexcept { return outage.of_server() && !granted; }
-    /// Is its server's outage over, and is the account to be let out?
+    /// Returns whether the server's outage is over and the account is still to be let out.
     [[nodiscard]] bool waits_to_be_let_out() const noexcept { return outage.of_server() && server_opens; }
 
-    /// A run of a callback has ended for good. `covers`: what it replaces, which is more than its action where the ladder has
-    /// lowered that. `begun` has the recovery that follows, where one does. Returns the decision on the one that was owed, if any.
+    /// A run of a callback has ended for good. `covers`: the action that it replaces, which may be stronger than its own if that
+    /// was lowered. Stores a recovery that follows in `begun`. Returns the decision on the recovery that was owed, if any.
     std::optional<recovery_decision> finish(callback_order const&, bool succeeded, unsigned logins_per_day, time_point now,
                                             std::optional<action> covers = {});
 
@@ -177,58 +178,57 @@ struct recovery_state {
     struct lesson {
         std::optional<admission_control::held> held{};
         time_point earliest{};
-        time_point own{};  // but for the holds of others
-        bool wall = false;  // others are concerned as well
-        bool at_gate = false;  // the gate of that hold keeps the operation itself
+        time_point own{};  // without the holds of others
+        bool wall = false;  // it also affects other operations
+        bool at_gate = false;  // the gate of that hold applies to the operation itself
     };
-    /// A wait that was told, or that the action is, holds its scope.
+    /// Holds the scope of a told wait, or of a wait that is the action.
     lesson learn_wait(waiter const&, classification const&, policy const&, action, milliseconds delay, std::string_view method,
                       double random, time_point now);
 
-    /// How an attempt, or a callback, has ended badly.
+    /// The bad end of an attempt or of a callback.
     struct failed_attempt {
         category what = category::unknown;
         bool own_shortage = false;
-        bool straggler = false;  ///< it began before a login that runs, the last recovery, the last outage or its last probe
+        bool straggler = false;  ///< it began before a running login, the last recovery, the last outage or its last probe
         bool is_probe = false;  ///< of the outage
         bool first_failure = false;  ///< of its operation
-        bool in_recovery = false;  ///< part of a recovery, whose callback will tell
-        bool let_through = false;  ///< by the outage's gate, whether or not it is the probe still
+        bool in_recovery = false;  ///< part of a recovery, whose callback reports it
+        bool let_through = false;  ///< by the outage's gate, even if it is no longer the probe
     };
-    /// Evidence, and the beginning of an outage; or the answer that ends one.
+    /// Handles evidence, which may begin an outage, or an answer, which ends one.
     void watch(failed_attempt const&, milliseconds max_wait, time_point now);
-    /// `let_through`: the outage's gate has let it through, and learns from it; else one more goes first.
+    /// `let_through`: the outage's gate has let it through, and learns from it; otherwise one more operation goes first.
     void answered(bool let_through, time_point now);
     void probe_failed(category, time_point now);
-    /// In a server's outage the turn goes to another account; else the next operation of this one goes.
+    /// In a server's outage, the turn goes to another account; otherwise the next operation of this one starts.
     void probe_cancelled(time_point now);
 
-    /// What a callback that has failed means to its account.
+    /// The result of a callback, for its account.
     struct callback_report {
         callback_order const& order;
-        action
-            published_act;  ///< as which it was told to those that watch: what fails in its disconnect is not yet what it became
-        action asked_for;  ///< before the ladder
+        action published_act;  ///< as published: a disconnect that fails still counts as the action before a raise
+        action asked_for;  ///< before escalation
         action_result result;
-        classification const* meaning;  ///< of what it threw; null: it threw nothing
+        classification const* meaning;  ///< of the exception; null if there was none
         policy const* plan;
         bool own_shortage;
         double random;
         time_point first_failed;  ///< of these runs in a row
     };
     struct callback_decision {
-        bool stays_owed = false;  ///< the recovery has to be made good
-        bool again = false;  ///< it is tried again; recovery_from says when. Else it is postponed, or a stronger one follows
-        std::optional<action> stronger{};  ///< then as this one
+        bool stays_owed = false;  ///< the recovery must be repeated
+        bool again = false;  ///< repeat from recovery_from on. If false, it is postponed, or a stronger one follows
+        std::optional<action> stronger{};  ///< repeat as this action
         std::optional<admission_control::held> held{};
         std::optional<admission_control::held> quarantined{};
         category because = category::unknown;
     };
     callback_decision callback_failed(callback_report const&, unsigned logins_per_day, time_point now);
-    /// on_probe has ended, in whatever way.
+    /// on_probe has ended, with any result.
     callback_decision probe_callback_ended(callback_report const&, unsigned logins_per_day, time_point now);
 
-    /// The run has not come to its end: what was to follow a recovery does not begin, and an operation goes in the place of
+    /// The run was called off before its end: a recovery that was to follow does not begin, and an operation starts in place of
     /// on_probe.
     void call_off(action) noexcept;
 
@@ -236,17 +236,17 @@ struct recovery_state {
 
     void join_server(time_point since, std::uint32_t epoch, milliseconds max_wait, time_point now);
     void grant_turn(bool asks_first, time_point now);
-    /// The turn has lasted too long, and goes to another. What has begun in it goes on, and is the probe no longer.
+    /// The turn has lasted too long, and goes to another account. What has begun in it continues, but is no longer the probe.
     void lose_turn(time_point now);
     void leave_server(time_point ended, time_point now);
 
-    /// At the end of a visit: what the server has to hear.
+    /// Called at the end of a visit. Returns the message to the server.
     [[nodiscard]] server_message take_server_message(time_point now);
 
-    /// For account::state().
+    /// Returns the summary for account::state().
     [[nodiscard]] admission_control::summary sum_up(time_point now) const noexcept;
 
-    /// Nothing is remembered, and nothing stands in the way.
+    /// Returns whether there is nothing to remember and no obstacle.
     [[nodiscard]] bool is_well() const noexcept;
 
     void note(event_kind, category, time_point now) noexcept;
@@ -263,9 +263,9 @@ private:
     callback_decision login_failed(callback_report const&, callback_decision, category, time_point now);
 };
 
-/// Has Telegram answered where an attempt ended so? (Whatever a user's own category means, it proves nothing.)
+/// Returns whether a failure of this category means that Telegram answered. (A user's own category proves nothing.)
 [[nodiscard]] bool is_answer(category) noexcept;
-/// Does such a failure show trouble that is nobody's own?
+/// Returns whether such a failure is evidence of an outage.
 [[nodiscard]] bool is_evidence(category) noexcept;
 
 }  // namespace mend::detail

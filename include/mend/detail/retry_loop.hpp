@@ -49,7 +49,7 @@ concept made_from_stop_reason = reports_by_value<T> && requires(std::error_code 
     return state.cancelled() != asio::cancellation_type::none;
 }
 
-/// Does the value report a failure? One of which its traits cannot say so is none that could be relied on.
+/// Returns whether the value reports a failure. If its traits throw, it counts as one.
 template <class T>
 [[nodiscard]] bool is_failure(T const& value) noexcept
 {
@@ -66,16 +66,16 @@ template <class T>
     failure unreadable;
     unreadable.message = "result_traits::failed threw";
     try {
-        if (result_traits<T>::failed(value)) {  // or describe must not be asked
+        if (result_traits<T>::failed(value)) {  // otherwise describe must not be called
             unreadable.message = "result_traits::describe threw";
             return result_traits<T>::describe(value);
         }
-    } catch (...) {  // contained: the failure says what happened
+    } catch (...) {  // the failure's message names the function that threw
     }
     return unreadable;
 }
 
-/// What a value that has failed says, and the error itself for the rules of describe<E>, valid during the call.
+/// Reports a failed value's description, and the error itself for the rules of describe<E>, valid during the call.
 template <class T, class Report>
 void report_value(T const& value, Report report)
 {
@@ -98,7 +98,7 @@ void report_value(T const& value, Report report)
     report(std::move(described), error);
 }
 
-/// An attempt whose end is no success.
+/// Returns whether the attempt ended without success.
 template <class T>
 [[nodiscard]] bool has_failed(attempt_end<T> const& end)
 {
@@ -110,7 +110,7 @@ template <class T>
         return false;
 }
 
-/// A cut-off attempt counts by how it ended, unless all it has to say is that it was cut off.
+/// Returns whether a cut-off attempt counts as timed out. It does not if it ended in any other way than by being cancelled.
 template <class T>
 [[nodiscard]] bool has_timed_out(attempt_end<T> const& end)
 {
@@ -126,13 +126,13 @@ template <class T>
     }
 }
 
-/// Is the operation itself why it stopped? Then what the last attempt threw says it best.
+/// Returns whether the operation's own failure is the reason to stop. Then the last exception describes it best.
 [[nodiscard]] inline bool is_operations_own(stop_reason why) noexcept
 {
     return why == stop_reason::not_retryable || why == stop_reason::retries_exhausted;
 }
 
-/// What giving up throws after `thrown`; null if there is none.
+/// Returns the exception to throw after giving up; `thrown` is that of the last attempt, or null.
 [[nodiscard]] inline std::exception_ptr thrown_on(outcome_facts const& facts, std::exception_ptr thrown, shared_failure last)
 {
     if (thrown != nullptr && is_operations_own(facts.why))
@@ -140,7 +140,7 @@ template <class T>
     return std::make_exception_ptr(recovery_error{facts.why, facts.retry_at, facts.delivered, std::move(last), thrown});
 }
 
-/// Makes what with_recovery returns or throws, or what try_with_recovery returns, from how the operation ended.
+/// Makes the result or exception of with_recovery, or the result of try_with_recovery, from the end of the operation.
 template <class Result>
 struct ending {
     using T = Result;
@@ -181,7 +181,7 @@ struct ending<outcome<T>> {
     }
 };
 
-/// Reports how attempt 1 ended, if it has begun; else the operation begins here.
+/// Reports the end of attempt 1, if it has begun; otherwise begins the operation here.
 template <class T>
 void begin(operation_driver& run, account_stamp began, std::exception_ptr thrown, T* failed, attempt_end<T>& last)
 {
@@ -199,7 +199,6 @@ void begin(operation_driver& run, account_stamp began, std::exception_ptr thrown
     }
 }
 
-/// Reports an attempt that has failed.
 template <class T>
 void report_failed(operation_driver& run, attempt_end<T>& last)
 {
@@ -214,8 +213,9 @@ void report_failed(operation_driver& run, attempt_end<T>& last)
     }
 }
 
-/// `thrown` or `failed` tell how attempt 1 ended, which began when the account's word was `began`; with neither, no
-/// attempt has begun. All else that is passed lives in the frame of the caller, which awaits this. Awaits nothing more once the operation has a result.
+/// `thrown` or `failed` is the end of attempt 1, which began with the account's stamp `began`; if both are null, no attempt has
+/// begun. The other arguments live in the frame of the caller, which awaits this coroutine. Awaits nothing more once the
+/// operation has a result.
 template <class Result, class T>
 [[gnu::noinline]] asio::awaitable<Result> retry_loop(account_core& account, cold_operation counted, call const* about,
                                                      operation_view<T> operation, attempt* which, account_stamp began,
@@ -225,7 +225,7 @@ template <class Result, class T>
     operation_driver run{account, about, which};
     attempt_end<T> last;
     bool const attempted = thrown != nullptr || failed != nullptr;
-    if (is_cancelled(cancellation)) {  // seen here only in chains that go on when cancelled
+    if (is_cancelled(cancellation)) {  // reached only in chains that continue when cancelled
         if (attempted)
             run.started(began);
         run.give_up_cancelled();
@@ -244,7 +244,7 @@ template <class Result, class T>
             cancelled = is_cancelled(cancellation);
             if (!cancelled) {
                 run.resume();
-                cancelled = is_cancelled(cancellation);  // by an observer that was told of it
+                cancelled = is_cancelled(cancellation);  // by an observer, during an event
             }
         }
         if (run.gave_up())
@@ -278,7 +278,7 @@ template <class Result, class T>
             counted.success();
             break;
         }
-        // Asked anew: an operation that has reset its chain's state has destroyed the one that was here before.
+        // Read again: an operation that has reset its chain's state has destroyed the previous one.
         cancellation = co_await asio::this_coro::cancellation_state;
         if (is_cancelled(cancellation)) {
             run.give_up_cancelled();

@@ -1,4 +1,4 @@
-// The callbacks that run, so that an operation can be told that it is part of one.
+// The callbacks that run, so that an operation can be recognised as part of one.
 #pragma once
 
 #include <mend/asio.hpp>
@@ -17,7 +17,7 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-/// Each runs on a strand of its own, by which it is known. Thread-safe.
+/// Each callback runs on a strand of its own, which identifies it. Thread-safe.
 class running_callbacks {
 public:
     /// The id must stay valid until remove().
@@ -35,10 +35,10 @@ public:
         count_.store(running_.size(), std::memory_order_release);
     }
 
-    /// Without a lock.
+    /// Does not lock.
     [[nodiscard]] bool any() const noexcept { return count_.load(std::memory_order_acquire) != 0; }
 
-    /// The id of the account whose callback runs on this strand; nothing if none does.
+    /// Returns the id of the account whose callback runs on this strand; nullopt if there is none.
     [[nodiscard]] std::optional<std::string> account_on(asio::any_io_executor const& strand) const
     {
         std::lock_guard const lock{mutex_};

@@ -1,4 +1,4 @@
-// Arithmetic on times that stops at the ends instead of overflowing.
+// Arithmetic on times that saturates instead of overflowing.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,7 @@ namespace mend::detail {
 using time_point = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
-/// The moment `delay` after `from`; time_point::max() when that lies beyond what the clock can count.
+/// Returns the moment `delay` after `from`, or time_point::max() if it is out of range.
 [[nodiscard]] constexpr time_point later(time_point from, milliseconds delay) noexcept
 {
     if (delay <= milliseconds{0})
@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
     return delay >= room ? time_point::max() : from + delay;
 }
 
-/// From one moment to another in milliseconds, rounded up, so that a wait of what is left is never too short.
+/// Returns the time between two moments in milliseconds, rounded up, so that a wait for the rest is never too short.
 [[nodiscard]] constexpr milliseconds between(time_point from, time_point to) noexcept
 {
     if (to <= from)
@@ -27,7 +27,7 @@ using std::chrono::milliseconds;
     return std::chrono::ceil<milliseconds>(to - from);
 }
 
-/// The same on the wall clock.
+/// As above, on the wall clock.
 [[nodiscard]] constexpr milliseconds between(std::chrono::system_clock::time_point from,
                                              std::chrono::system_clock::time_point to) noexcept
 {
@@ -47,7 +47,7 @@ template <class Duration>
     return a > Duration::max() - b ? Duration::max() : a + b;
 }
 
-/// A wall clock's moment as far from `wall` as `until` is from `now`; the end of the calendar when it lies beyond.
+/// Returns the wall clock's moment as far from `wall` as `until` is from `now`, or the latest moment if it is out of range.
 [[nodiscard]] inline std::chrono::system_clock::time_point on_wall(std::chrono::system_clock::time_point wall, time_point now,
                                                                    time_point until) noexcept
 {
@@ -57,7 +57,7 @@ template <class Duration>
     return left >= room ? wall_time::max() : wall + left;
 }
 
-/// The same for a moment that has passed.
+/// As above, for a moment that has passed.
 [[nodiscard]] inline std::chrono::system_clock::time_point on_wall_before(std::chrono::system_clock::time_point wall,
                                                                           time_point now, time_point since) noexcept
 {

@@ -1,4 +1,4 @@
-// One server's outage: when it begins, whose account probes, and how its accounts come back when it is over.
+// One server's outage: when it begins, which account probes, and how the accounts come back when it is over.
 #pragma once
 
 #include <mend/action.hpp>
@@ -12,7 +12,7 @@
 
 namespace mend::detail {
 
-/// An account's place in the queue of those that want to probe, or to come back. Intrusive: waiting allocates nothing.
+/// An account's place in the queue of accounts that wait to probe or to come back. Intrusive: waiting allocates nothing.
 class turn {
 public:
     turn() = default;
@@ -27,46 +27,46 @@ private:
     bool queued_ = false;
 };
 
-/// What the accounts of a server have done and are doing, added up.
+/// The totals of a server's accounts.
 struct census {
-    std::uint64_t successes = 0;  ///< of all of them, since they were made
-    std::uint64_t others = 0;     ///< of those behind another proxy than the one asked about
+    std::uint64_t successes = 0;  ///< of all accounts, since they were created
+    std::uint64_t others = 0;     ///< of accounts behind a proxy other than the one in question
     std::size_t accounts = 0;
-    std::size_t active = 0;  ///< of them, those with operations in flight
+    std::size_t active = 0;  ///< accounts with operations in flight
 };
 
-/// Plain values: no clock, no lock, no thread. The caller has the time and the lock.
+/// Plain values: no clock, no lock, no thread. The caller provides the time and holds the lock.
 class server_breaker {
 public:
-    /// Failures of different accounts within this time, with no success between, are the server's.
+    /// Failures of different accounts within this time, with no success in between, are the server's.
     static constexpr std::chrono::seconds window{2};
-    /// For so long a failure bears witness for or against a proxy.
+    /// How long a failure is evidence for or against a proxy.
     static constexpr std::chrono::seconds witness_window{5};
-    /// A probe that has not ended after so long lets the next one go.
+    /// A probe that has not ended after this time lets the next one start.
     static constexpr std::chrono::seconds patience{30};
-    /// When the outage is over: so many accounts go, and after each step twice as many more.
+    /// When the outage is over: how many accounts come back first, and the time after which twice as many follow.
     static constexpr std::size_t first_batch = 2;
     static constexpr std::chrono::milliseconds step{250};
 
     // --- evidence
 
-    /// An account had a piece of evidence. Returns whether judge() has to be asked, with a census made now.
+    /// Adds an account's piece of evidence. Returns whether judge() must be called, with a census made now.
     bool add_evidence(void const* account, std::uint32_t via, time_point now) noexcept;
 
     struct decision {
         bool outage = false;      ///< the server's outage begins
-        bool proxy = false;       ///< it is the proxy's trouble: rotate
-        bool newly = false;       ///< and it was not known before
+        bool proxy = false;       ///< the proxy causes the trouble: rotate
+        bool newly = false;       ///< which was not known before
     };
     decision judge(std::uint32_t via, census const&, time_point now) noexcept;
 
-    /// Is the trouble behind this proxy known to be the proxy's?
+    /// Returns whether this proxy is known to cause the trouble behind it.
     [[nodiscard]] bool is_convicted(std::uint32_t via, time_point now) const noexcept
     {
         return via != 0 && via == convicted_ && now < convicted_until_;
     }
 
-    /// The accounts that are counted have changed: their successes are so many more, or fewer.
+    /// An account was added or removed: the counted successes change by this number.
     void shift_successes(std::uint64_t change) noexcept
     {
         row_successes_ += change;
@@ -82,30 +82,30 @@ public:
     [[nodiscard]] std::uint32_t epoch() const noexcept { return epoch_; }
     [[nodiscard]] std::uint64_t successes_at_begin() const noexcept { return successes_at_begin_; }
 
-    /// Queues the account as one that has something to probe with, or something that waits for the opening.
+    /// Queues an account that has something to probe with, or that waits to come back.
     void enqueue(turn&) noexcept;
     void remove(turn&) noexcept;
     [[nodiscard]] static bool is_queued(turn const& one) noexcept { return one.queued_; }
 
-    /// The next account whose turn has come; ask until there is none.
+    /// The turn of an account. Call next_grant() until it returns nullopt.
     struct grant {
         turn* whose;
-        bool probes;       ///< it probes; else it is let out: the outage is over
-        bool asks_first;   ///< on_probe, where there is one, is asked before a message is spent
+        bool probes;       ///< probe; otherwise come back: the outage is over
+        bool asks_first;   ///< on_probe, if registered, is called before a message is spent
     };
     [[nodiscard]] std::optional<grant> next_grant(time_point now) noexcept;
 
-    /// When the first in the queue has to look again. The others a while later, in case the first never comes.
+    /// Returns when the first account in the queue must check again. The others check later, in case the first does not.
     [[nodiscard]] time_point next_moment() const noexcept;
     [[nodiscard]] turn* front() const noexcept { return first_; }
 
-    /// Is it this account's turn? After `patience` it is so no longer, though the next one may not have it yet.
+    /// Returns whether this account has the turn. It ends after `patience`, though the next account may not have it yet.
     [[nodiscard]] bool is_prober(turn const& one, time_point now) const noexcept
     {
         return prober_ == &one && now < prober_until_;
     }
 
-    /// The prober's attempt, on_probe or recovery begins: its patience counts from then on.
+    /// The prober's attempt, on_probe or recovery begins: `patience` counts from now on.
     void step_begins(turn const& one, time_point now) noexcept
     {
         if (prober_ == &one)
@@ -113,23 +113,23 @@ public:
     }
     /// The prober's attempt, on_probe or recovery has failed.
     void probe_failed(turn&, time_point now) noexcept;
-    /// The prober had nothing to probe with: the next one goes at once.
+    /// The prober had nothing to probe with: the turn goes on at once.
     void pass_on(turn&) noexcept;
-    /// on_probe was answered (the next operation goes without), or says nothing (it is not asked again).
+    /// on_probe was answered (the next operation starts without it), or gave no answer (it is not called again).
     void on_probe_answered() noexcept { answered_ = true; }
     void on_probe_says_nothing() noexcept { mute_ = true; }
 
     /// An attempt was answered: the outage is over. Returns whether there was one.
     bool answered(time_point now) noexcept;
 
-    /// May the prober rotate its proxy? At most once each time the outage's age doubles.
+    /// Returns whether the prober may rotate its proxy: at most once each time the outage's age doubles.
     [[nodiscard]] bool may_rotate(time_point now) const noexcept
     {
         return phase_ != phase::out || between(since_, now) >= rotate_from_;
     }
     void rotated(time_point now) noexcept { rotate_from_ = 2 * between(since_, now); }
 
-    /// The recovery that the prober needed; what the others owe becomes that.
+    /// Returns the recovery that the prober needed; the other accounts' owed recoveries are raised to it.
     [[nodiscard]] action mended_by() const noexcept { return mended_by_; }
     void mended(action act) noexcept { mended_by_ = act; }
 
@@ -146,14 +146,14 @@ private:
     [[nodiscard]] bool only_this_proxy_failed(std::uint32_t via, time_point now) const noexcept;
     void drop_row_older_than(time_point) noexcept;
 
-    // The row: one piece for each account, the oldest first.
+    // The row: one piece of evidence for each account, the oldest first.
     std::array<evidence, most_witnesses> row_{};
     std::size_t row_size_ = 0;
     std::size_t needed_ = 0;  // 0: not counted yet
     std::uint64_t row_successes_ = 0;
 
-    // The two proxies behind which accounts have failed last, the latest first; and what the accounts behind others had
-    // done when the first of them came under suspicion.
+    // The last two proxies behind which accounts have failed, the latest first; and the successes behind other proxies when the
+    // first of them came under suspicion.
     struct proxy_failure {
         std::uint32_t via = 0;
         time_point at{};

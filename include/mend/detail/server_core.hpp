@@ -1,4 +1,4 @@
-// A server that accounts talk to: its outages, shared by them.
+// A server that accounts connect to: its outages, shared by these accounts.
 #pragma once
 
 #include <mend/asio.hpp>
@@ -24,7 +24,7 @@ struct account_turn : turn {
     account_core* owner = nullptr;
 };
 
-/// Lives as long as its manager. Thread-safe. Locks are taken in this order: the list of accounts, an account, a server, the
+/// Lives as long as its manager. Thread-safe. Locks must be taken in this order: the list of accounts, an account, a server, the
 /// slots.
 class server_core {
 public:
@@ -35,27 +35,27 @@ public:
     [[nodiscard]] manager_core& manager() const noexcept { return manager_; }
     [[nodiscard]] std::string const& name() const noexcept { return name_; }
 
-    /// Is there an outage, or are its accounts still coming back? Read at the end of every visit to an account.
+    /// Returns whether there is an outage, or accounts are still coming back. Read at the end of every visit to an account.
     [[nodiscard]] bool disturbed() const noexcept { return disturbed_.load(std::memory_order_acquire); }
 
-    /// Before a visit, without a lock: what the time that has passed means to the outage, and the successes of attempts from
-    /// before it, which are counted when a turn is due or a probe has failed. Turns that are due are handed out.
+    /// Called before a visit, without a lock: updates the outage to the time, and to the successes of attempts from before it,
+    /// which are counted when a turn is due or a probe has failed. Hands out turns that are due.
     void catch_up(time_point now, bool probe_failed = false) noexcept;
 
-    /// With the account's lock held, at the beginning of a visit: the account's state follows the server's.
+    /// Called at the beginning of a visit, with the account's lock held: updates the account's state to the server's.
     void inform(recovery_state&, turn&, std::uint32_t via, time_point now);
 
-    /// With the account's lock held: it leaves every queue.
+    /// Removes the account from all queues. The account's lock must be held.
     void forget(turn&) noexcept;
 
-    /// An account with so many successes has come to this server; the negative, it has left.
+    /// An account with this number of successes has joined this server, or has left it if negative.
     void shift_successes(std::uint64_t change) noexcept;
 
-    /// With the account's lock held, at the end of a visit: what the account has to say.
+    /// Handles the account's message. Called at the end of a visit, with the account's lock held.
     void hear(turn&, server_message const&, time_point now);
 
-    /// After a visit, without a lock: what follows from it for other accounts, and for those that watch.
-    /// This and catch_up() visit accounts: they are defined above these, in server_core_outage.ipp.
+    /// Called after a visit, without a lock: handles its consequences for other accounts, and publishes events.
+    /// Visits accounts, as catch_up() does: both are defined above these, in server_core_outage.ipp.
     void settle(account_core&, server_message const&, category why, time_point now) noexcept;
 
 private:
@@ -73,8 +73,8 @@ private:
     std::mutex mutex_;
     server_breaker breaker_;
     milliseconds max_wait_{0};  // of the category that began the outage
-    std::optional<milliseconds> ended_after_;  // an end that is still to be reported
-    turn* woken_ = nullptr;  // the first in the queue, where it has been told that it is
+    std::optional<milliseconds> ended_after_;  // of an outage whose end has not been reported yet
+    turn* woken_ = nullptr;  // the first in the queue, once it has been notified of that
 };
 
 }  // namespace MEND_BACKEND

@@ -18,14 +18,14 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-/// How an attempt ended: a value, or what it threw.
+/// The end of an attempt: a value or an exception.
 template <class T>
 struct attempt_end {
     std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> value;
     std::exception_ptr thrown;
-    bool cut_off = false;  // the time was over before it ended
+    bool cut_off = false;  // its time was over before it ended
 
-    /// Before the next attempt. No assignment: not every T has one.
+    /// Clears it before the next attempt. Does not assign: not every T is assignable.
     void reset() noexcept
     {
         value.reset();
@@ -34,7 +34,7 @@ struct attempt_end {
     }
 };
 
-/// Runs the operation and keeps how it ended; throws nothing.
+/// Runs the operation and stores its end; does not throw.
 template <class T>
 asio::awaitable<void> run_attempt(operation_view<T> operation, attempt* which, attempt_end<T>& end)
 {
@@ -50,8 +50,8 @@ asio::awaitable<void> run_attempt(operation_view<T> operation, attempt* which, a
     }
 }
 
-/// The operation and a sleeper side by side; whichever ends first cancels the other, and when both have ended the
-/// waiting coroutine goes on. Two signals of its own: the caller's cancellation state is passed on, never changed.
+/// Runs the operation and a sleeper side by side. The first to end cancels the other, and when both have ended the waiting
+/// coroutine resumes. Uses two signals of its own: the caller's cancellation state is passed on, never changed.
 template <class T, class Handler>
 class timed_attempt : public std::enable_shared_from_this<timed_attempt<T, Handler>> {
 public:
@@ -64,7 +64,7 @@ public:
     {
         // The slot belongs to the waiting coroutine, which this object keeps alive: it must not keep this object.
         if (auto slot = asio::get_associated_cancellation_slot(handler_); slot.is_connected()) {
-            // Whatever the caller's chain lets through is final for the attempt, whose own chain lets only that through.
+            // What the caller's chain lets through is terminal for the attempt, whose own chain accepts only that.
             slot.assign([weak = this->weak_from_this()](asio::cancellation_type) {
                 if (auto const self = weak.lock())
                     asio::dispatch(self->strand_, [self] { self->stop_operation_.emit(asio::cancellation_type::terminal); });
@@ -110,7 +110,7 @@ private:
     bool operation_ended_ = false;
 };
 
-/// Runs one attempt, and cuts it off at `until`. Cancelling the waiting coroutine cancels the attempt, and awaits its end.
+/// Runs one attempt, and cuts it off at `until`. Cancelling the waiting coroutine cancels the attempt, and waits for its end.
 template <class T>
 asio::awaitable<void> run_attempt_within(time_point until, time_source& time, operation_view<T> operation, attempt* which,
                                          attempt_end<T>& end)

@@ -1,4 +1,4 @@
-// Where one coroutine waits until a moment, or until it is notified, whichever comes first.
+// A place where one coroutine waits until a moment, or until it is notified, whichever comes first.
 #pragma once
 
 #include <mend/asio.hpp>
@@ -14,22 +14,22 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-/// The waiting handler lies inside an Asio timer, never in a container of ours: an io_context that is destroyed takes it
-/// along. Cancelling the waiting coroutine ends the wait; the caller asks its cancellation state.
+/// The waiting handler is stored in an Asio timer, never in a container of ours, so that an io_context destroys it. Cancelling
+/// the waiting coroutine ends the wait; the caller must check its cancellation state.
 class wait_place {
 public:
-    /// `lock` guards the decision to wait as well as the notification, so that none is lost between the two.
+    /// `lock` guards the decision to wait as well as the notification, so that no notification is lost in between.
     wait_place(time_source& time, std::mutex& lock) noexcept : time_{time}, lock_{lock} {}
     wait_place(wait_place const&) = delete;
     wait_place& operator=(wait_place const&) = delete;
 
-    /// With the lock held: notifications from now on end the next wait.
+    /// Notifications from now on end the next wait. The lock must be held.
     void prepare() noexcept { notified_ = false; }
 
-    /// With the lock held: ends the wait, or the next one.
+    /// Ends the wait, or the next one. The lock must be held.
     void notify() noexcept;
 
-    /// Without the lock. Throws nothing; returns when notified, when the moment has come, or when cancelled.
+    /// Returns when notified, when the moment has come, or when cancelled; does not throw. The lock must not be held.
     [[nodiscard]] MEND_API asio::awaitable<void> wait(time_point until);
 
 private:
@@ -43,7 +43,7 @@ private:
 
     time_source& time_;
     std::mutex& lock_;
-    std::optional<asio::steady_timer> timer_;  // made for the executor of the first coroutine that waits
+    std::optional<asio::steady_timer> timer_;  // uses the executor of the first coroutine that waits
     asio_error_code ignored_;
     bool notified_ = false;
 };

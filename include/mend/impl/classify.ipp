@@ -1,4 +1,4 @@
-// From an error to its category: how texts are read, and the rules.
+// From an error to its category: reading error texts, and the rules.
 #pragma once
 
 #include <mend/impl/classify/basic_rules.ipp>

@@ -1,4 +1,4 @@
-// What an operation and its account do next. No I/O, no clock, no lock, no Asio.
+// The decisions of an operation and of its account. No I/O, no clock, no lock, no Asio.
 #pragma once
 
 #include <mend/impl/decide/admission.ipp>

@@ -1,4 +1,4 @@
-// The list of proxies, and which of them to try next.
+// The list of proxies, and the choice of the next to try.
 #pragma once
 
 #include <mend/impl/proxies/proxy_pool.ipp>

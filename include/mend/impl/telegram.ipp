@@ -1,4 +1,4 @@
-// What Telegram's own errors mean, by name, sentence and status.
+// The meaning of Telegram's own errors, by name, sentence and status.
 #pragma once
 
 #include <mend/impl/telegram/bot_api.ipp>

@@ -1,4 +1,4 @@
-// For those who watch: events as text, history, statistics, reports.
+// Observation: events as text, history, statistics, reports.
 #pragma once
 
 #include <mend/impl/watch/history.ipp>

@@ -1,4 +1,4 @@
-// Who may go: the queues and gates of an account's conditions.
+// Admission: the queues and gates that decide which operations of an account may start.
 #pragma once
 
 #include <mend/detail/admission.hpp>
@@ -92,7 +92,7 @@ bool admission_control::matches(key_view const& where, waiter const& who) noexce
     }
 }
 
-/// A reply passes some quarantines; when they have ended it stands at their gates like everybody.
+/// A reply passes some quarantines. Once such a quarantine has ended, a reply waits at its gate like any other operation.
 bool admission_control::is_exempt(key const& where, hold const& each, waiter const& who) noexcept
 {
     bool const reply_passes = each.what == category::account_limited || each.what == category::target_unavailable;
@@ -107,8 +107,9 @@ bool admission_control::stops(key const& where, hold const& each, waiter const& 
     return each.until > now && !is_exempt(where, each, who);
 }
 
-/// Those who came before it have their permits, and it comes before all who wait. A permit that somebody younger has been
-/// woken for is free to it: two gates would otherwise keep their permits for two who need both, and nobody would go.
+/// A waiter passes if permits are left after the older notified waiters have taken theirs, and if it is older than all that are
+/// queued. A permit kept for a younger notified waiter counts as free. Otherwise, two gates could keep their permits for two
+/// operations that need both, and neither would start.
 bool admission_control::may_pass(hold const& gate, waiter const& who) noexcept
 {
     if (gate.permits <= 0 || gate.notified_queue.has_before(who, gate.permits))
@@ -170,7 +171,7 @@ admission_decision admission_control::enter(waiter& who, time_point now)
         who.arrival_ = ++arrivals_;
     admission_decision const answer = admission_for(who, now);
     if (left != nullptr)
-        admit_waiting(*left, now);  // its place there, or the permit kept for it, is free for the next
+        admit_waiting(*left, now);  // its queue place, or the permit kept for it, is free for the next waiter
     return answer;
 }
 
@@ -191,7 +192,7 @@ admission_decision admission_control::admission_for(waiter& who, time_point now)
         return queue_at(*found.longest, who, now);
     if (found.outage != nullptr)
         return queue_at(*found.outage, who, now);
-    if (who.in_recovery_) {  // whatever opens afterwards waits for the recovery that it is part of
+    if (who.in_recovery_) {  // gates that open later wait for this waiter's recovery
         admit(who, false, now);
         return {};
     }
@@ -199,12 +200,12 @@ admission_decision admission_control::admission_for(waiter& who, time_point now)
     hold* closed = nullptr;
     for_each_passed(who, now, [&](hold& gate) {
         call_the_late(gate, now);
-        if (gate.probe_deadline <= now && gate.permits <= gate.notified) {  // nobody has come back, or come at all, for so long
+        if (gate.probe_deadline <= now && gate.permits <= gate.notified) {  // no attempt has ended or entered in time
             gate.permits = gate.notified + 1;
             gate.lent = true;
             gate.probe_deadline = time_point::max();
             if (!gate.queue.empty() && gate.queue.front()->arrival_ < who.arrival_)
-                admit_waiting(gate, now);  // that one goes first
+                admit_waiting(gate, now);  // the older waiter goes first
         }
         if (!may_pass(gate, who))
             closed = &gate;
@@ -242,8 +243,8 @@ void admission_control::admit(waiter& who, bool passes_gates, time_point now) no
     who.arrival_ = 0;
 }
 
-/// The holds whose gates an operation that goes at that moment has to pass: all that match, but for a quarantine that a
-/// reply is exempt from.
+/// Visits the holds whose gates an operation that starts at `at` must pass: all that match, except a quarantine that a reply is
+/// exempt from.
 template <class Visit>
 void admission_control::for_each_passed(waiter const& who, time_point at, Visit visit)
 {
@@ -253,8 +254,8 @@ void admission_control::for_each_passed(waiter const& who, time_point at, Visit 
     });
 }
 
-/// The first in the queue wakes by itself when the gate opens. The others wake a while later: an executor that has stopped
-/// must not keep those behind its operation waiting.
+/// The first waiter in the queue wakes by itself when the gate opens. The others wake later: a stopped executor must not block
+/// those behind its operation.
 admission_decision admission_control::queue_at(hold& gate, waiter& who, time_point now) noexcept
 {
     who.queued_at_ = &gate;
@@ -271,7 +272,7 @@ admission_decision admission_control::queue_at(hold& gate, waiter& who, time_poi
             std::min(who.deadline_, opens), is_outage,         gate.next(now)};
 }
 
-/// Those who should have come by themselves a while ago count as called then: others need not wait for them any longer.
+/// Counts waiters that should have woken by themselves a while ago as notified, so that others need not wait for them.
 void admission_control::call_the_late(hold& gate, time_point now) noexcept
 {
     if (!gate.untouched || gate.queue.empty() || later(gate.until, patience) > now)
@@ -286,7 +287,7 @@ void admission_control::enqueue(waiter_queue& queue, waiter& who) noexcept
     earliest_deadline_ = std::min(earliest_deadline_, who.deadline_);
 }
 
-/// Takes it out of its queue. Returns the gate that it was called to or queued at.
+/// Removes the waiter from its queue. Returns the gate that has notified it, or at which it is queued.
 hold* admission_control::detach(waiter& who) noexcept
 {
     hold* const called = std::exchange(who.notified_by_, nullptr);
@@ -302,7 +303,7 @@ hold* admission_control::detach(waiter& who) noexcept
     return called != nullptr ? called : queued;
 }
 
-/// Calls those who may pass, and sees to it that the first of the others wakes by itself in time.
+/// Notifies the waiters that may pass, and makes sure that the first of the others wakes by itself in time.
 void admission_control::admit_waiting(hold& gate, time_point now) noexcept
 {
     while (gate.until <= now && !gate.queue.empty() && gate.permits > gate.notified) {
@@ -317,7 +318,7 @@ void admission_control::admit_waiting(hold& gate, time_point now) noexcept
     }
     bool const timely = gate.armed != nullptr && gate.armed_until <= gate.next(now);
     if (!gate.queue.empty() && !timely)
-        gate.queue.front()->wake();  // it looks again, finds itself first and is armed
+        gate.queue.front()->wake();  // it asks again, finds itself first and is armed
 }
 
 void admission_control::leave(waiter& who, time_point now) noexcept
@@ -330,7 +331,8 @@ void admission_control::leave(waiter& who, time_point now) noexcept
 
 void admission_control::on_success(waiter& who, bool answered, time_point now) noexcept
 {
-    // Whether a wait is one chat's is shown by an answer to what began after it was told: one to an earlier attempt may be older.
+    // Only an answer to an attempt that began after a wait was reported shows that the wait is one chat's: an answer to an
+    // earlier attempt may be older than the wait.
     if (answered)
         answered_after_ = std::max(answered_after_, who.admitted_);
     leave_gates(who, true, answered, now);
@@ -341,7 +343,8 @@ void admission_control::return_permit(waiter& who, time_point now) noexcept
     leave_gates(who, false, true, now);
 }
 
-/// The gates that an attempt has passed learn how it ended. One that was closed, or made, after it began learns nothing from it.
+/// Reports the end of an attempt to the gates that it has passed. A gate that was closed or created after the attempt began
+/// ignores it.
 void admission_control::leave_gates(waiter& who, bool came_through, bool answered, time_point now) noexcept
 {
     if (!std::exchange(who.passes_gates_, true))
@@ -361,7 +364,7 @@ void admission_control::leave_gates(waiter& who, bool came_through, bool answere
             auto const& [where, gate] = entry;
             return matches(where, who) && has_gate(where, gate, who.admitted_at_) && gate.until <= now &&
                    gate.closed <= who.admitted_ && gate.queue.empty() && gate.notified == 0 && !is_active_outage(where, gate) &&
-                   (where.what != barrier::outage || waiting_for_recovery_.empty());  // they come to it when that has ended
+                   (where.what != barrier::outage || waiting_for_recovery_.empty());  // they queue at it after the recovery
         });
     }
     who.admitted_ = 0;

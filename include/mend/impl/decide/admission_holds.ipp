@@ -1,4 +1,4 @@
-// What failures teach an account's conditions: holds and quarantines, how far they reach and how long they last.
+// Holds and quarantines set by failures: which scope they cover and how long they last.
 #pragma once
 
 #include <mend/detail/admission.hpp>
@@ -22,18 +22,18 @@ hold const* admission_control::find_other_chat(waiter const& who, barrier what, 
     return nullptr;
 }
 
-/// What a scope comes to where the operation does not name what it is about.
+/// Returns the scope to use if the operation does not name the chat or method of the scope.
 scope admission_control::narrow(waiter const& who, scope where, std::string_view method) noexcept
 {
     if (where == scope::peer && who.peer_ == 0)
-        return scope::operation;  // some chat is slow, and it is not known which: the others must not suffer
+        return scope::operation;  // the slow chat is unknown: the others must not be held
     if (where == scope::method && method.empty())
         return scope::account;
     return where;
 }
 
-/// One chat or all? A wait that may be a chat's own becomes more than that when a second chat is told a wait with the same
-/// end, and nothing has come through in between. Then the later end counts.
+/// Decides whether a wait holds one chat or all. A wait that may be one chat's own is widened when a second chat receives a wait
+/// with the same end and no attempt has been answered in between. Then the later end counts.
 admission_control::extent admission_control::reach_of_hold(waiter const& who, wall const& met, time_point until,
                                                            time_point now) const noexcept
 {
@@ -51,7 +51,7 @@ admission_control::extent admission_control::reach_of_hold(waiter const& who, wa
         time_point const end = told_end(each);
         bool const same = each.until > now && end <= later(until, same_end) && until <= later(end, same_end);
         bool const told = met.told && each.max_wait != milliseconds::max();
-        groups = peer < 0 && matches({scope::groups, barrier::hold, 0, {}}, who);  // else it would not hold this very method
+        groups = peer < 0 && matches({scope::groups, barrier::hold, 0, {}}, who);  // else the hold would not cover this method
         return told && same && each.what == met.what && answered_after_ < each.closed;
     });
     if (other == nullptr)
@@ -59,7 +59,7 @@ admission_control::extent admission_control::reach_of_hold(waiter const& who, wa
     return {groups ? scope::groups : narrow(who, scope::method, method), std::max(until, told_end(*other))};
 }
 
-/// A chat that is limited is a matter of that chat; a second one within the hour is the spam limit of all groups.
+/// A limited chat affects that chat alone; a second one within the hour means the spam limit of all groups.
 scope admission_control::reach_of_quarantine(waiter const& who, scope where, category what, time_point now) const noexcept
 {
     if (where == scope::peer && what == category::account_limited) {
@@ -87,7 +87,8 @@ admission_control::hold_map::value_type& admission_control::find_or_add(key_view
     return *added;
 }
 
-/// Sets the later moment, and closes the gate until then. Whom that ends looks again at once, wherever it waits.
+/// Extends the hold to the later moment, and closes its gate until then. Waiters that must give up because of it are woken at
+/// once, in any queue.
 void admission_control::extend(hold_map::value_type& entry, category what, time_point until, milliseconds max_wait,
                                milliseconds jitter, time_point now) noexcept
 {
@@ -116,7 +117,7 @@ void admission_control::extend(hold_map::value_type& entry, category what, time_
     admit_waiting(each, now);
 }
 
-/// Has the end of this hold been reported already, as near as makes no difference? Else it is from now on.
+/// Returns whether about the same end of this hold has been reported; if not, records it as reported.
 bool admission_control::is_reported(hold& each, bool was_active) noexcept
 {
     if (was_active && each.until <= later(each.reported, same_end))
@@ -196,7 +197,7 @@ bool admission_control::lift_quarantines() noexcept
             detach(who);
             who.wake();
         });
-        if (each->second.notified != 0) {  // somebody is about to come back to this gate: leave it open for all
+        if (each->second.notified != 0) {  // a notified waiter is about to return to this gate: leave it open for all
             each->second.until = time_point{};
             each->second.permits = std::numeric_limits<int>::max() / 2;
             ++each;
@@ -210,7 +211,7 @@ bool admission_control::lift_quarantines() noexcept
     return lifted;
 }
 
-/// The chats whose quarantine was set or extended longest ago: one in ten, so that not every addition has to search.
+/// Drops the 10 % of the chats whose quarantine was set or extended longest ago, so that not every addition has to search.
 void admission_control::forget_oldest_peers()
 {
     std::vector<std::uint64_t> set_at;

@@ -1,4 +1,4 @@
-// The gate of an outage: closed until the next probe, open for one that probes, and an ordinary gate when it is over.
+// The gate of an outage: closed until the next probe, open for one probe, and an ordinary gate once the outage is over.
 #pragma once
 
 #include <mend/detail/admission.hpp>
@@ -13,7 +13,7 @@ hold* admission_control::outage_gate() noexcept
     return found != holds_.end() ? &found->second : nullptr;
 }
 
-/// Null as well where the outage is over.
+/// Returns null also if the outage is over.
 hold const* admission_control::active_outage_gate() const noexcept
 {
     auto const found = holds_.find(key_view{scope::account, barrier::outage, 0, {}});
@@ -26,7 +26,7 @@ void admission_control::close_for_outage(category what, time_point next_probe, b
     hold& gate = entry.second;
     gate.over = false;
     gate.asks_first = asks_first;
-    gate.until = time_point::min();  // the next probe may come earlier than the one before
+    gate.until = time_point::min();  // the next probe may come earlier than the last one
     extend(entry, what, next_probe, milliseconds::max(), milliseconds{0}, now);
 }
 
@@ -52,7 +52,7 @@ void admission_control::end_outage(bool let_through, time_point now)
     gate->until = now;
     if (!let_through)
         gate->permits = std::max(gate->permits, 1);
-    // Who waits for a recovery comes to the gate when that has ended: all at once, were it gone.
+    // Operations that wait for a recovery come to this gate when it has ended. Without the gate, all would start at once.
     if (gate->queue.empty() && gate->notified == 0 && waiting_for_recovery_.empty())
         erase_holds_if([&](hold_map::value_type const& entry) { return &entry.second == gate; });
     else

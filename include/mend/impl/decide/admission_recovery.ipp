@@ -1,4 +1,4 @@
-// The queues of an account's operations that wait for a recovery or by themselves, and what is worst at a moment.
+// The queues of operations that wait for a recovery or for a delay of their own, and the summary of an account's state.
 #pragma once
 
 #include <mend/detail/admission.hpp>
@@ -44,7 +44,7 @@ admission_control::summary admission_control::sum_up(time_point now) const noexc
 {
     using kind = account_state::kind;
     summary worst{recovering_ && account_held_until() <= now ? kind::recovering
-                                                             : kind::healthy};  // else it waits like all others
+                                                             : kind::healthy};  // otherwise it waits like the others
     for (auto const& [where, each] : holds_) {
         if (where.what == barrier::outage || each.until <= now)
             continue;

@@ -1,4 +1,4 @@
-// How a callback is run: slot, disconnect, settle, slot again, the callback itself, and what happens when one is overdue.
+// The run of a callback: slot, disconnect, settle, slot again, the callback itself, and the handling of an overdue one.
 #pragma once
 
 #include <mend/detail/recovery_state.hpp>
@@ -8,20 +8,20 @@
 
 namespace mend::detail {
 
-/// The run of one callback, again and again while the account's state asks for it. No I/O, no clock, no lock: the driver does
-/// what next() says, tells what came of it, and asks again.
+/// One run of a callback, repeated while the account's state asks for it. Has no I/O, no clock and no lock: the driver carries
+/// out the step that next() returns, reports its result, and calls next() again.
 class callback_machine {
 public:
     struct step {
         enum class kind : std::uint8_t {
-            take_slot,   ///< ask for one of max_concurrent_recoveries; next() looks whether it is there
-            give_slot,   ///< it is not needed for the time being
+            take_slot,   ///< request one of max_concurrent_recoveries; next() checks whether it is granted
+            give_slot,   ///< return the slot: it is not needed for now
             disconnect,  ///< call on_disconnect, then ended()
             call,        ///< call the callback, then ended()
-            cancel,      ///< cancel what was called; its end is awaited a while longer
-            abandon,     ///< it still runs, and is no longer waited for
-            wait,        ///< until the moment, or until something has happened
-            end,         ///< the run is over: result()
+            cancel,      ///< cancel the call, and wait a while longer for its end
+            abandon,     ///< stop waiting for the call, which still runs
+            wait,        ///< wait until the moment, or until notified
+            end,         ///< the run is over: see result()
         };
         kind what;
         time_point until = time_point::max();
@@ -31,34 +31,33 @@ public:
 
     [[nodiscard]] step next(recovery_state const&, bool has_slot, bool has_disconnect, time_point now);
 
-    /// What was called has ended.
+    /// The call has ended.
     void ended(bool threw) noexcept
     {
         assert(state_ == state::disconnecting || calls());
         ended_ = threw ? how::threw : how::well;
     }
 
-    /// The account was closed, or nobody wants it any longer.
+    /// The account was closed, or the run is no longer needed.
     void stop() noexcept { stopped_ = true; }
     [[nodiscard]] bool stopped() const noexcept { return stopped_; }
 
     [[nodiscard]] action_result result() const noexcept { return result_; }
 
-    /// The same again: what has failed, the disconnect or the callback, not before the account's state allows it.
+    /// Starts the run again. A failed disconnect or callback is not repeated before the account's state allows it.
     void again() noexcept;
 
-    /// Has the callback itself not been called yet, so that another may still take its place?
+    /// Returns whether the callback has not been called yet, so that another may replace it.
     [[nodiscard]] bool is_parked() const noexcept { return state_ < state::calling; }
-    /// Is it, but for its turn and its time, about to call its callback, or does that run?
+    /// Returns whether the callback runs, or waits only for its turn and its time.
     [[nodiscard]] bool is_ready() const noexcept { return state_ >= state::opening; }
-    /// Does its callback run?
+    /// Returns whether the callback runs.
     [[nodiscard]] bool calls() const noexcept { return state_ == state::calling || state_ == state::cancelling; }
-    /// Has it begun and not ended, while neither the disconnect nor the callback runs?
+    /// Returns whether the run has begun and not ended, while neither the disconnect nor the callback runs.
     [[nodiscard]] bool is_between_calls() const noexcept
     {
         return state_ != state::disconnecting && !calls() && state_ != state::over;
     }
-    /// Does it wait for a slot?
     [[nodiscard]] bool wants_slot() const noexcept { return state_ == state::queued || state_ == state::queued_again; }
 
 private:
@@ -75,10 +74,10 @@ private:
     callback_order const& order_;
     state state_ = state::idle;
     how ended_ = how::runs;
-    bool disconnects_ = false;  // what runs is on_disconnect
+    bool disconnects_ = false;  // on_disconnect runs, not the callback
     bool stopped_ = false;
     action_result result_ = action_result::none;
-    time_point until_{};       // of the call, or of the settling
+    time_point until_{};       // end of the call, or of the settling
     bool disconnect_failed_ = false;
 };
 

@@ -1,4 +1,4 @@
-// How a callback is run: slot, disconnect, settle, slot again, the callback itself, and what happens when one is overdue.
+// The run of a callback: slot, disconnect, settle, slot again, the callback itself, and the handling of an overdue one.
 #pragma once
 
 #include <mend/impl/decide/callback_machine.hpp>
@@ -32,7 +32,7 @@ void callback_machine::again() noexcept
     disconnect_failed_ = disconnects_;
 }
 
-/// In a server's outage it is told when its turn has come; it looks a while after that as well.
+/// In a server's outage, the run is notified when its turn comes. It checks again a while later, in case it is not.
 time_point callback_machine::look_again_at(recovery_state const& account, time_point now) noexcept
 {
     time_point const opens = account.recovery_opens();
@@ -46,7 +46,7 @@ callback_machine::step callback_machine::settle(time_point now) noexcept
     return {step::kind::give_slot};
 }
 
-/// Waits for the end of what was called, and cancels it when its time is over.
+/// Waits for the end of the call, and cancels it when its time is over.
 callback_machine::step callback_machine::watch_call(time_point now) noexcept
 {
     if (ended_ != how::runs) {
@@ -70,7 +70,7 @@ callback_machine::step callback_machine::watch_call(time_point now) noexcept
     return {step::kind::cancel};
 }
 
-/// From the settling to the callback: not before the account's state allows it.
+/// From settling to the callback, which is not called before the account's state allows it.
 callback_machine::step callback_machine::open(recovery_state const& account, bool has_slot, time_point now) noexcept
 {
     if (account.recovery_waits_for_turn() || account.recovery_opens() > now) {

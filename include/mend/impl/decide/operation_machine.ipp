@@ -1,4 +1,4 @@
-// The heart: what one operation does next, given what happened and what time it is. No I/O, no clock, no thread.
+// The core: the next step of one operation, given an event and the time. No I/O, no clock, no thread.
 #pragma once
 
 #include <mend/detail/operation_machine.hpp>
@@ -43,7 +43,7 @@ step operation_machine::enter(time_point now)
     opens_ = answer.opens;
     switch (answer.what) {
     case admission_decision::kind::ask:
-        if (!std::exchange(account_.asking, true)) {  // else the one that runs will do
+        if (!std::exchange(account_.asking, true)) {  // otherwise the running on_probe is used
             account_.question = order(action::retry);
             account_.to_server.takes_step = true;
             account_.note(event_kind::probing, category::unknown, now);
@@ -84,7 +84,7 @@ operation_machine::wait_parts operation_machine::parts_of_wait(time_point now) c
     return {between(now, until), between(own, until)};
 }
 
-/// An outage is a wait like any other: its category's max_wait limits it.
+/// An outage is a wait like any other, and limited by its category's max_wait.
 time_point operation_machine::end_of_wait(time_point until, bool outage, time_point now) noexcept
 {
     if (!outage)
@@ -96,7 +96,7 @@ time_point operation_machine::end_of_wait(time_point until, bool outage, time_po
 
 bool operation_machine::has_waited_too_long(time_point now) noexcept
 {
-    if (!account_.outage.active() || account_.waits_to_be_let_out())  // it is over, or as good as
+    if (!account_.outage.active() || account_.waits_to_be_let_out())  // over, or almost over
         outage_wait_.reset();
     return outage_wait_ && now >= later(*outage_wait_, longest_outage());
 }
@@ -122,7 +122,7 @@ void operation_machine::uncount_attempt() noexcept
     --account_.attempting;
 }
 
-/// The attempt is over: its gates learn from it.
+/// Ends the attempt and reports its result to its gates.
 void operation_machine::leave_attempt(bool met_a_wall, bool answered, time_point now) noexcept
 {
     uncount_attempt();
@@ -166,7 +166,7 @@ step operation_machine::give_up(stop_reason why, std::optional<time_point> retry
     if (account_.begun_by == this)
         account_.begun_by = nullptr;
     why_ = why;
-    // The server has it: the caller must not send again, whatever else came in the way.
+    // The server has the message: the caller must not send it again, regardless of later failures.
     if (known_to_server_ && why != stop_reason::closed)
         why_ = stop_reason::already_sent;
     retry_at_ = retry_at;
@@ -212,7 +212,7 @@ step operation_machine::seek_recovery(time_point now)
         return give_up(stop_reason::closed, {}, now);
     auto const refused = admission.refusal(*this, now);
     if (refused && refused->why == stop_reason::quarantined) {
-        // The login was to follow a weaker recovery, and the quarantine is there because it could not.
+        // The login was to follow a weaker recovery, and could not: that is the reason for the quarantine.
         time_point const refill = account_.logins.refills_at(limits_.relogins_per_day, now);
         if (needed_ == action::relogin && !waits_for_recovery_ && refill > now)
             return give_up(stop_reason::recovery_budget, refill, now);
@@ -238,11 +238,11 @@ step operation_machine::seek_recovery(time_point now)
     if (now >= deadline_)
         return give_up(stop_reason::deadline, {}, now);
     if (!admission.recovering() && needed_ == action::relogin && admission.account_quarantined_until() > now) {
-        state_ = state::delaying;  // which is refused, unless it is a reply: a login has failed already
+        state_ = state::delaying;  // refused unless it is a reply: a login has already failed
         delay_until_ = later(now, delay_);
         return delay(now);
     }
-    // It still runs, or what ran was too weak: run what is needed.
+    // The recovery still runs, or was too weak: request the one that is needed.
     using kind = recovery_decision::kind;
     recovery_decision const answer = ask_for_recovery(needed_, now);
     if (answer.what == kind::over_budget) {
@@ -258,7 +258,7 @@ step operation_machine::seek_recovery(time_point now)
     return await_recovery(now);
 }
 
-/// What is postponed begins at once for an operation that may go.
+/// A postponed recovery begins at once if this operation may start.
 recovery_decision operation_machine::ask_for_recovery(action act, time_point now)
 {
     using kind = recovery_decision::kind;
@@ -305,7 +305,7 @@ step operation_machine::resume(time_point now)
 step operation_machine::refreshed(time_point now)
 {
     assert(state_ == state::refreshing);
-    // Fetched anew or not: the next attempt shows which. A failed refresh is a plain retry with the same backoff.
+    // The next attempt shows whether the refresh helped. A failed refresh is a plain retry with the same backoff.
     account_.admission.leave(*this, now);
     state_ = state::delaying;
     delay_until_ = later(now, delay_);

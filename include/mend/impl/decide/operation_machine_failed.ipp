@@ -1,4 +1,4 @@
-// What a failed attempt comes to: the action, what is learnt, a reason to stop, a recovery, a quarantine, the next step.
+// Handles a failed attempt: the action, what is learnt, a reason to stop, a recovery, a quarantine, the next step.
 #pragma once
 
 #include <mend/detail/operation_machine.hpp>
@@ -14,7 +14,7 @@ step operation_machine::failed(observation const& seen, time_point now)
 {
     assert(state_ == state::attempting);
     classification const& meaning = seen.meaning;
-    if (!counted_) {  // attempt 1, which began without a visit
+    if (!counted_) {  // attempt 1, which began without a visit to the account
         count_attempt();
         ++account_.in_flight;
     }
@@ -31,9 +31,9 @@ step operation_machine::failed(observation const& seen, time_point now)
     seek(seen, found, now);
     quarantine(seen, found, now);
 
-    bool const session_is_lost = decision_.act == action::relogin && !decision_.stale;  // for its gates a wall
+    bool const session_is_lost = decision_.act == action::relogin && !decision_.stale;  // treated as a wall by the gates
     leave_attempt(found.wall || session_is_lost, is_answer(meaning.what), now);
-    caused_by_.assign(seen.method);  // only now: the gates that the attempt had passed are those of the method before
+    caused_by_.assign(seen.method);  // not earlier: the gates passed by the attempt are those of the previous method
     waits_for_method(caused_by_);
     if (found.stop == stop_reason::none) {
         decision_.delay = between(now, std::max(now, found.earliest));
@@ -42,7 +42,7 @@ step operation_machine::failed(observation const& seen, time_point now)
     return conclude(seen, found, now);
 }
 
-/// Which action it comes to, whether that can be carried out, and how long the delay is.
+/// Determines the action, whether it can be carried out, and how long the delay is.
 operation_machine::findings operation_machine::decide_action(observation const& seen, time_point now)
 {
     classification const& meaning = seen.meaning;
@@ -52,7 +52,7 @@ operation_machine::findings operation_machine::decide_action(observation const& 
     decision_.stale = strength(wanted) != 0 && account_.stamp.recovered_since(began_, wanted);
 
     admission_control const& admission = account_.admission;
-    // A login closes healthy connections: Telegram's answer required it, not the network.
+    // A login closes healthy connections. Telegram's answer required it, so the failure is not the network's.
     bool const cut_off = admission.recovering() && admission.recovery() == action::relogin;
     account_.watch({meaning.what, seen.own_shortage, cut_off || account_.stamp.has_moved_on(began_), admission.is_probe(*this),
                     failures_ == 1, is_in_recovery(), admission.was_let_through(*this)},
@@ -61,7 +61,7 @@ operation_machine::findings operation_machine::decide_action(observation const& 
     action const act = climbs ? account_.escalated(wanted, meaning.what, plan.escalate_after) : wanted;
     decision_.act = act;
 
-    // A shortage on our own side waits, ever longer, as an outage does: it spends no retry of its category.
+    // A shortage on our own side waits longer each time, as an outage does, and does not count as a retry of its category.
     auto& retries = retries_[static_cast<std::size_t>(meaning.what)];
     bool const spares = seen.own_shortage && plan.max_retries != 0;
     if (unsigned& counted = spares ? shortages_ : retries; !decision_.stale && counted != std::numeric_limits<unsigned>::max())
@@ -81,7 +81,7 @@ operation_machine::findings operation_machine::decide_action(observation const& 
     return found;
 }
 
-/// What the failure teaches applies to its scope whether or not this operation goes on.
+/// Applies what the failure teaches to its scope, even if this operation stops.
 void operation_machine::learn(observation const& seen, findings& found, time_point now)
 {
     auto const learnt =
@@ -89,7 +89,7 @@ void operation_machine::learn(observation const& seen, findings& found, time_poi
     decision_.held = learnt.held;
     found.wall = learnt.wall;
     found.at_gate = learnt.at_gate;
-    if (decision_.act != action::wait && !learnt.at_gate && learnt.earliest != time_point{})  // no gate sees to its wait
+    if (decision_.act != action::wait && !learnt.at_gate && learnt.earliest != time_point{})  // no gate enforces its wait
         delay_ = std::max(delay_, seen.meaning.retry_after.value_or(delay_));
     own_until_ = std::max(found.earliest, learnt.own);
     if (decision_.act == action::wait && learnt.earliest != time_point{})
@@ -117,7 +117,7 @@ stop_reason operation_machine::find_stop(observation const& seen, findings const
         return stop_reason::delivery_unknown;
     if (!limits_.idempotent && meaning.delivered == delivery::sent && meaning.what != category::duplicate)
         return stop_reason::already_sent;
-    // A wait that no clock can count is too long for every operation: none runs for ever.
+    // A wait beyond the clock's range is too long for every operation: none runs for ever.
     if (meaning.retry_after && (*meaning.retry_after > plan.max_wait || found.earliest == time_point::max()))
         return stop_reason::wait_too_long;
     if (has_deadline() && found.earliest >= deadline_)
@@ -125,7 +125,7 @@ stop_reason operation_machine::find_stop(observation const& seen, findings const
     return stop_reason::none;
 }
 
-/// Sees to the recovery that the failure needs, whether or not this operation goes on.
+/// Requests the recovery that the failure needs, even if this operation stops.
 void operation_machine::seek(observation const& seen, findings& found, time_point now)
 {
     if (found.earliest != now && found.earliest != time_point::max() &&
@@ -145,7 +145,7 @@ void operation_machine::seek(observation const& seen, findings& found, time_poin
     case kind::queued:
     case kind::postponed:
         break;
-    case kind::quarantined:  // a login has failed already
+    case kind::quarantined:  // a login has already failed
         found.stop = stop_reason::quarantined;
         found.retry_at = answer.until != time_point::max() ? std::optional{answer.until} : std::nullopt;
         break;
@@ -178,7 +178,6 @@ void operation_machine::quarantine(observation const& seen, findings& found, tim
         set(seen.meaning.where, later(now, seen.what_to_do.quarantine));
 }
 
-/// What comes next for this operation.
 step operation_machine::conclude(observation const& seen, findings const& found, time_point now)
 {
     action const act = decision_.act;
@@ -199,7 +198,7 @@ step operation_machine::conclude(observation const& seen, findings const& found,
         state_ = state::entering;
         return enter(now);
     }
-    if (act == action::wait) {  // of which no gate knows
+    if (act == action::wait) {  // a wait without a gate
         state_ = state::delaying;
         delay_until_ = found.earliest;
         return delay(now);
@@ -209,7 +208,7 @@ step operation_machine::conclude(observation const& seen, findings const& found,
         account_.admission.sleep(*this);
         return {step::kind::refresh};
     }
-    if (found.needs_recovery && account_.admission.recovering()) {  // else it is postponed, and begins when this one enters
+    if (found.needs_recovery && account_.admission.recovering()) {  // else it is postponed until this operation enters
         needed_ = act;
         joined_ = account_.stamp;
         state_ = state::recovering;

@@ -1,4 +1,4 @@
-// What one account knows of trouble that is not its own: evidence in a row, the recoveries that have not helped, its outage.
+// What one account knows of trouble beyond its own operations: evidence in a row, recoveries that have not helped, its outage.
 #pragma once
 
 #include <mend/detail/outage_state.hpp>
@@ -73,7 +73,7 @@ action outage_state::escalated(action wanted, unsigned escalate_after, callback_
 
 void outage_state::on_recovery(action act, std::uint64_t successes) noexcept
 {
-    if (!active()) {  // what came through before it proves nothing about this one
+    if (!active()) {  // earlier successes prove nothing about this recovery
         on_successes(successes);
         successes_ = successes;
     }
@@ -96,7 +96,7 @@ void outage_state::begin(phase whose, std::uint64_t successes, time_point now) n
     bool const returns = ended_ && now - ended_at_ <= memory;
     if (!active()) {
         time_point const first = row_size_ != 0 ? row_[0] : now;
-        since_ = returns ? std::max(first, ended_at_) - (ended_at_ - since_) : first;  // it goes on with the age that it had
+        since_ = returns ? std::max(first, ended_at_) - (ended_at_ - since_) : first;  // it continues with its earlier age
     }
     phase_ = whose;
     successes_ = successes;
@@ -105,7 +105,7 @@ void outage_state::begin(phase whose, std::uint64_t successes, time_point now) n
 
 void outage_state::begin_server(time_point since, std::uint32_t epoch, std::uint64_t successes) noexcept
 {
-    if (!active()) {  // what came through before it proves nothing about the recoveries that follow
+    if (!active()) {  // earlier successes prove nothing about later recoveries
         on_successes(successes);
         successes_ = successes;
     }

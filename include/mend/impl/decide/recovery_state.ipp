@@ -1,5 +1,5 @@
-// What all operations and callbacks of one account share, and the decisions that are the account's: which recovery may begin,
-// what a failure teaches, when an outage begins and ends.
+// The state shared by all operations and callbacks of one account, and the decisions made for the account: which recovery may
+// begin, what a failure teaches, when an outage begins and ends.
 #pragma once
 
 #include <mend/detail/recovery_state.hpp>
@@ -95,7 +95,7 @@ void recovery_state::postpone(callback_order wanted, time_point now)
         return;
     time_point const opens = outage.recovery_not_before(now);
     postponed_until = opens;
-    if (wanted.act == action::relogin) {  // it keeps its pause, and is paid for when it begins
+    if (wanted.act == action::relogin) {  // it keeps its pause, and is charged when it begins
         postponed_until = std::max(opens, recovery_from);
         logins.give_back();
     }
@@ -103,7 +103,7 @@ void recovery_state::postpone(callback_order wanted, time_point now)
         postponed = std::move(wanted);
 }
 
-/// As the ladder has it by now; nothing where there is no callback for it any more.
+/// Applies the escalation as of now; returns nullopt if there is no longer a callback for the action.
 std::optional<callback_order> recovery_state::take_postponed()
 {
     std::optional<callback_order> kept = std::exchange(postponed, std::nullopt);
@@ -119,7 +119,7 @@ action recovery_state::escalated(action wanted, category what, unsigned escalate
         act = action::rotate_proxy;
     else
         act = outage.escalated(wanted, escalate_after, registered);
-    // In a server's outage the proxy is hardly to blame: now and then a rotation is worth a try.
+    // In a server's outage, the proxy is rarely the cause: a rotation is tried only now and then.
     bool const too_soon = act == action::rotate_proxy && outage.of_server() && !may_rotate && !proxy_is_convicted;
     return too_soon && registered.has(action::reconnect) ? action::reconnect : act;
 }
@@ -140,16 +140,16 @@ std::optional<recovery_decision> recovery_state::finish(callback_order const& en
         bool const nobody_waits = !admission.recovery_has_waiters() && !admission.outage_has_waiters();
         if (nobody_waits && server_opens)
             end_outage(false, now,
-                       now);  // there is nothing left to prove: the account is let out, and its ladder stays where it is
+                       now);  // nothing left to prove: the account is let out, its escalation is kept
         else if (nobody_waits)
-            answered(false, now);  // it is the probe that came through
+            answered(false, now);  // the recovery was the successful probe
     }
     admission.end_recovery();
     recovery_is_ready = recovery_calls = false;
     bool const called_off = !succeeded && postponed && admission.account_quarantined_until() > now;
-    if (called_off && owed && owed->act != action::relogin)  // it may have been raised to that, and is kept as it was asked for
+    if (called_off && owed && owed->act != action::relogin)  // the ended run may have been raised to owed's action
         postpone(*std::exchange(owed, std::nullopt), now);
-    // What ended had become as strong meanwhile: its result is shared, good or bad.
+    // If the recovery that ended had become as strong as the owed one, its result counts for both, whether good or bad.
     unsigned const had = std::max(strength(ended.act), stamp.last_strength());
     if (postponed && strength(postponed->act) <= stamp.last_strength())
         postponed.reset();
@@ -169,7 +169,7 @@ recovery_state::lesson recovery_state::learn_wait(waiter const& who, classificat
 {
     lesson learnt;
     bool const told = meaning.retry_after.has_value();
-    if (meaning.what == category::auth) {  // logins alone are concerned
+    if (meaning.what == category::auth) {  // only logins are affected
         if (told)
             logins.spend_until(later(now, *meaning.retry_after));
         if (act != action::wait)
@@ -199,7 +199,7 @@ void recovery_state::answered(bool let_through, time_point now)
     end_outage(let_through, now, now);
 }
 
-/// What is owed waits for the outage's gap no longer. A login that the network has prevented keeps its pause.
+/// Ends the outage's gap for the recovery that is owed. A login prevented by the network keeps its pause.
 void recovery_state::end_gap(time_point now) noexcept
 {
     if (admission.recovery() != action::relogin)
@@ -280,9 +280,9 @@ void recovery_state::watch(failed_attempt const& met, milliseconds max_wait, tim
 
 void recovery_state::join_server(time_point since, std::uint32_t epoch, milliseconds max_wait, time_point now)
 {
-    admission.close_for_outage(category::temporary, time_point::max(), false, now);  // first: it needs memory
+    admission.close_for_outage(category::temporary, time_point::max(), false, now);  // first: it allocates memory
     outage.begin_server(since, epoch, successes);
-    end_gap(now);  // whose turn it is, and when, is for the server to say
+    end_gap(now);  // the server decides on turns from now on
     stamp = stamp.after_outage_step();
     outage_max_wait = max_wait;
     granted = false;
@@ -315,12 +315,12 @@ server_message recovery_state::take_server_message(time_point now)
     message.wants_none = !outage.of_server();
     if (!outage.of_server())
         return message;
-    // While its server's gate opens, what is owed wants to be let out, whatever it waits for otherwise.
+    // While the server's gate opens, an owed recovery asks for its turn even if it waits for something else.
     bool const ready = server_opens || (recovery_is_ready && recovery_opens() <= now);
     bool const recovers = admission.recovering() && ready;
     bool const has_a_use = !stamp.closed() && (recovers || (admission.outage_has_waiters() && !admission.recovering()));
     bool const backs_off = mended && admission.has_sleepers();
-    bool const asks = !stamp.closed() && (backs_off || asking);  // an attempt that has begun goes on when the account is closed
+    bool const asks = !stamp.closed() && (backs_off || asking);  // an attempt that has begun continues after close()
     bool const in_use = has_a_use || asks || admission.probe_under_way();
     if (granted && !in_use) {
         message.passes_turn = true;
@@ -336,7 +336,7 @@ admission_control::summary recovery_state::sum_up(time_point now) const noexcept
 {
     using kind = account_state::kind;
     admission_control::summary worst = admission.sum_up(now);
-    if (recovery_calls && worst.what < kind::recovering)  // it runs, though the account is held since it has begun
+    if (recovery_calls && worst.what < kind::recovering)  // it still runs, although the account is now held
         worst = {kind::recovering, recovery_because};
     if (outage.active() && worst.what < kind::recovering)
         return {kind::outage, category::temporary, time_point::max(), outage.since()};

@@ -1,4 +1,4 @@
-// What the end of a callback means to its account.
+// Handles the end of a callback on behalf of its account.
 #pragma once
 
 #include <mend/detail/recovery_state.hpp>
@@ -10,7 +10,7 @@ namespace mend::detail {
 
 namespace {
 
-/// Stands for a callback in its account's queues, which it never enters: it names no method and no peer.
+/// Represents a callback in its account's queues, which it never enters: it names no method and no peer.
 struct nameless final : waiter {
     nameless() noexcept : waiter{{}, 0, false, time_point::max()} {}
     void wake() noexcept override {}
@@ -28,8 +28,8 @@ callback_order order_for(action act, category what, policy const& plan, callback
     return about;
 }
 
-/// What a callback threw teaches its account as it would from a send: its wait and its quarantine. Returns the action that it
-/// calls for.
+/// Handles an exception from a callback as a failed send: it may set a wait and a quarantine. Returns the action that the
+/// exception requires.
 action recovery_state::learn(callback_report const& report, callback_decision& decision, time_point now)
 {
     classification const& meaning = *report.meaning;
@@ -38,7 +38,7 @@ action recovery_state::learn(callback_report const& report, callback_decision& d
     action const act = report.own_shortage ? wanted : escalated(wanted, meaning.what, plan.escalate_after);
     milliseconds const wait = meaning.retry_after.value_or(plan.delay.delay(1, report.random));
     decision.held = learn_wait(nameless{}, meaning, plan, act, wait, {}, report.random, now).held;
-    // How long a failed login quarantines its account is for login_failed() to say.
+    // login_failed() decides how long a failed login quarantines its account.
     bool const of_login = report.order.act == action::relogin && meaning.where == scope::account;
     if (plan.quarantine > milliseconds{0} && act == action::fail && !of_login) {
         decision.quarantined = admission.quarantine(nameless{}, meaning.where, meaning.what, later(now, plan.quarantine), now);
@@ -47,8 +47,8 @@ action recovery_state::learn(callback_report const& report, callback_decision& d
     return act;
 }
 
-/// Asks for the action where it is stronger than what has failed. A login that is needed and has no callback quarantines: no
-/// operation has to meet the lost session first.
+/// Requests the action if it is stronger than the failed one. If a login is needed and has no callback, quarantines the account
+/// before an operation meets the lost session.
 void recovery_state::seek(callback_report const& report, action act, unsigned logins_per_day, callback_decision& decision,
                           time_point now)
 {
@@ -57,7 +57,7 @@ void recovery_state::seek(callback_report const& report, action act, unsigned lo
         decision.quarantined = admission.quarantine_account(what, later(now, failed_login_quarantine), now);
         decision.because = what;
     } else if (registered.has(act) && strength(act) > strength(report.order.act)) {
-        // What on_probe and on_refresh call for is the account's: the operation that they were asked for has not begun it.
+        // A recovery required by on_probe or on_refresh belongs to the account: no operation has begun it.
         callback_order about = report.order.is_recovery() ? report.order : callback_order{};
         recovery_decision const answer = request(order_for(act, what, *report.plan, std::move(about)), logins_per_day, now);
         if (answer.what == recovery_decision::kind::over_budget) {
@@ -67,7 +67,7 @@ void recovery_state::seek(callback_report const& report, action act, unsigned lo
     }
 }
 
-/// In an outage a recovery that fails is the failed probe, whether or not it is tried again; unless on_probe or a message is.
+/// In an outage, a failed recovery counts as the failed probe, repeated or not, unless on_probe or a message is the probe.
 void recovery_state::fail_turn(callback_order const& order, category what, time_point now)
 {
     bool const another_step = granted && (asking || admission.probe_has_begun());  // it was a disconnect that failed
@@ -81,7 +81,7 @@ recovery_state::callback_decision recovery_state::callback_failed(callback_repor
     callback_order const& order = report.order;
     callback_decision decision;
     if (order.is_recovery())
-        outage.on_recovery(report.own_shortage ? action::retry : report.published_act, successes);  // no step of the ladder
+        outage.on_recovery(report.own_shortage ? action::retry : report.published_act, successes);  // shortages do not escalate
 
     category what = order.what;
     if (report.meaning != nullptr) {
@@ -97,7 +97,7 @@ recovery_state::callback_decision recovery_state::callback_failed(callback_repor
         }
         seek(report, act, logins_per_day, decision, now);
         if (order.is_recovery() && stronger)
-            return decision;  // that one is owed, and begins when this one has ended
+            return decision;  // it is owed, and begins when this one has ended
         if (act == action::relogin && !registered.has(act))
             return decision;
     } else {
@@ -110,14 +110,14 @@ recovery_state::callback_decision recovery_state::callback_failed(callback_repor
 
     bool const waited_for = admission.recovery_has_waiters() || admission.outage_has_waiters();
     bool const worth_it = waited_for || later(report.first_failed, owed_for) > now;
-    // Still owed: a message over a connection that is known to be dead would be wasted.
+    // Keep it owed: a message over a dead connection would be wasted.
     if (worth_it && (outage.active() || (decision.held && decision.held->where == scope::account)))
         stay_owed(order, report.asked_for, decision, now);
     return decision;
 }
 
-/// It is tried again after the gap, unless a stronger one is owed, which makes it good as well; in a quarantine not before an
-/// operation may go again.
+/// Repeats the recovery after the gap, unless a stronger one is owed, which covers it; in a quarantine, not before an operation
+/// may start again.
 void recovery_state::stay_owed(callback_order const& order, action asked_for, callback_decision& decision, time_point now)
 {
     recovery_from = outage.recovery_not_before(now);
@@ -126,13 +126,13 @@ void recovery_state::stay_owed(callback_order const& order, action asked_for, ca
     bool const follows = owed && strength(owed->act) > strength(order.act);
     decision.again = !useless && !follows;
     if (decision.again || (!useless && owed->act != action::relogin))
-        return;  // (a login may fail, or be over its budget)
+        return;  // (a login may fail, or exceed its budget)
     callback_order kept = order;
-    kept.act = asked_for;  // by then the ladder may say something else
+    kept.act = asked_for;  // the escalation may differ by then
     postpone(std::move(kept), now);
 }
 
-/// A login that the network prevents is no failed login: it is repeated for a while. Any other quarantines its account.
+/// A login prevented by the network has not failed: it is repeated for a while. Any other failed login quarantines the account.
 recovery_state::callback_decision recovery_state::login_failed(callback_report const& report, callback_decision decision,
                                                                category what, time_point now)
 {
@@ -160,7 +160,8 @@ recovery_state::callback_decision recovery_state::probe_callback_ended(callback_
     if (!outage.active() || recovery_waits_for_turn()) {
         if (report.meaning == nullptr)
             return decision;
-        // It came too late for this outage. What it says of the account is so all the same; what of the network, is old.
+        // Too late for this outage: what the result reports about the account counts, what it reports about the network is
+        // outdated.
         action const act = learn(report, decision, now);
         if (!is_evidence(report.meaning->what))
             seek(report, act, logins_per_day, decision, now);
@@ -185,12 +186,12 @@ recovery_state::callback_decision recovery_state::probe_callback_ended(callback_
         to_server.evidence = to_server.evidence || !report.own_shortage;
         probe_failed(what, now);
     }
-    // A probe over what is broken proves nothing: what mends it comes before the next.
+    // A probe over a broken connection proves nothing: the recovery runs before the next probe.
     if (!evidence || !report.own_shortage)
         seek(report, act, logins_per_day, decision, now);
     if (evidence)
         return decision;
-    // It was answered, though not with yes: one operation goes.
+    // The probe was answered, though not with success: let one operation start.
     to_server.probe_answered = to_server.probe_answered || !report.own_shortage;
     admission.let_probe(now);
     return decision;

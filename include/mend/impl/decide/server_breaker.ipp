@@ -1,4 +1,4 @@
-// One server's outage: when it begins, whose account probes, and how its accounts come back when it is over.
+// One server's outage: when it begins, which account probes, and how the accounts come back when it is over.
 #pragma once
 
 #include <mend/detail/server_breaker.hpp>
@@ -70,7 +70,7 @@ server_breaker::decision server_breaker::judge(std::uint32_t via, census const& 
     answer.proxy = is_convicted(via, now);
     if (phase_ == phase::out || row_size_ == 0)
         return answer;
-    if (needed_ == 0 || counted.successes != row_successes_) {  // the row begins with the latest
+    if (needed_ == 0 || counted.successes != row_successes_) {  // restart the row with the latest
         row_[0] = row_[row_size_ - 1];
         row_size_ = 1;
         row_successes_ = counted.successes;
@@ -88,7 +88,7 @@ void server_breaker::begin(time_point now) noexcept
 {
     bool const returns = phase_ == phase::opening || (ended_at_ != time_point::min() && now - ended_at_ <= outage_state::memory);
     if (returns) {
-        since_ = std::max(row_[0].at, ended_at_) - (ended_at_ - since_);  // it goes on with the age that it had
+        since_ = std::max(row_[0].at, ended_at_) - (ended_at_ - since_);  // it continues with its earlier age
     } else {
         since_ = row_[0].at;
         rotate_from_ = milliseconds{0};
@@ -200,7 +200,7 @@ bool server_breaker::answered(time_point now) noexcept
     phase_ = phase::opening;
     ended_at_ = now;
     if (turn* const probing = std::exchange(prober_, nullptr); probing != nullptr)
-        enqueue(*probing);  // whatever its probe comes to: it is let out like the others
+        enqueue(*probing);  // let out like the others, regardless of its probe's result
     prober_until_ = time_point::max();
     batch_ = first_batch;
     released_ = 0;

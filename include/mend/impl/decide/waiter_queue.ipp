@@ -1,4 +1,4 @@
-// Operations that cannot go on, in order of arrival.
+// Waiting operations in order of arrival.
 #pragma once
 
 #include <mend/detail/waiter_queue.hpp>
@@ -10,7 +10,7 @@ namespace mend::detail {
 void waiter_queue::insert(waiter& each) noexcept
 {
     assert(each.queue_ == nullptr);
-    // Nearly always the last to arrive; one that came from another gate finds its place from behind.
+    // Nearly always the last to arrive; a waiter that comes from another gate is inserted by searching from the back.
     waiter* before = last_;
     while (before != nullptr && before->arrival_ > each.arrival_)
         before = before->previous_;

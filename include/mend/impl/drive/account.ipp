@@ -1,4 +1,4 @@
-// One Telegram account, as mend sees it.
+// A Telegram account and its recovery state.
 #pragma once
 
 #include <mend/account.hpp>

@@ -13,7 +13,7 @@ inline namespace MEND_BACKEND {
 
 namespace {
 
-// Sizes in seven bits a byte, the lowest first; the eighth says that more follow.
+// A size is written in 7 bits per byte, the lowest first; the eighth bit means that more bytes follow.
 
 constexpr std::size_t bytes_for(std::size_t size) noexcept
 {
@@ -101,16 +101,15 @@ bool account_core::try_add_user() noexcept
     return false;
 }
 
-/// The last user is gone. Where the account object's reference is lent, that means drained: it takes it back.
+/// The last user is gone. If the account object's reference is lent, the account is drained and takes the reference back.
 void account_core::destroy() noexcept
 {
     manager_core& manager = this->manager();
-    std::shared_ptr<manager_core> const keeps =
-        manager.shared_from_this();  // until the end of this, whichever account is the last
+    std::shared_ptr<manager_core> const keeps = manager.shared_from_this();  // keeps the manager if this is its last account
     {
         std::lock_guard const held{lock()};
         if ((usage_.load(std::memory_order_acquire) & user_mask) != 0)
-            return;  // another thread came in between, and will be back here
+            return;  // another thread has added a user, and will call destroy() again
         if (trouble_ != nullptr && std::exchange(trouble_->draining, false)) {
             if (!trouble_->abandoned) {
                 add_user();

@@ -1,4 +1,4 @@
-// What is asked of an account from outside: its callbacks, server and state, release, close, drain.
+// Calls to an account from outside: its callbacks, server and state, release, close, drain.
 #pragma once
 
 #include <mend/impl/drive/callback_run.hpp>
@@ -19,7 +19,7 @@ bool account_core::begin_draining()
     if ((usage_.load(std::memory_order_acquire) & user_mask) <= 1)
         return false;
     trouble.draining = true;
-    // Not the last user, or it is this very moment: then the lock keeps destroy() waiting.
+    // If this was the last user after all, the lock keeps destroy() waiting.
     if ((usage_.fetch_sub(one_user, std::memory_order_acq_rel) & user_mask) == one_user) {
         trouble.draining = false;
         add_user();
@@ -32,9 +32,9 @@ void account_core::remove_owner() noexcept
 {
     manager().forget_id(*this);
     {
-        locked_account locked{*this, locked_account::quiet};  // the account may be gone as soon as it is unlocked
+        locked_account locked{*this, locked_account::quiet};  // the account may be destroyed after the unlock
         if (account_trouble* const trouble = locked.existing_trouble(); trouble != nullptr && trouble->draining) {
-            trouble->abandoned = true;  // its reference is gone already
+            trouble->abandoned = true;  // its reference has already been returned
             return;
         }
     }
@@ -58,19 +58,19 @@ void account_core::set_server(std::string_view name)
             if (trouble->recovery != nullptr)
                 trouble->recovery->look_again(locked);
         }
-        // In this order: a count in between is too small, and ends no outage.
+        // In this order: a count taken in between is too small, and ends no outage.
         wanted.shift_successes(successes());
         server_.store(&wanted, std::memory_order_release);
         former.shift_successes(0 - successes());
         if (wanted.disturbed())
             locked.set_stamp(locked.stamp().with_disturbance(true));
     }
-    left->settle(*this, {}, category::unknown, now);  // the turn that it had goes to another
+    left->settle(*this, {}, category::unknown, now);  // its turn goes to another account
 }
 
 void account_core::set_callback(callback_key key, registered_callback callback)
 {
-    registered_callback former;  // destroyed after the lock is released: it is user code
+    registered_callback former;  // user code: destroyed after the lock is released
     locked_account locked{*this};
     auto& own = locked.trouble().own_callbacks;
     if (own == nullptr)

@@ -9,7 +9,7 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-/// It counts among its account's runs until the last reference to it is gone.
+/// Counts as one of its account's runs until the last reference to it is gone.
 class account_run final : public callback_run, public slot_user {
 public:
     account_run(account_core&, locked_account&, callback_order);
@@ -17,10 +17,10 @@ public:
 
     void on_slot() noexcept override;
 
-    /// It ends without having come to its end.
+    /// Ends the run before it is complete.
     void call_off(locked_account&) noexcept;
 
-    /// An event of this run. `act` is passed apart: another thread may make the recovery a stronger one meanwhile.
+    /// Makes an event of this run. `act` is a parameter because another thread may raise the recovery to a stronger action.
     [[nodiscard]] event event_of(action act, event_kind) const;
 
     account_ref account;

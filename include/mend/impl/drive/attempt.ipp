@@ -1,4 +1,4 @@
-// What an operation can ask about the attempt it is in.
+// Queries about the attempt that an operation is in.
 #pragma once
 
 #include <mend/attempt.hpp>
@@ -14,7 +14,7 @@
 
 namespace mend {
 
-// Drawn one by one from the system: numbers kept in stock would be the same in both processes after a fork.
+// Each id is drawn from the system: buffered random numbers would be the same in both processes after a fork.
 std::int64_t attempt::draw_operation_id()
 {
     std::int64_t id = 0;

@@ -13,8 +13,8 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-/// One call of a callback, on a strand over the callback's executor. It owns what the callback may look at, so that
-/// one which ignores its cancellation can be left behind.
+/// One call of a callback, on a strand over the callback's executor. Owns what the callback may access, so that a callback that
+/// ignores its cancellation can be abandoned.
 class callback_call : public std::enable_shared_from_this<callback_call> {
 public:
     callback_call(std::shared_ptr<account_run> run, callback_order order, registered_callback callback,
@@ -45,7 +45,7 @@ public:
         asio::dispatch(strand_, [self = shared_from_this()] { self->cancel_.emit(asio::cancellation_type::terminal); });
     }
 
-    /// The runner waits for it no longer.
+    /// The runner no longer waits for this call.
     void abandon(locked_account const&) noexcept { abandoned_ = true; }
 
     [[nodiscard]] std::exception_ptr const& thrown(locked_account const&) const noexcept { return thrown_; }

@@ -1,4 +1,4 @@
-// One run of a callback: what is run, for which operation, and its state.
+// One run of a callback: its order, its operation and its state.
 #pragma once
 
 #include <mend/asio.hpp>
@@ -16,8 +16,8 @@ inline namespace MEND_BACKEND {
 class account_core;
 class locked_account;
 
-/// A recovery serves every operation of its account, a refresh one; on_probe asks for the account's outage. Guarded by the
-/// account's lock: members that take no locked_account take its state, which only a visit gives.
+/// A recovery serves all operations of its account, a refresh serves one, and on_probe serves the account's outage. Guarded by
+/// the account's lock: members without a locked_account parameter take the account's state, which only a visit provides.
 class callback_run {
 public:
     explicit callback_run(callback_order what) : order{std::move(what)}, asked_for{order.act}, machine{order} {}
@@ -25,38 +25,38 @@ public:
     callback_run& operator=(callback_run const&) = delete;
 
     callback_order order;
-    action asked_for;  // before the ladder
+    action asked_for;  // before escalation
     callback_machine machine;
-    wait_place* place = nullptr;  // where the coroutine that carries it out waits
+    wait_place* place = nullptr;  // the wait place of the coroutine that carries it out
     waiter* for_whom = nullptr;   // of a refresh: the operation that waits for it
-    asio::any_io_executor where;  // the strand of the callback that runs; empty while none does
+    asio::any_io_executor where;  // the strand of the running callback; empty if none runs
     std::optional<time_point> launched{};
     bool begun = false;  // the manager's executor has run it
     bool ended = false;
 
-    /// What it waits for may have come.
+    /// Notifies the run that its wait may be over.
     void look_again(locked_account const&) noexcept
     {
         if (place != nullptr)
             place->notify();
     }
-    /// The callback is cancelled and the run ends soon.
+    /// Cancels the callback; the run ends soon.
     void request_stop(locked_account const&) noexcept;
-    /// Makes it a stronger recovery, if its callback has not been called yet and there is one for that.
+    /// Raises the run to a stronger recovery, if that has a callback and the run's own has not been called yet.
     void raise(locked_account const&, recovery_state&, action) noexcept;
-    /// Its turn has come in a server's outage: the ladder, and whether a rotation is worth a try, as they are now.
+    /// The run's turn has come in a server's outage: applies the current escalation, and decides again about a rotation.
     void reconsider(recovery_state&) noexcept;
-    /// The account was quarantined before it has called its callback.
+    /// Returns whether the account was quarantined before the run called its callback.
     [[nodiscard]] bool is_useless(recovery_state const&) const noexcept;
-    /// What it was asked for, to begin once more.
+    /// Returns the order as first requested, to begin it again.
     [[nodiscard]] callback_order as_asked() const;
 
 protected:
     ~callback_run() = default;
 };
 
-/// Makes a run of an order that has begun, and starts it. Where there is no memory for that, the recovery has failed.
-/// Called at the end of a visit to an account, and defined above it: in callback_runner.ipp.
+/// Starts a run of an order that has begun. If memory runs out, the recovery has failed. Called at the end of a visit to an
+/// account, but defined above that, in callback_runner.ipp.
 void launch_order(account_core&, callback_order) noexcept;
 
 }  // namespace MEND_BACKEND

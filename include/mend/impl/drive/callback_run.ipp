@@ -1,4 +1,4 @@
-// One run of a callback: what is run, for which operation, and its state.
+// One run of a callback: its order, its operation and its state.
 #pragma once
 
 #include <mend/impl/drive/callback_run.hpp>

@@ -9,7 +9,7 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-/// Starts it on the manager's executor. Nothing waits for it here: it ends the account's recovery, or wakes its operation.
+/// Starts the run on the manager's executor and returns. The run ends the account's recovery, or wakes its operation.
 void launch(std::shared_ptr<account_run>);
 
 }  // namespace MEND_BACKEND

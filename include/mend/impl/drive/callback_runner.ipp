@@ -21,7 +21,7 @@ inline namespace MEND_BACKEND {
 
 namespace {
 
-/// Does what the run's machine says, and tells the machine what came of it.
+/// Carries out the steps of the run's machine, and reports the results to it.
 class callback_runner {
 public:
     explicit callback_runner(std::shared_ptr<account_run> run)
@@ -34,7 +34,7 @@ public:
         run_->launched = now;
     }
 
-    // Also when the io_context is destroyed in the middle: the account must not wait for ever.
+    // Also runs if the io_context is destroyed in the middle: the account must not wait for ever.
     ~callback_runner()
     {
         manager_.slots().give_back(*run_);
@@ -95,10 +95,10 @@ private:
             locked_account locked{account_, now};
             place_.prepare();
             run_->begun = true;
-            bool const has_slot = manager_.slots().has_slot(*run_);  // asked after prepare(): a slot that comes later notifies
+            bool const has_slot = manager_.slots().has_slot(*run_);  // after prepare(): a slot granted later notifies
             recovery_state& state = locked.state();
             step = run_->machine.next(state, has_slot, disconnects, now);
-            if (state.waits_to_be_let_out())  // perhaps as the first in the queue, who sees to the others' turns
+            if (state.waits_to_be_let_out())  // if first in the queue, it hands out the others' turns
                 step.until = std::min(step.until, state.admission.outage_moment());
             act_ = run_->order.act;
             if (run_->order.is_recovery()) {
@@ -110,14 +110,14 @@ private:
             state.to_server.rotated = recovers && act_ == action::rotate_proxy && state.outage.of_server();
             forced = run_->machine.wants_slot() && !has_slot && state.admission.callback_waits_for_recovery();
         }
-        if (forced && step.what == callback_machine::step::kind::wait) {  // that callback may have the very slot
+        if (forced && step.what == callback_machine::step::kind::wait) {  // that callback may hold the slot
             manager_.slots().force(*run_);
             step.until = now;
         }
         return step;
     }
 
-    /// The run has begun, as those that watch see it; or goes on as another action.
+    /// Publishes that the run has begun, or that it continues as another action.
     void start(time_point now)
     {
         if (is_probe_ || (began_ && published_act_ == act_))
@@ -145,7 +145,7 @@ private:
         start(manager_.time().now());
         registered_callback callback = account_.callback(key);
         thrown_ = nullptr;
-        if (!callback) {  // there was one when the run began
+        if (!callback) {  // it was removed after the run began
             thrown_ = std::make_exception_ptr(std::runtime_error{"the callback was removed before its turn came"});
             locked_account locked{account_, locked_account::quiet};
             run_->machine.ended(true);
@@ -176,7 +176,7 @@ private:
         manager_.publish(record);
     }
 
-    /// What came of it: false when the run is over.
+    /// Handles the end of the run. Returns false if the run is over.
     bool conclude()
     {
         manager_.slots().give_back(*run_);
@@ -189,7 +189,7 @@ private:
         }
         call_.reset();
 
-        // The settings are read once: describing and classifying are to agree. User code runs here, without a lock.
+        // Reads the settings once, so that describing and classifying agree. User code runs here, without a lock.
         std::shared_ptr<settings const> const deciding = manager_.current();
         failure described;
         classification meaning;
@@ -336,8 +336,8 @@ private:
     wait_place place_;
     std::shared_ptr<callback_call> call_;
     bool const is_probe_;
-    action act_;                    // as it was when the machine was asked last
-    action published_act_;               // as those that watch were told
+    action act_;                    // when the machine was asked last
+    action published_act_;               // as published
     std::optional<time_point> began_;
     std::optional<time_point> first_failed_;
     std::exception_ptr thrown_;
@@ -364,21 +364,21 @@ void launch_order(account_core& account, callback_order order) noexcept
                 run->machine.stop();
         }
         launch(run);
-    } catch (...) {  // out of memory: an operation that waits for it must not wait for ever
+    } catch (...) {  // out of memory: an operation that waits for the run must not wait for ever
         locked_account locked{account, locked_account::quiet};
-        if (run != nullptr && run->ended)  // by its runner, if there was one
+        if (run != nullptr && run->ended)  // ended by its runner
             return;
         if (run != nullptr)
             run->call_off(locked);
         else
-            locked.state().call_off(act);  // nothing has run: what needs it asks once more
+            locked.state().call_off(act);  // nothing has run: operations that need it request it again
     }
 }
 
 void launch(std::shared_ptr<account_run> run)
 {
     asio::any_io_executor const executor = asio::make_strand(run->account->manager().executor());
-    // Made before the coroutine runs: an io_context that is destroyed first must still end the run.
+    // The runner is made before its coroutine runs, so that the run ends even if the io_context is destroyed first.
     asio::co_spawn(executor, carry_out(std::make_unique<callback_runner>(std::move(run))), [](std::exception_ptr) {});
 }
 

@@ -1,4 +1,4 @@
-// A visit to an account: its lock, and with it the right to its state.
+// A visit to an account: holds its lock, and thereby gives access to its state.
 #pragma once
 
 #include <mend/detail/account_core.hpp>
@@ -13,24 +13,24 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-/// A visit to an account: its lock, and with it the right to its state. The end of the visit publishes what has changed,
-/// frees what a healthy account does not need and, without the lock, carries out what the state asks for: reports, runs
-/// of callbacks that begin, and what the server has to hear.
+/// A visit to an account: holds its lock, and thereby gives access to its state. The end of the visit publishes changes and frees
+/// what a healthy account does not need. Then, without the lock, it carries out what the state requests: events, runs of
+/// callbacks, and messages to the server.
 class locked_account {
 public:
-    /// A visit whose end carries nothing out: for a caller that holds the lock of the list of accounts, or that changes nothing
-    /// which others wait for. What the state asks for is left to the next visit, or to finish().
+    /// A quiet visit carries out nothing at its end: for a caller that holds the lock of the list of accounts, or that changes
+    /// nothing others wait for. What the state requests is left to the next visit, or to finish().
     enum quiet_visit : bool { quiet };
 
     explicit locked_account(account_core& core) : core_{core}, lock_{core.lock()} {}
     locked_account(account_core& core, quiet_visit) : core_{core}, lock_{core.lock()}, quiet_{true} {}
-    /// The state learns the time, and what the server has to say at that time.
+    /// Updates the state to the time and to the server's state at that time.
     locked_account(account_core& core, time_point now);
     ~locked_account();
     locked_account(locked_account const&) = delete;
     locked_account& operator=(locked_account const&) = delete;
 
-    /// Made if there is none yet.
+    /// Creates the trouble if there is none yet.
     account_trouble& trouble();
     [[nodiscard]] account_trouble* existing_trouble() const noexcept { return core_.trouble_.get(); }
     recovery_state& state() { return trouble().state; }
@@ -50,10 +50,10 @@ public:
         server_message message{};
         category why = category::unknown;
         time_point now{};
-        std::uint64_t operation = 0;  // that the visit was for, and the code of its failure: for the reports
+        std::uint64_t operation = 0;  // the visit's operation, and the code of its failure: for the events
         int code = 0;
     };
-    /// Ends the visit; what is to be done without the lock is handed over.
+    /// Ends the visit and returns what is to be carried out without the lock.
     aftermath finish();
 
 private:
@@ -61,13 +61,13 @@ private:
 
     account_core& core_;
     std::unique_lock<std::mutex> lock_;
-    std::optional<time_point> now_{};  // of a visit
+    std::optional<time_point> now_{};  // time of the visit
     bool quiet_ = false;
 };
 
-/// Without a lock: reports, and starts what has begun.
+/// Publishes events and starts the runs that have begun. Must be called without a lock.
 void carry_out(account_core&, locked_account::aftermath&) noexcept;
-/// The same, and what follows for the other accounts of the server.
+/// As carry_out(), and also handles the consequences for other accounts of the server.
 void deliver(account_core&, locked_account::aftermath&) noexcept;
 
 }  // namespace MEND_BACKEND

@@ -1,4 +1,4 @@
-// A visit to an account: its lock, and with it the right to its state.
+// A visit to an account: holds its lock, and thereby gives access to its state.
 #pragma once
 
 #include <mend/impl/drive/locked_account.hpp>
@@ -28,16 +28,16 @@ void locked_account::visit(time_point now)
         (void)trouble();
 }
 
-/// Brings what the account remembers up to date.
+/// Brings the account's state up to date.
 void locked_account::look_around(account_trouble& all, time_point now)
 {
     server_core& server = core_.server();
     std::size_t const users = core_.in_flight() + (all.draining ? 1 : 0);
-    std::size_t const others = all.runs + all.users;  // what waits here, or is counted here
+    std::size_t const others = all.runs + all.users;  // these wait here, or are counted here
     all.state.visit(registered(), core_.successes(), static_cast<unsigned>(users > others ? users - others : 0), now);
     try {
         server.inform(all.state, all.place, core_.via(), now);
-    } catch (std::bad_alloc const&) {  // no memory for the gate: it joins the outage on its next visit
+    } catch (std::bad_alloc const&) {  // no memory for the gate: join the outage on the next visit
     }
 }
 

@@ -1,4 +1,4 @@
-// What a recovery manager, its accounts and their operations share: settings, time, randomness, listeners, slots.
+// State shared by a recovery manager, its accounts and their operations: settings, time, randomness, listeners, slots.
 #pragma once
 
 #include <mend/detail/manager_core.hpp>
@@ -66,7 +66,7 @@ manager_core::~manager_core()
     counter_->manager = nullptr;
 }
 
-/// SplitMix64: one addition to a shared word, then mixing; the top 53 bits make a double in [0, 1).
+/// SplitMix64: adds to a shared word, then mixes; the top 53 bits make a double in [0, 1).
 double manager_core::random() noexcept
 {
     std::uint64_t bits = random_state_.fetch_add(0x9E3779B97F4A7C15U, std::memory_order_relaxed) + 0x9E3779B97F4A7C15U;
@@ -154,11 +154,11 @@ void manager_core::publish(event& happened) noexcept
                 try {
                     if (other != each)
                         other->on_event(fault);
-                } catch (...) {  // one complaint is enough: nobody hears about those who throw on hearing it
+                } catch (...) {  // exceptions from handling this event are not reported
                 }
             }
         }
-    } catch (...) {  // out of memory: the sender goes on, the watchers miss an event
+    } catch (...) {  // out of memory: the operation goes on, the event is lost
     }
 }
 

@@ -1,4 +1,4 @@
-// The accounts of a manager: their list, and what is done with all of them.
+// The list of a manager's accounts, and calls that apply to all of them.
 #pragma once
 
 #include <mend/detail/account_core.hpp>
@@ -82,7 +82,7 @@ void manager_core::for_each_account(server_core const& server, std::function<voi
     }
 }
 
-/// Stands in the list of those who wait for drained().
+/// An entry in the list of callers that wait for drained().
 class manager_core::drained_waiter {
 public:
     explicit drained_waiter(manager_core& manager) : place{manager.time(), manager.drained_mutex_}, manager_{manager}
@@ -137,7 +137,7 @@ void manager_core::notify_drained() noexcept
 
 void manager_core::remove_account(account_core& core) noexcept
 {
-    std::shared_ptr<manager_core> last;  // let go without the lock; the caller keeps this manager, too
+    std::shared_ptr<manager_core> last;  // released without the lock; the caller also keeps this manager
     std::lock_guard const lock{accounts_mutex_};
     successes_of_former_accounts_ += core.successes();
     if (&core != accounts_.back())

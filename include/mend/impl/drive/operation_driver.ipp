@@ -1,4 +1,4 @@
-// Drives one operation that met trouble: between the machine that decides and the coroutine that runs attempts.
+// Drives an operation after its first trouble: connects the machine that decides with the coroutine that runs attempts.
 #pragma once
 
 #include <mend/detail/operation_driver.hpp>
@@ -27,10 +27,10 @@ namespace {
 
 constexpr call nothing_known{};
 
-// FLOOD_WAIT_0 counts as 1 s, and so does a moment that has passed already: clocks differ.
+// FLOOD_WAIT_0 counts as 1 s, and so does a moment that has already passed: clocks differ.
 constexpr milliseconds shortest_told_wait{1000};
 
-// Of all managers together: an observer may watch several.
+// Counts across all managers: an observer may watch several.
 std::atomic<std::uint64_t> operations_in_trouble{0};
 
 recovery_state& join(account_core& account)
@@ -67,7 +67,7 @@ operation_driver::~operation_driver()
 {
     time_point const now = manager_.time().now();
     locked_account locked{account_, now};
-    cancelled(now);  // nothing where it has ended; its place in every queue where the io_context is being destroyed
+    cancelled(now);  // no effect once it has ended; leaves every queue if the io_context is being destroyed
     if (refresh_ != nullptr) {
         refresh_->for_whom = nullptr;
         refresh_->request_stop(locked);
@@ -94,7 +94,7 @@ void operation_driver::recognise(asio::any_io_executor const& where)
     }
 }
 
-/// May it be repeated where it may have been sent already?
+/// Returns whether the operation may be repeated after it may have been sent.
 bool operation_driver::is_idempotent() const noexcept
 {
     if (about_->idempotent)
@@ -155,7 +155,7 @@ void operation_driver::attempt_timed_out()
 
 void operation_driver::attempt_failed(failure described, error_value error)
 {
-    // User code runs here, before the lock is taken: rules, and a clock that a test has made. The settings are read once.
+    // User code (rules, or a test's clock) runs here, before the lock is taken. The settings are read once.
     std::shared_ptr<settings const> const deciding = manager_.current();
     user_error_scope user_errors;
     if (described.exception != nullptr && described.message.empty() && described.code == 0 && !described.error) {
@@ -170,7 +170,7 @@ void operation_driver::attempt_failed(failure described, error_value error)
     meaning_ = deciding->rules.classify(failure_);
     unknown_name_ = deciding->rules.unknown_name(failure_);
     code_ = failure_.code != 0 ? failure_.code : error_text::parse(failure_.message).code;
-    if (meaning_.retry_at && !meaning_.retry_after)  // a moment that is named is a wait that is told
+    if (meaning_.retry_at && !meaning_.retry_after)  // a named moment is a told wait
         meaning_.retry_after = std::max(between(manager_.time().wall(), *meaning_.retry_at), shortest_told_wait);
     policy const& chosen = deciding->policies[meaning_.what];
     limits_.idempotent = is_idempotent();
@@ -232,7 +232,7 @@ void operation_driver::resume()
         launch(std::move(refreshing));
 }
 
-/// Notes the step, and makes the refresh that it may ask for.
+/// Stores the step, and creates the refresh that it may request.
 std::shared_ptr<account_run> operation_driver::follow(step next, locked_account& locked)
 {
     bool const refreshes = next.what == step::kind::refresh;
@@ -246,7 +246,7 @@ std::shared_ptr<account_run> operation_driver::follow(step next, locked_account&
     return refreshes ? refresh_ : nullptr;
 }
 
-/// The callback that the account or the operation waits for, if the manager's executor has not begun it.
+/// Returns the callback that the account or the operation waits for, if the manager's executor has not begun it.
 std::shared_ptr<callback_run> operation_driver::idle_callback(locked_account const& locked) const
 {
     using run_ptr = std::shared_ptr<callback_run>;
@@ -259,7 +259,7 @@ std::shared_ptr<callback_run> operation_driver::idle_callback(locked_account con
     return nullptr;
 }
 
-/// One that is launched when the lock is released counts from now.
+/// A callback that is launched when the lock is released counts from now.
 time_point operation_driver::look_for_callback_at(locked_account const& locked) const
 {
     if (!must_wait() || published_idle_ || !waits_for_callback())
@@ -336,7 +336,7 @@ outcome_facts operation_driver::facts() const
     all.elapsed = first_trouble_ ? between(*first_trouble_, now_) : milliseconds{0};
     if (all.why == stop_reason::none)
         return all;
-    if (failures() != 0 && all.why != stop_reason::quarantined)  // that has an end of its own, or none
+    if (failures() != 0 && all.why != stop_reason::quarantined)  // a quarantine has its own end, or none
         all.retry_at = meaning_.retry_at;
     if (auto const moment = retry_at()) {
         auto const wall = on_wall(manager_.time().wall(), now_, *moment);
@@ -351,7 +351,7 @@ shared_failure operation_driver::take_failure() noexcept
         return {};
     try {
         return shared_failure{std::move(failure_)};
-    } catch (std::bad_alloc const&) {  // a result is not lost for want of its description
+    } catch (std::bad_alloc const&) {  // the result is kept even if its description is lost
         return {};
     }
 }

@@ -1,4 +1,4 @@
-// What an operation in trouble tells those that watch.
+// The events that an operation in trouble publishes.
 #pragma once
 
 #include <mend/detail/operation_driver.hpp>
@@ -13,8 +13,8 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-/// A callback of another account that waits for this account's recovery while it has the last slot would wait for itself. The
-/// recovery gets a slot beyond the limit; that it was needed is told by name.
+/// A callback of another account that holds the last slot while it waits for this account's recovery would never end. The
+/// recovery gets a slot beyond the limit, and an event reports that, with the names of both accounts.
 void operation_driver::publish_blocked_callback()
 {
     if (!is_in_callback() || !must_wait() || published_block_ || manager_.slots().any_free())
@@ -34,8 +34,8 @@ void operation_driver::publish_blocked_callback()
     manager_.publish(record);
 }
 
-/// The manager owns no thread, so that it cannot notice by itself that nobody runs its executor. This operation runs on another
-/// one, and waits.
+/// The manager owns no thread, so it cannot notice that its executor is not running. This operation runs on another executor, and
+/// waits.
 void operation_driver::publish_idle_executor()
 {
     milliseconds waited{0};
@@ -87,7 +87,7 @@ void operation_driver::publish_failure()
 {
     auto const failure_event = [&](event_kind kind) {
         event record = event_of(kind);
-        record.attempt = failed_attempt_;  // the next may have begun already
+        record.attempt = failed_attempt_;  // the next attempt may already have begun
         record.why = stop_reason::none;
         return record;
     };
@@ -133,7 +133,7 @@ void operation_driver::publish_user_error(user_error_scope const& user_errors)
     manager_.publish(record);
 }
 
-/// Once after each failure; and once more where a hold of others follows its own wait.
+/// Publishes once after each failure, and once more if a hold set by others follows the operation's own wait.
 void operation_driver::publish_wait()
 {
     auto const parts = parts_of_wait(now_);
@@ -146,7 +146,6 @@ void operation_driver::publish_wait()
     manager_.publish(record);
 }
 
-/// What the step just taken means to those who watch.
 void operation_driver::publish_step()
 {
     if (auto const& quarantined = decided().quarantined) {

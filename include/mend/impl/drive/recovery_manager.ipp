@@ -1,4 +1,4 @@
-// Owns what recovery needs: rules, policies, callbacks, observers, history and statistics.
+// The recovery manager: owns rules, policies, callbacks, observers, history and statistics.
 #pragma once
 
 #include <mend/recovery_manager.hpp>

@@ -1,4 +1,4 @@
-// A server that accounts talk to: its outages, shared by them.
+// A server that accounts connect to: its outages, shared by these accounts.
 #pragma once
 
 #include <mend/detail/server_core.hpp>
@@ -43,7 +43,7 @@ void server_core::inform(recovery_state& account, turn& place, std::uint32_t via
     if (!account.outage.of_server())
         return;
     time_point const due = breaker_.next_moment();
-    time_point const next = due > now ? due : now + server_breaker::step;  // one that is due is handed out anyway
+    time_point const next = due > now ? due : now + server_breaker::step;  // a turn that is due is handed out anyway
     bool const first = breaker_.front() == nullptr || breaker_.front() == &place;
     account.admission.set_outage_moment(first ? next : later(next, admission_control::patience));
 }
@@ -94,7 +94,7 @@ void server_core::hear(turn& place, server_message const& message, time_point no
         woken_ = nullptr;
     }
     if (message.probe_failed || message.passes_turn || message.answered)
-        woken_ = nullptr;  // the next turn comes at another time than the first in the queue was told
+        woken_ = nullptr;  // the first in the queue must be notified of the new time
 }
 
 }  // namespace MEND_BACKEND

@@ -1,4 +1,4 @@
-// What a server's outage means to its accounts: who probes, and who may go on.
+// Applies a server's outage to its accounts: which one probes, and which may go on.
 #pragma once
 
 #include <mend/detail/account_core.hpp>
@@ -18,7 +18,7 @@ void server_core::settle(account_core& account, server_message const& message, c
     try {
         if (message.evidence)
             weigh_evidence(account, why, message.max_wait, now);
-    } catch (...) {  // a lock that fails: nothing that can be done about it here
+    } catch (...) {  // a lock failed: nothing can be done about that here
     }
     catch_up(now, message.probe_failed);
 }
@@ -34,10 +34,10 @@ void server_core::catch_up(time_point now, bool probe_failed) noexcept
             bool const is_next = breaker_.front() != nullptr && breaker_.next_moment() <= now;
             due = breaker_.what() == server_breaker::phase::out && (probe_failed || is_next);
         }
-        if (due) {  // an attempt from before the outage may have succeeded: then no probe is needed
+        if (due) {  // if an attempt from before the outage has succeeded, no probe is needed
             census const counted = manager_.count(*this, 0);
             std::lock_guard const lock{mutex_};
-            // Where an account has gone, what it had before that was taken off, and more than there was at the beginning, perhaps.
+            // Signed: an account that has left took all its successes along, perhaps more than were counted at the beginning.
             auto const since_then = static_cast<std::int64_t>(counted.successes - breaker_.successes_at_begin());
             if (since_then > 0 && breaker_.answered(now))
                 ended_after_ = between(breaker_.since(), now);
@@ -95,7 +95,7 @@ void server_core::publish(event_kind kind, category what, milliseconds age) noex
     manager_.publish(record);
 }
 
-/// Every account is stopped, the healthy ones as well: each clears its mark on the next visit after the outage.
+/// Stops all accounts, including the healthy ones, which clear their marks on the next visit after the outage.
 void server_core::begin_outage(category why, time_point since, time_point now)
 {
     publish(event_kind::outage_began, why, between(since, now));
@@ -121,14 +121,14 @@ void server_core::report_end()
     if (!ended)
         return;
     publish(event_kind::outage_ended, category::unknown, *ended);
-    manager_.for_each_account(*this, [](account_core& each) {  // what is owed waits for its gap no longer, but to be let out
+    manager_.for_each_account(*this, [](account_core& each) {  // an owed recovery waits no longer for its gap, only to be let out
         locked_account locked{each, locked_account::quiet};
         if (account_trouble* const trouble = locked.existing_trouble(); trouble != nullptr && trouble->recovery != nullptr)
             trouble->recovery->look_again(locked);
     });
 }
 
-/// Gives each its turn whose time has come, and tells the first of the others that it is the first.
+/// Gives each account whose time has come its turn, and notifies the first of the others.
 void server_core::hand_out_turns(time_point now)
 {
     for (;;) {
@@ -159,14 +159,15 @@ void server_core::hand_out_turns(time_point now)
         }
         locked_account::aftermath after;
         {
-            locked_account locked{**target};  // no visit that would catch up with the server in its turn
+            locked_account locked{**target};  // not a visit that would catch up with the server
             locked.visit(now);
             locked.be_quiet();
             account_trouble& trouble = locked.trouble();
             bool const deserted = trouble.recovery == nullptr && !trouble.state.admission.recovering() &&
                                   !trouble.state.admission.outage_has_waiters();
             if (!grant && deserted) {
-                // Nobody there would come when its turn does, and see to those of the others. (A probe that hangs, perhaps.)
+                // The account (perhaps with a probe that hangs) has no operation or callback that would take its turn and hand
+                // out the others' turns.
                 forget(trouble.place);
                 if (trouble.state.server_opens)
                     trouble.state.leave_server(now, now);

@@ -1,4 +1,4 @@
-// Where mend takes the time from: the steady clock, or another that tests pass.
+// The source of time: the steady clock, or a clock passed by tests.
 #pragma once
 
 #include <mend/time_source.hpp>

@@ -1,4 +1,4 @@
-// A clock for tests: it stands still while anything is ready to run, and jumps when nothing is.
+// A clock for tests: stands still while anything is ready to run, and jumps when nothing is.
 #pragma once
 
 #include <mend/testing/virtual_time.hpp>
@@ -15,13 +15,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Late enough that tests can look back, early enough that years of waiting do not overflow.
+// Late enough for tests to look back, early enough that years of waiting do not overflow.
 constexpr auto steady_start = std::chrono::steady_clock::time_point{} + 1000h;
 constexpr auto wall_start = std::chrono::system_clock::time_point{} + std::chrono::seconds{1'750'000'000};
 
 }  // namespace
 
-/// Keeps a timer in the list for as long as its coroutine sleeps, however the sleep ends.
+/// Keeps a timer in the list while its coroutine sleeps, and removes it at any end of the sleep.
 class virtual_time::sleeper {
 public:
     sleeper(virtual_time& clock, std::chrono::steady_clock::time_point until, asio::steady_timer& timer)
@@ -51,7 +51,7 @@ virtual_time::end virtual_time::run(asio::io_context& context)
         if (sleepers_.empty() || sleepers_.begin()->first == never)
             return {.finished = context.stopped(), .asleep_for_ever = sleepers_.size()};
         now_ = std::max(now_, sleepers_.begin()->first);
-        // Everybody whose time has come, in the order in which they fell asleep.
+        // Wake all whose time has come, in the order in which they fell asleep.
         for (auto each = sleepers_.begin(); each != sleepers_.end() && each->first <= now_; ++each)
             each->second->cancel();
     }
@@ -107,7 +107,7 @@ asio::awaitable<void> virtual_time::sleep_until(std::chrono::steady_clock::time_
     sleeper const registered{*this, until, timer};
     detail::asio_error_code error;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    if (now_ < until)  // nobody woke it: it was cancelled
+    if (now_ < until)  // not woken, so cancelled
         throw detail::asio_system_error{asio::error::operation_aborted};
 }
 

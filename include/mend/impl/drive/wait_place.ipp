@@ -1,4 +1,4 @@
-// Where one coroutine waits until a moment, or until it is notified, whichever comes first.
+// A place where one coroutine waits until a moment, or until it is notified, whichever comes first.
 #pragma once
 
 #include <mend/detail/wait_place.hpp>
@@ -10,15 +10,15 @@ namespace mend {
 namespace detail {
 inline namespace MEND_BACKEND {
 
-/// Notifies the place when another clock than the steady one has reached a moment: its sleep runs beside the coroutine
-/// that waits, so that a notification need not reach into it.
+/// Notifies the place when a clock other than the steady one has reached a moment. Its sleep runs beside the waiting coroutine,
+/// so that a notification need not reach into it.
 class wait_place::alarm : public std::enable_shared_from_this<alarm> {
 public:
     alarm(wait_place& place, asio::any_io_executor const& executor) : place_{&place}, time_{place.time_}, strand_{executor} {}
 
     void start(time_point until)
     {
-        // A signal is used on its strand alone.
+        // A cancellation signal must be used on its strand only.
         asio::dispatch(strand_, [self = shared_from_this(), until] {
             if (self->stopped_)
                 return;
@@ -27,7 +27,7 @@ public:
         });
     }
 
-    /// Without the place's lock: the place is left, and may be destroyed.
+    /// Must be called without the place's lock: the place is left, and may be destroyed.
     void disconnect() noexcept
     {
         std::lock_guard const lock{mutex_};
@@ -45,7 +45,7 @@ public:
 private:
     void ring() noexcept
     {
-        std::lock_guard const lock{mutex_};  // before the place's lock, whose owner may not outlive the place
+        std::lock_guard const lock{mutex_};  // before the place's lock, which may be destroyed with the place
         if (place_ == nullptr)
             return;
         std::lock_guard const notifying{place_->lock_};
@@ -53,14 +53,14 @@ private:
     }
 
     std::mutex mutex_;
-    wait_place* place_;  // guarded by the mutex; null once it is left
+    wait_place* place_;  // guarded by the mutex; null after disconnect()
     time_source& time_;
     asio::strand<asio::any_io_executor> strand_;
     asio::cancellation_signal cancel_;
     bool stopped_ = false;
 };
 
-/// An alarm while a coroutine waits for it: however the wait ends, a destroyed io_context included, the place is left.
+/// Owns an alarm while a coroutine waits, and disconnects it at any end of the wait, including a destroyed io_context.
 class wait_place::alarm_scope {
 public:
     alarm_scope(wait_place& place, asio::any_io_executor const& executor) : alarm_{std::make_shared<alarm>(place, executor)} {}
@@ -91,7 +91,7 @@ void wait_place::begin(Handler handler, time_point until)
     timer_->async_wait(std::move(handler));
 }
 
-/// No coroutine of its own: ten thousand may wait at once, and a frame costs more than all else that waiting takes.
+/// Not a coroutine itself: ten thousand may wait at once, and a frame costs more than the rest of the wait.
 asio::awaitable<void> wait_place::wait(time_point until)
 {
     bool const timer_suffices = until == time_point::max() || &time_ == &steady_time();
