@@ -14,8 +14,8 @@ namespace mend {
 inline namespace MEND_BACKEND {
 namespace testing {
 
-/// Passes hours of waiting in milliseconds. Begins at a fixed time, so that a test sees the same timestamps on every run. Serves one
-/// io_context on one thread, and must outlive its sleepers.
+/// Passes hours of waiting in milliseconds. Begins at a fixed time, so that a test sees the same timestamps on every run.
+/// Serves one io_context on one thread, and must outlive its sleepers.
 class MEND_API virtual_time : public time_source {
 public:
     virtual_time();
