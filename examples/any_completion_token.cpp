@@ -1,4 +1,4 @@
-// with_recovery outside coroutines: a future, a callback, or any other completion token.
+// Runs operations outside coroutines, with async_with_recovery: a future, a callback, or any other completion token.
 #include <mend/mend.hpp>
 
 #if defined(MEND_USE_BOOST_ASIO) && MEND_USE_BOOST_ASIO

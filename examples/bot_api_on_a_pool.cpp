@@ -1,11 +1,11 @@
 // Twelve messages to six chats over the Bot API, through a client whose calls block.
 //
-// The client below is a stand-in for any synchronous HTTP client: it sleeps for a few milliseconds and answers from a script, so that the
-// program needs no network. Its calls run on a thread pool. Everything else runs in one io_context on the main thread; therefore the
+// The client below takes the place of any synchronous HTTP client: it sleeps for a few milliseconds and answers from a script, so that
+// the program needs no network. Its calls run on a thread pool. Everything else runs in one io_context on the main thread; therefore the
 // queue, the address book and the ledger need no lock.
 //
-// The script has one of each: a 429 with retry_after, a gateway's 502 page, a user who blocked the bot, and a group that was upgraded to
-// a supergroup. The program returns 0 if every message ended as it should have.
+// The script contains a 429 with retry_after, a gateway's 502 page, a user who blocked the bot, and a group that was upgraded to a
+// supergroup. The program returns 0 if every message ended as expected.
 
 #include <mend/mend.hpp>
 
@@ -26,7 +26,7 @@
 namespace net = mend::asio;
 using namespace std::chrono_literals;
 
-// What came back from api.telegram.org, or from something on the way to it.
+// A reply from api.telegram.org, or from something on the way to it.
 struct reply {
     int status = 200;  // of HTTP
     bool ok = true;  // this and the members below come from the body; error_code stays 0 if the body is not JSON

@@ -1,4 +1,4 @@
-// Three ways to bound an operation: a deadline, a limit for each attempt, and cancellation by the caller.
+// Limits an operation in three ways: a deadline, a timeout for each attempt, and cancellation by the caller.
 #include <mend/mend.hpp>
 
 #include <iostream>

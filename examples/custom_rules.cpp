@@ -1,10 +1,10 @@
-// Rules of your own: they come first, and Telegram's follow.
+// Adds rules of your own; they take precedence over Telegram's.
 #include <mend/mend.hpp>
 
 #include <iostream>
 #include <stdexcept>
 
-// Exceptions of a client that knows nothing of mend.
+// The exceptions of a client that does not know mend.
 struct client_error : std::runtime_error {
     client_error(int its_code, char const* text) : std::runtime_error{text}, code{its_code} {}
     int code;

@@ -1,6 +1,6 @@
-// tgbot-cpp under mend. What a program takes over are two headers: tgbot_cpp/http_client.hpp, a client that never sends a
-// request twice and keeps what a refusal says, and tgbot_cpp/on_pool.hpp, since tgbot-cpp's calls block. Here they meet a
-// server on a loopback port that answers, refuses, hangs, and closes a kept connection under a request.
+// Uses mend with tgbot-cpp. A program of yours needs two headers: tgbot_cpp/http_client.hpp, a client that never sends a request
+// twice and keeps the details of a refusal, and tgbot_cpp/on_pool.hpp, because tgbot-cpp's calls block. Here they run against a server
+// on a loopback port that answers, refuses, hangs, and closes a kept-alive connection during a request.
 #include "tgbot_cpp/http_client.hpp"
 #include "tgbot_cpp/loopback.hpp"
 #include "tgbot_cpp/on_pool.hpp"

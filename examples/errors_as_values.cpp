@@ -1,4 +1,4 @@
-// Operations that report errors by value: nothing is thrown, neither by them nor by mend.
+// Reports errors by value: neither the operations nor mend throw.
 #include <mend/mend.hpp>
 #include <mend/testing/virtual_time.hpp>
 
@@ -7,13 +7,13 @@
 #include <optional>
 #include <variant>
 
-// What td::td_api::error looks like.
+// Has the members of td::td_api::error.
 struct telegram_error {
     int code = 0;
     std::string message;
 };
 
-// Anything with has_value() and error() will do: std::expected, for instance, where there is one.
+// Any type with has_value() and error() works, such as std::expected.
 class send_result {
 public:
     send_result(int id) : state_{id} {}
@@ -37,7 +37,7 @@ int main()
     auto campaign = [&]() -> mend::asio::awaitable<void> {
         int calls = 0;
         auto send = [&](mend::attempt& attempt) -> mend::asio::awaitable<send_result> {
-            // Sent along as random_id: an attempt whose answer is lost is repeated without sending twice.
+            // Sent as random_id, so that an attempt whose answer is lost is repeated without sending twice.
             [[maybe_unused]] std::int64_t const random_id = attempt.operation_id();
             if (++calls == 1)
                 co_return telegram_error{500, "INTERDC_2_CALL_ERROR"};

@@ -1,4 +1,4 @@
-// The smallest program that sends through mend: one account, one send that meets a flood wait first.
+// The smallest program that sends through mend: one account, and one send that meets a flood wait first.
 #include <mend/mend.hpp>
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace asio_ = mend::asio;  // "namespace asio" at global scope would clash with Asio's own
 
-// Stands for your client's send: it fails once, then succeeds. Telegram drops a repeat with the same random_id.
+// Replace this with your client's send. It fails once, then succeeds. Telegram drops a repeat with the same random_id.
 asio_::awaitable<int> send_message(std::string_view text, std::int64_t random_id)
 {
     static int calls = 0;

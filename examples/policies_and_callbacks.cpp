@@ -1,4 +1,4 @@
-// Policies say what to do and how often; callbacks do it. The night of this example passes on virtual time.
+// Sets policies, which decide what to do and how often, and callbacks, which do it. The example runs on virtual time.
 #include <mend/mend.hpp>
 #include <mend/testing/virtual_time.hpp>
 
@@ -27,22 +27,22 @@ int main()
         std::cout << request.account_id << ": closing the connection\n";
         co_return;
     });
-    // A real one opens the connection and asks something harmless. What a callback throws is classified as a send's failure is,
-    // so let it throw what it met.
+    // A real callback opens the connection and makes a harmless request. Its exceptions are classified like the failure of a send,
+    // so let it throw the error that it met.
     auto const ask_server = [&](mend::recovery_request const&) -> mend::asio::awaitable<void> {
         co_await time.sleep_for(50ms);
         if (proxy < 3)
             throw mend::proxy_error{"SOCKS5: connection refused"};
     };
     manager.on_reconnect(ask_server);
-    manager.on_probe(ask_server);  // in an outage it is asked in place of a message, which might be lost
+    manager.on_probe(ask_server);  // in an outage it is called instead of risking a message
     manager.on_rotate_proxy([&](mend::recovery_request const& request) -> mend::asio::awaitable<void> {
         co_await time.sleep_for(200ms);
         std::cout << request.account_id << ": proxy " << ++proxy << ", because of \"" << request.message << "\"\n";
         account.via("proxy " + std::to_string(proxy));
     });
 
-    account.via("proxy 0");  // so that mend can tell one proxy's trouble from the server's
+    account.via("proxy 0");  // so that mend can distinguish a bad proxy from a bad server
     auto night = [&]() -> mend::asio::awaitable<void> {
         auto send = [&]() -> mend::asio::awaitable<void> {
             if (proxy < 3)

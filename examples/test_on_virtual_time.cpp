@@ -1,7 +1,7 @@
-// A test of a small sender on virtual time: a flood wait of an hour, an outage of five minutes and a lost session, in milliseconds.
+// Tests a small sender on virtual time: a flood wait of an hour, an outage of five minutes and a lost session, in milliseconds.
 //
-// The sender is a few workers that empty a queue. It knows nothing of clocks: its client is passed in, and mend does the waiting. The test
-// gives it a scripted server that writes down every request with its time, and then reads that log.
+// The sender is a few workers that empty a queue. It uses no clock: its client is passed in, and mend waits. The test passes a scripted
+// server that logs every request with its time, and then checks the log.
 
 #undef NDEBUG  // the asserts are the test
 #include <cassert>
@@ -61,7 +61,7 @@ struct world {
     std::set<std::int64_t> ids;  // the server drops a second message of the same id
 
     // The script.
-    int flood_at = 0;  // the request that is told to wait for an hour
+    int flood_at = 0;  // the request that is answered with a wait of an hour
     moment down_from{0}, down_until{0};  // every request fails
     moment revoked_at = moment::max();  // from then on only a login helps
 

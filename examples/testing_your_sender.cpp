@@ -1,4 +1,4 @@
-// Testing a sender on virtual time: a night of flood waits in a millisecond, the same on every run.
+// Tests a sender on virtual time: a night of flood waits in a millisecond, with the same result on every run.
 #include <mend/mend.hpp>
 #include <mend/testing/virtual_time.hpp>
 
@@ -7,7 +7,7 @@
 
 using namespace std::chrono_literals;
 
-// The code under test: it knows nothing of virtual time.
+// The code under test; it does not depend on virtual time.
 template <class Send>
 mend::asio::awaitable<int> send_all(mend::account& account, int count, Send send)
 {

@@ -1,12 +1,12 @@
-// Three accounts in one io_context, each with a trouble of its own:
+// Runs three accounts in one io_context, each with a different failure:
 //
-//   anna   her connection breaks under three sends at once: one reconnect for all of them
-//   boris  his proxy is gone: another one; then our own gateway asks him to wait for a second, in its own words
-//   clara  her session was revoked: a login; then Telegram names a wait of a minute, which one send cannot wait for (its deadline) and
-//          another one is not allowed to (we cancel it)
+//   anna   the connection breaks during three sends: one reconnect serves all of them
+//   boris  the proxy fails and is replaced; then our own gateway asks for a wait of a second, in a format of its own
+//   clara  the session was revoked: a login; then Telegram names a wait of a minute, which exceeds one send's deadline, and during which
+//          another send is cancelled
 //
-// The client throws nothing: it returns `result<T>`, a value or an `api_error`. It is a pretend client without a network; what it answers
-// follows from the state of its connection, so that only the right callback makes it work again.
+// The client does not throw: it returns `result<T>`, a value or an `api_error`. It is simulated and uses no network; its answers depend
+// on the state of its connection, so that only the right callback makes it work again.
 
 #include <mend/mend.hpp>
 #include <mend/report.hpp>
@@ -70,7 +70,7 @@ struct client {
 struct sender {
     explicit sender(net::io_context& context) : manager{context.get_executor()}
     {
-        // Ours come first, Telegram's after them. `describe` says how an api_error is read, whether returned or thrown.
+        // Our rules come first, Telegram's follow. `describe` reads an api_error, whether returned or thrown.
         manager.set_classifier(mend::classifier{}
                                    .describe<api_error>([](api_error const& error) {
                                        return mend::failure{.code = error.code, .message = error.message};

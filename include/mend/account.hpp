@@ -1,4 +1,4 @@
-// One Telegram account, as mend sees it.
+// One Telegram account.
 #pragma once
 
 #include <mend/account_state.hpp>
@@ -18,29 +18,31 @@ class account_access;
 
 inline namespace MEND_BACKEND {
 
-/// One for each Telegram account; the user's client owns it. Movable, not copyable. Small while it is healthy.
+/// Represents one Telegram account; the user's client owns it. Movable, not copyable. Small while it is healthy.
 ///
-/// Thread safety: every const member, the callbacks, release() and close() from any thread; moving and destroying as
-/// for any object. Lifetime: operations share the state; they may outlive the object, and end closed.
+/// Thread safety: const members, the callbacks, release() and close() are thread-safe; moving and destroying are not.
+/// Lifetime: operations share the state. They may outlive the object, and then end with stop_reason::closed.
 class MEND_API account {
 public:
-    /// Id and phone are copied; they name the account in events, history and callbacks. If another account object of the manager
-    /// has the id at this moment, event_kind::duplicate_account says so: neither would know of the other's waits. An empty id names none.
+    /// Copies id and phone; they name the account in events, history and callbacks. If another account object of the manager
+    /// has the same id, event_kind::duplicate_account is published: neither of the two waits for the other's holds. Accounts
+    /// with an empty id are not compared.
     account(recovery_manager&, std::string_view id, std::string_view phone = {});
     account(account&&) noexcept;
     account& operator=(account&&) noexcept;
     account(account const&) = delete;
     account& operator=(account const&) = delete;
-    ~account();  ///< closes
+    ~account();  ///< calls close()
 
     [[nodiscard]] std::string_view id() const noexcept;
     [[nodiscard]] std::string_view phone() const noexcept;
 
-    /// healthy, waiting, recovering, quarantined or closed; until when; why.
+    /// Returns healthy, waiting, recovering, quarantined, closed or outage; until when; and why.
     [[nodiscard]] account_state state() const;
 
-    /// This account's own callbacks go before the manager's; a null one gives way to it again. They apply from the next run
-    /// on: one that is under way goes on. See recovery_manager for what each must do.
+    /// Registers a callback of this account, which takes precedence over the manager's. A null callback removes it, and the
+    /// manager's is used again. Applies from the next run on; a run in progress continues. See recovery_manager for what each
+    /// must do.
     void on_disconnect(detail::callback_argument);
     void on_disconnect(asio::any_io_executor, detail::callback_argument);
     void on_reconnect(detail::callback_argument);
@@ -54,18 +56,18 @@ public:
     void on_probe(detail::callback_argument);
     void on_probe(asio::any_io_executor, detail::callback_argument);
 
-    /// The server that the account talks to (a data centre, a Bot API root): accounts of one server and one manager share an
-    /// outage. "", the default, is the manager's one server. The name is compared byte by byte, and copied.
+    /// Sets the server that the account uses (a data centre, a Bot API root). Accounts of the same server and manager share
+    /// an outage. The default, "", is the manager's one server. The name is copied and compared byte by byte.
     void server(std::string_view);
 
-    /// The proxy that the account uses now; "", the default: none, or not known, which is evidence neither for nor against a
-    /// proxy. Call it again after each rotation. The name is compared byte by byte, and copied.
+    /// Sets the proxy that the account uses now. The default, "", means none or unknown: the account is then evidence neither
+    /// for nor against a proxy. Call it again after each rotation. The name is copied and compared byte by byte.
     void via(std::string_view proxy);
 
-    /// Lifts every quarantine and refills the relogin budget; never lifts a server-told wait.
+    /// Lifts every quarantine and refills the relogin budget; never lifts a wait that the server named.
     void release();
 
-    /// As recovery_manager::close, for this account.
+    /// Closes this account, as recovery_manager::close() closes all.
     void close();
 
 private:

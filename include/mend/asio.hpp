@@ -1,10 +1,10 @@
-// Chooses the Asio in use, standalone or Boost's, and holds everything that depends on its version.
+// Selects the Asio in use, standalone or Boost's, and contains everything that depends on its version.
 #pragma once
 
 #include <mend/detail/compiler.hpp>
 
-// Before any header of Asio: 1.22 asks the standard library's macros whether there is an aligned_alloc, and takes another
-// allocator when no header of it has been seen yet.
+// Must precede every header of Asio: 1.22 checks the standard library's macros for an aligned_alloc, and uses another
+// allocator if no standard header was included before.
 #include <cstddef>
 
 #if defined(MEND_USE_BOOST_ASIO) && MEND_USE_BOOST_ASIO
@@ -49,7 +49,7 @@ using asio_system_error = ::boost::system::system_error;
 
 #include <asio/version.hpp>
 
-// Asio before 1.26 does not see that clang has coroutines.
+// Asio before 1.26 does not detect clang's coroutines.
 #if defined(__clang__) && ASIO_VERSION < 102600 && !defined(ASIO_HAS_CO_AWAIT)
 #if defined(ASIO_DETAIL_CONFIG_HPP)
 #error "clang needs -DASIO_HAS_CO_AWAIT=1 -DASIO_HAS_STD_COROUTINE=1 with this Asio (linking mend::mend adds both)"
@@ -83,8 +83,8 @@ using asio_system_error = ::boost::system::system_error;
 #define MEND_BACKEND on_standalone_asio
 
 namespace mend {
-/// Everything that depends on Asio lives in an inline namespace for each backend, so that objects built with one do
-/// not link with objects built with the other.
+/// Everything that depends on Asio is in an inline namespace named after the backend, so that objects built with one do not
+/// link with objects built with the other.
 inline namespace MEND_BACKEND {
 namespace asio = ::asio;
 }  // namespace MEND_BACKEND

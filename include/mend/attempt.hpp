@@ -1,4 +1,4 @@
-// What an operation can ask about the attempt it is in.
+// The attempt that an operation is making: its number, its id and the failure before it.
 #pragma once
 
 #include <mend/detail/export.hpp>
@@ -12,19 +12,19 @@ namespace detail {
 class attempt_access;
 }
 
-/// Handed to an operation that takes `attempt&`; valid until the operation's awaitable has ended. Not thread-safe.
+/// Passed to an operation that takes `attempt&`; valid until the operation's awaitable has ended. Not thread-safe.
 class attempt {
 public:
     attempt(attempt const&) = delete;
     attempt& operator=(attempt const&) = delete;
 
-    /// From 1; attempt 1 is not a retry.
+    /// Returns the attempt's number, from 1; attempt 1 is not a retry.
     [[nodiscard]] unsigned number() const noexcept { return number_; }
 
-    /// Telegram's random_id: drawn from the system's CSPRNG when first asked for (or the caller's own, from
-    /// `call::operation_id`), never 0, the same for every attempt of one operation, so that a repeat cannot send twice.
-    /// Asking for it makes the operation idempotent unless call or options say otherwise: send what it returns.
-    /// Throws std::system_error when the system has no randomness to give.
+    /// Returns Telegram's random_id: `call::operation_id` if it is set, else a number drawn from the system's CSPRNG on the
+    /// first call. It is never 0 and the same for every attempt of one operation, so that a repeat cannot send twice. Calling
+    /// this makes the operation idempotent unless the call or the options override it: send what it returns. Throws
+    /// std::system_error if the system has no randomness.
     [[nodiscard]] std::int64_t operation_id()
     {
         asked_ = true;
@@ -33,7 +33,7 @@ public:
         return operation_id_;
     }
 
-    /// How the attempt before ended; null at the first. Valid until the next attempt begins.
+    /// Returns the failure of the previous attempt; null in the first. Valid until the next attempt begins.
     [[nodiscard]] failure const* previous() const noexcept { return previous_; }
 
 private:
@@ -46,7 +46,7 @@ private:
     failure const* previous_ = nullptr;
     std::int64_t operation_id_;
     unsigned number_ = 1;
-    bool asked_ = false;  // then a repeat is sent under the same id
+    bool asked_ = false;  // a repeat is then sent under the same id
 };
 
 }  // namespace mend

@@ -11,11 +11,11 @@ namespace mend {
 struct MEND_API backoff {
     std::chrono::milliseconds base{1000};
     double factor = 2.0;
-    std::chrono::milliseconds cap{300'000};  ///< never above 300 s
-    double jitter = 0.1;                     ///< 0 = exact; 0.1: the delay varies by +-10 %, still <= cap
+    std::chrono::milliseconds cap{300'000};  ///< at most 300 s
+    double jitter = 0.1;                     ///< 0: exact; 0.1: the delay varies by +-10 %, still <= cap
 
-    /// The delay before retry `retry` (from 1). `random`, in [0, 1), places it within the jitter: 0.5 is the middle.
-    /// Saturates at the cap, whatever the numbers are.
+    /// Returns the delay before retry `retry`, from 1. `random`, in [0, 1), places it within the jitter: 0.5 is the middle.
+    /// Saturates at the cap for any values of the members.
     [[nodiscard]] std::chrono::milliseconds delay(unsigned retry, double random) const noexcept;
 };
 

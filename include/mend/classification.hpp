@@ -1,4 +1,4 @@
-// What a classifier says about a failure.
+// The meaning of a failure, as a classifier returns it.
 #pragma once
 
 #include <mend/action.hpp>
@@ -15,26 +15,26 @@
 
 namespace mend {
 
-/// The scope that a category has if neither a rule nor a user names another: flood_wait and rate_limit reach the method;
-/// account_limited all sending; slow_mode and target_unavailable the peer; duplicate, migrated, stale and permanent the
-/// operation; the rest the account.
+/// Returns the scope of a category for which neither a rule nor the user names another: the method for flood_wait and
+/// rate_limit; all sending for account_limited; the peer for slow_mode and target_unavailable; the operation for duplicate,
+/// migrated, stale and permanent; the account for the rest.
 [[nodiscard]] constexpr scope default_scope(category what) noexcept
 {
     return detail::facts_of(what).where;
 }
 
-/// What a failure means. Made by a classifier; the policy table says what to do about it.
+/// The meaning of a failure. A classifier returns it; the policy table decides what to do about it.
 struct classification {
     category what = category::unknown;
-    std::optional<std::chrono::milliseconds> retry_after{};           ///< the wait that the server told
-    std::optional<std::chrono::system_clock::time_point> retry_at{};  ///< where the error names a moment
+    std::optional<std::chrono::milliseconds> retry_after{};           ///< the wait that the server named
+    std::optional<std::chrono::system_clock::time_point> retry_at{};  ///< set if the error names a time
     std::optional<std::int64_t> number{};
     scope where = scope::account;
     delivery delivered = delivery::unknown;
     std::optional<action> instead{};  ///< overrides the policy's action for this one failure
 };
 
-/// One line: what is known, and nothing else.
+/// Prints one line: the members that are set.
 MEND_API std::ostream& operator<<(std::ostream&, classification const&);
 
 }  // namespace mend

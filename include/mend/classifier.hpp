@@ -26,20 +26,20 @@ struct rule;
 struct rule_access;
 }  // namespace detail
 
-/// A classification, and where it comes from.
+/// A classification and the rule that decided it.
 struct explanation {
     classification says;
-    std::optional<std::size_t> rule;  ///< the rule's number in the classifier, from 0; nothing where none matched
+    std::optional<std::size_t> rule;  ///< the rule's index in the classifier, from 0; empty if none matched
     std::string because;              ///< the rule in words: "the name FLOOD_WAIT_{seconds}"
 };
 
-/// Rules in order; the first that matches wins; a new one has none. The rules are compiled into an index on first use:
-/// ten rules or ten thousand cost the same.
+/// A list of rules; the first that matches wins. A new classifier has none. The rules are compiled into an index on first
+/// use: ten rules and ten thousand cost the same.
 ///
-/// In a pattern {seconds}, {minutes} and {number} each stand for one whole run of digits; the first two become
-/// `retry_after`, the third becomes `number`.
+/// In a pattern, {seconds}, {minutes} and {number} each match one whole run of digits; the first two set `retry_after`, the
+/// third sets `number`.
 ///
-/// Thread safety: const members from any number of threads; a copy shares the rules until one of the two is changed.
+/// Thread safety: const members are thread-safe; a copy shares the rules until one of the two is modified.
 class MEND_API classifier {
 public:
     classifier();
@@ -49,20 +49,21 @@ public:
     classifier& operator=(classifier&&) noexcept;
     ~classifier();
 
-    /// The eight basic categories alone, without Telegram's catalogue.
+    /// Returns the rules of the eight basic categories, without Telegram's catalogue.
     [[nodiscard]] static classifier basic();
 
-    /// Exceptions of this type, and of what derives from it.
+    /// Matches exceptions of this type and of types derived from it.
     template <class Exception>
     classifier& when(category what)
     {
         return when_type(&is_a<Exception>, typeid(Exception), what);
     }
 
-    /// Tells how to read an exception type that mend does not know: `describe(Exception const&) -> failure` fills in
-    /// code, message, retry_after and so on. Runs before every rule; `when<E>` still sees the original exception. The
-    /// first that fits the exception's type is asked; one that throws is passed over. Errors that operations return as values, as the
-    /// error of a std::expected, are read by it, too (of types that mend cannot read by itself: see mend::described).
+    /// Registers a reader for an exception type that mend does not know: `describe(Exception const&) -> failure` sets code,
+    /// message, retry_after and so on. It runs before every rule; `when<E>` still sees the original exception. The first
+    /// reader that fits the exception's type is called; one that throws is skipped. It also reads errors that operations
+    /// return as values, such as the error of a std::expected; for types that mend cannot read by itself, see
+    /// mend::described.
     template <class Exception, class Describe>
     classifier& describe(Describe reader)
     {
@@ -75,48 +76,47 @@ public:
         });
     }
 
-    /// This very error; codes of the system's and the generic category with one value are one error.
+    /// Matches this error; codes of the system and the generic category with the same value are the same error.
     classifier& when_error(std::error_code, category);
-    classifier& when_error(std::error_condition, category);  ///< every error that is equivalent to it
+    classifier& when_error(std::error_condition, category);  ///< matches every equivalent error
 
-    /// The code that the failure carries, or that its text states ("[420 FLOOD_WAIT_X] - ...").
+    /// Matches the code that the failure carries, or that its text states ("[420 FLOOD_WAIT_X] - ...").
     classifier& when_code(int code, category);
     classifier& when_code(int first, int last, category);  ///< inclusive at both ends
 
-    /// A whole RPC error name, wherever an error's name may stand in the text: "FLOOD_WAIT_{seconds}" matches neither
-    /// NOT_FLOOD_WAIT_3 nor FLOOD_WAIT_3_TIMES, and nothing in a quotation, a URL or a Bot API description that quotes the
-    /// sender. Also as clients write it: "FLOOD_WAIT_X ... A wait of 37 seconds", "FLOOD_WAIT (37)", "('FLOOD_WAIT', 37)",
-    /// FloodWaitError. Throws std::invalid_argument when the pattern is empty or longer than 128 bytes, when a
-    /// placeholder is unknown, or stands beside a digit or another placeholder, so that it could never match, and when
-    /// there are more than 16 numbers in a pattern with placeholders.
+    /// Matches a whole RPC error name at every place in the text at which an error's name can occur: "FLOOD_WAIT_{seconds}"
+    /// matches neither NOT_FLOOD_WAIT_3 nor FLOOD_WAIT_3_TIMES, and nothing in a quotation, a URL or a Bot API description
+    /// that quotes the sender. It also matches the forms that clients write: "FLOOD_WAIT_X ... A wait of 37 seconds",
+    /// "FLOOD_WAIT (37)", "('FLOOD_WAIT', 37)", FloodWaitError. Throws std::invalid_argument if the pattern is empty or
+    /// longer than 128 bytes, if a placeholder is unknown, or next to a digit or another placeholder, so that it could never
+    /// match, or if a pattern with placeholders has more than 16 numbers.
     classifier& when_name(std::string_view pattern, category, std::optional<scope> = {});
 
-    /// Anywhere in the text, upper and lower case alike. Throws as when_name does, but takes patterns of any length.
+    /// Matches anywhere in the text, ignoring case. Throws as when_name does, but accepts patterns of any length.
     classifier& when_message(std::string_view pattern, category, std::optional<scope> = {});
 
-    /// A rule in code. An exception that it throws counts as no match. If the failure states no `code` or no `method`, it sees
-    /// those that the failure's text names.
+    /// Adds a rule in code. An exception that it throws counts as no match. If the failure states no `code` or no `method`,
+    /// the rule gets those that the failure's text names.
     classifier& when(std::function<std::optional<classification>(failure const&)>);
 
-    /// Appends the other's rules behind the own ones.
+    /// Appends the rules of another classifier.
     classifier& then(classifier later);
 
-    /// What the failure means; `unknown` where nothing matches. Never throws. A failure that holds an exception and
-    /// nothing that describes it is described first, as failure_of does.
+    /// Returns the meaning of the failure; `unknown` if nothing matches. Never throws. A failure that holds an exception and
+    /// no description of it is described first, as failure_of does.
     [[nodiscard]] classification classify(failure const&) const noexcept;
 
-    /// What the failure means and which rule said so; for people, in logs and tools. Thread-safe. Throws
+    /// Returns the meaning of the failure and the rule that decided it, for logs and tools. Thread-safe. Throws
     /// std::bad_alloc.
     [[nodiscard]] explanation explain(failure const&) const;
 
-    /// The RPC error name in the failure's text that none of these rules names: something new of Telegram's, worth a look.
-    /// Empty where there is none. A view into the failure's message. Never throws.
+    /// Returns the RPC error name in the failure's text that none of these rules names, probably a new one of Telegram's.
+    /// Empty if there is none. A view into the failure's message. Never throws.
     [[nodiscard]] std::string_view unknown_name(failure const&) const noexcept;
 
-    /// The exception as the rules see it: read by the first `describe` that fits, else by mend itself (operation_error,
-    /// std::system_error, what()). Of a nested exception whose outer one says nothing but text, the inner ones are read
-    /// too. `exception` is always the one passed in; a `method` that nobody stated is the one that the text names. Never
-    /// throws.
+    /// Returns the exception as the rules see it: read by the first `describe` that fits, else by mend itself
+    /// (operation_error, std::system_error, what()). If the outer one of nested exceptions carries only text, the inner ones
+    /// are read, too. `exception` is always the argument; a `method` that is not stated is taken from the text. Never throws.
     [[nodiscard]] failure failure_of(std::exception_ptr) const noexcept;
 
 private:

@@ -1,4 +1,4 @@
-// Exceptions: those an operation can throw when it has none of its own, and the one that mend throws itself.
+// Exceptions: those for operations that have none of their own, and the one that mend throws itself.
 #pragma once
 
 #include <mend/delivery.hpp>
@@ -26,7 +26,7 @@ private:
     mend::failure failure_;
 };
 
-/// An error that Telegram answered: `rpc_error(420, "FLOOD_WAIT_37")`.
+/// An error that Telegram returned: `rpc_error(420, "FLOOD_WAIT_37")`.
 class MEND_API rpc_error : public operation_error {
 public:
     rpc_error(int code, std::string name);
@@ -38,26 +38,27 @@ public:
     explicit proxy_error(std::string message);
 };
 
-/// mend gave up for a reason that is not the operation's own: a deadline, a wait that is too long, an unknown delivery, a
-/// quarantine, a budget, a close. What the last attempt threw is nested in it; if no attempt was made, nothing is. Check
-/// nested_ptr() first: std::rethrow_if_nested ends the program if nothing is nested. Copies share the failure; thread-safe
-/// as far as const goes.
+/// Thrown when mend gives up for a reason other than the operation itself: a deadline, a wait that is too long, an unknown
+/// delivery, a quarantine, a budget, a close. The last attempt's exception is nested in it; if no attempt was made, nothing
+/// is. Check nested_ptr() first: std::rethrow_if_nested ends the program if nothing is nested. Copies share the failure;
+/// const access is thread-safe.
 class MEND_API recovery_error : public std::runtime_error, public std::nested_exception {
 public:
-    /// `thrown` is what nested_ptr() returns. The text is that of the stop reason and of the failure.
+    /// `thrown` becomes nested_ptr(). The text is that of the stop reason and of the failure.
     explicit recovery_error(stop_reason, std::optional<std::chrono::system_clock::time_point> retry_at = {},
                             mend::delivery delivered = mend::delivery::not_sent, detail::shared_failure failure = {},
                             std::exception_ptr const& thrown = {});
 
     [[nodiscard]] stop_reason why() const noexcept { return why_; }
 
-    /// When it may be worth trying again; absent if that is not known, or never.
+    /// Returns the time from which another try may succeed; absent if it is unknown, or never.
     [[nodiscard]] std::optional<std::chrono::system_clock::time_point> retry_at() const noexcept { return retry_at_; }
 
-    /// The worst of all attempts: sent > unknown > not_sent. not_sent if none was made.
+    /// Returns the worst delivery of all attempts: sent > unknown > not_sent. not_sent if none was made.
     [[nodiscard]] mend::delivery delivered() const noexcept { return delivered_; }
 
-    /// What the last failed attempt said; null if no attempt was made. Valid as long as the exception or a copy of it.
+    /// Returns the failure of the last failed attempt; null if no attempt was made. Valid as long as the exception or a copy
+    /// exists.
     [[nodiscard]] mend::failure const* failure() const noexcept { return failure_.get(); }
 
 private:

@@ -1,5 +1,5 @@
-// Formatters for fmt: mend's words print as their names; failures, events, outcomes and other values as one line, whatever
-// their texts contain; a report as its table.
+// Formatters for fmt: enumerators print as their names; failures, events, outcomes and other values as one line, with control
+// characters escaped; a report as its table.
 #pragma once
 
 #include <mend/account_state.hpp>
@@ -38,7 +38,7 @@ concept printable = std::same_as<Value, failure> || std::same_as<Value, classifi
 
 }  // namespace mend::detail
 
-/// "flood_wait"; takes the format specification of a string, "{:>20}" for instance.
+/// Formats an enumerator as its name, "flood_wait"; accepts the format specification of a string, for example "{:>20}".
 template <mend::detail::word Word>
 struct fmt::formatter<Word> : fmt::formatter<std::string_view> {
     template <class Context>
@@ -48,7 +48,7 @@ struct fmt::formatter<Word> : fmt::formatter<std::string_view> {
     }
 };
 
-/// One line of what is known or belongs to the kind, as the operator << prints it:
+/// Formats a value as one line, as operator<< prints it:
 ///   failure         420 FLOOD_WAIT_37 retry_after=37s delivered=not_sent
 ///   classification  flood_wait scope=method delivered=not_sent retry_after=37s
 ///   event           attempt_failed account=main operation=7 method=messages.sendMessage attempt=1 flood_wait code=420 delivered=not_sent
@@ -57,8 +57,8 @@ struct fmt::formatter<Word> : fmt::formatter<std::string_view> {
 ///   history_entry   gave_up retries_exhausted account=main operation=7 attempt=1 temporary code=502 scope=account delivered=unknown
 ///                   action=retry wait=1s: Bad Gateway
 ///   statistics      operations=1000 failures=12 recovered=9 gave_up=1 recovery_time_mean=2s recovery_time_p99=9s flood_wait=12
-/// Of a wait before the next attempt, `wait` is what the failure itself asks for (a told wait or the backoff) and `hold` what
-/// holds set by others add; `took` is how long an attempt, a callback or a recovery ran. An HTML page is printed as its title.
+/// `wait` is what the failure itself requires before the next attempt (a told wait or the backoff), `hold` what holds set by
+/// others add to it; `took` is the duration of an attempt, a callback or a recovery. An HTML page is printed as its title.
 template <mend::detail::printable Value>
 struct fmt::formatter<Value> : fmt::formatter<std::string_view> {
     template <class Context>
@@ -68,8 +68,8 @@ struct fmt::formatter<Value> : fmt::formatter<std::string_view> {
     }
 };
 
-/// "succeeded attempts=2 waited=3s delivered=sent", "deadline because of flood_wait attempts=1 waited=0s delivered=not_sent
-/// retry_at=1700000000: 420 FLOOD_WAIT_37": how an operation ended. The value is left out.
+/// Formats how an operation ended, without its value: "succeeded attempts=2 waited=3s delivered=sent", "deadline because of
+/// flood_wait attempts=1 waited=0s delivered=not_sent retry_at=1700000000: 420 FLOOD_WAIT_37".
 template <class T>
 struct fmt::formatter<mend::outcome<T>> : fmt::formatter<std::string_view> {
     template <class Context>
@@ -79,7 +79,7 @@ struct fmt::formatter<mend::outcome<T>> : fmt::formatter<std::string_view> {
     }
 };
 
-/// The whole table, of several lines.
+/// Formats the whole table, in several lines.
 template <>
 struct fmt::formatter<mend::report> : fmt::formatter<std::string_view> {
     template <class Context>

@@ -1,4 +1,4 @@
-// The last errors and what became of them.
+// The last failed attempts, and how their operations ended.
 #pragma once
 
 #include <mend/action.hpp>
@@ -31,12 +31,12 @@ struct history_entry {
     action act = action::fail;
     unsigned attempt = 0;
     std::string message;
-    std::chrono::milliseconds delay{0};  ///< before the next attempt, as decided when this one failed
-    std::int64_t peer = 0;               ///< the call's peer; 0: none was named
+    std::chrono::milliseconds delay{0};  ///< before the next attempt, as decided at this failure
+    std::int64_t peer = 0;               ///< the call's peer; 0: none
     std::uint64_t operation = 0;         ///< the same for every entry of one operation; unique in the process, from 1
     int code = 0;                        ///< RPC or HTTP code; 0: none
     delivery delivered = delivery::unknown;  ///< of this attempt
-    scope where = scope::account;            ///< how far the failure reaches
+    scope where = scope::account;            ///< the reach of the failure
     stop_reason why = stop_reason::none;     ///< of the whole operation, once it has ended; none if it recovered
 
     /// How the whole operation ended.
@@ -45,10 +45,10 @@ struct history_entry {
 
 [[nodiscard]] MEND_API std::string_view to_string(history_entry::result) noexcept;
 
-/// One line: how the operation ended, and the failure.
+/// Prints one line: how the operation ended, and the failure.
 MEND_API std::ostream& operator<<(std::ostream&, history_entry const&);
 
-/// Keeps the last failed attempts of the events that it sees; the oldest goes first. Thread-safe.
+/// Keeps the last failed attempts of the events that it receives; drops the oldest first. Thread-safe.
 class MEND_API history_recorder final : public observer {
 public:
     /// Keeps at most `size` entries; 0 keeps none.
@@ -56,7 +56,7 @@ public:
 
     void on_event(event const&) override;
 
-    /// Newest last.
+    /// Returns the entries, newest last.
     [[nodiscard]] std::vector<history_entry> entries() const;
 
 private:

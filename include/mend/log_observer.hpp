@@ -1,4 +1,4 @@
-// Writes events to an spdlog logger. The only header of mend that includes spdlog.
+// Writes events to an spdlog logger. The only header that includes spdlog.
 #pragma once
 
 #include <mend/detail/export.hpp>
@@ -13,17 +13,18 @@
 
 namespace mend {
 
-/// One line for each event, as mend/format.hpp prints it: what needs a person is a warning or an error, what mend deals with
-/// alone is info or debug. What was reported before gets no line: many failures at one wall are one `held` line (each failure is
-/// at debug), and a missing callback is one line for each account and action.
-/// Thread-safe when the logger is; use an asynchronous logger where a slow sink must not slow the sender.
+/// Writes one line for each event, as mend/format.hpp prints it. Events that need a person are warnings or errors; those that
+/// mend handles alone are info or debug. Repeated events are omitted: many failures that meet one hold make one `held` line
+/// (each failure is at debug), and a missing callback makes one line for each account and action. Thread-safe if the logger is;
+/// use an asynchronous logger if a slow sink must not delay the sender.
 class MEND_API log_observer final : public observer {
 public:
-    /// Throws std::invalid_argument when the logger is null.
+    /// Throws std::invalid_argument if the logger is null.
     explicit log_observer(std::shared_ptr<spdlog::logger> logger) : logger_{std::move(logger)}
     {
         if (logger_ == nullptr)
-            throw std::invalid_argument{"mend::log_observer: the logger is null; pass spdlog::default_logger(), for instance"};
+            throw std::invalid_argument{
+                "mend::log_observer: logger must not be null; pass spdlog::default_logger(), for example"};
     }
 
     void on_event(event const& happened) override
@@ -35,7 +36,7 @@ public:
             logger_->log(level, "{}", happened);
     }
 
-    /// The level at which an event is written.
+    /// Returns the level at which an event is written.
     [[nodiscard]] static spdlog::level::level_enum level_of(event const& happened) noexcept
     {
         switch (happened.kind) {

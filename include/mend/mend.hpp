@@ -1,4 +1,5 @@
-// Everything of mend that needs neither fmt nor spdlog.
+// Includes all of mend except the headers to include by name: format, log_observer, proxy_pool, report, telegram/curl,
+// telegram/names, telegram/td_api, testing/virtual_time, and src, which is for one source file of a program.
 #pragma once
 
 #include <mend/detail/compiler.hpp>

@@ -1,4 +1,4 @@
-// How often which RPC error names came that no rule names.
+// Counts the RPC error names that no rule names.
 #pragma once
 
 #include <mend/detail/export.hpp>
@@ -14,24 +14,24 @@
 
 namespace mend {
 
-/// An RPC error name, each number in it as "{number}", as in a pattern for classifier::when_name.
+/// An RPC error name with each number replaced by "{number}", as in a pattern of classifier::when_name.
 struct name_count {
     std::string name;
     std::uint64_t failures = 0;
 };
 
-/// Counts names; NEW_WAIT_37 and NEW_WAIT_38 are one. Bounded, whatever a server invents. Thread-safe.
+/// Counts names; NEW_WAIT_37 and NEW_WAIT_38 count as one. Its size is bounded for any input. Thread-safe.
 class MEND_API name_tally {
 public:
-    /// So many different names are told apart; the failures of all others are counted as one.
+    /// The maximum number of different names; failures of all others are counted together.
     static constexpr std::size_t most_names = 100;
 
     void add(std::string_view name);
 
-    /// The most frequent first.
+    /// Returns the counts, the most frequent first.
     [[nodiscard]] std::vector<name_count> counts() const;
 
-    /// The failures of names beyond most_names.
+    /// Returns the number of failures of names beyond most_names.
     [[nodiscard]] std::uint64_t failures_of_further_names() const;
 
 private:

@@ -1,5 +1,5 @@
-// Failures of the network, by the phase in which they happened: it tells the proxy's trouble from the connection's, and
-// whether anything can have been sent. An error code alone tells neither.
+// Failures of the network. The phase of the request determines whether the proxy or the connection failed, and whether
+// anything may have been sent; an error code alone determines neither.
 #pragma once
 
 #include <mend/detail/export.hpp>
@@ -11,30 +11,31 @@
 
 namespace mend {
 
-/// Describes an error of Asio's, of the system's or of TLS that a program met in this phase of a request.
+/// Describes an error of Asio, the system or TLS that occurred in this phase of a request.
 ///
-/// | phase | through no proxy | through a proxy |
+/// | phase | without a proxy | through a proxy |
 /// |---|---|---|
 /// | resolve, connect | connection, not_sent | proxy, not_sent |
 /// | proxy_handshake | proxy, not_sent | proxy, not_sent |
 /// | tls | connection, not_sent | connection, not_sent |
 /// | request, reply | connection, unknown | connection, unknown |
 ///
-/// A certificate that cannot be verified is the exception in tls: permanent, or the proxy's trouble if through one, since
-/// something other than the target has answered. A shortage on this side (EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL)
-/// is temporary in every phase. An error that is none of the network's keeps its delivery by the phase, and its category is
-/// left to the rules. `message` is for people; empty: the error's own text. Throws std::bad_alloc alone. Thread-safe.
+/// A certificate that cannot be verified in phase tls is an exception: the category is permanent without a proxy and proxy
+/// with one, because something other than the target has answered. A local shortage (EMFILE, ENFILE, ENOBUFS, ENOMEM,
+/// EADDRNOTAVAIL) is temporary in every phase. An error that is not one of the network keeps the delivery of its phase, and
+/// the rules decide its category. `message` is for people; if it is empty, the error's own text is used. Throws only
+/// std::bad_alloc. Thread-safe.
 [[nodiscard]] MEND_API failure network_failure(std::error_code, phase, bool through_proxy = false, std::string message = {});
 
-/// Describes a SOCKS5 proxy's refusal to make a tunnel: the reply field of RFC 1928, section 6. 3 (network
-/// unreachable), 4 (host unreachable), 5 (refused) and 6 (TTL expired) are the target's trouble: connection. All others,
-/// 0xff for "no acceptable method" and the status of a failed authentication among them, are the proxy's. Nothing was
-/// sent. Throws std::bad_alloc alone. Thread-safe.
+/// Describes the refusal of a SOCKS5 proxy to open a tunnel; `reply` is the reply field of RFC 1928, section 6. 3 (network
+/// unreachable), 4 (host unreachable), 5 (refused) and 6 (TTL expired) are failures of the target: category connection. All
+/// others are failures of the proxy, among them 0xff for "no acceptable method" and the status of a failed authentication.
+/// Nothing was sent. Throws only std::bad_alloc. Thread-safe.
 [[nodiscard]] MEND_API failure socks5_failure(int reply, std::string message = {});
 
-/// Describes an HTTP proxy's refusal to make a tunnel, the status of its answer to CONNECT: the proxy's trouble whatever it
-/// says, nothing was sent. The status stands in the message alone, since as `code` it would be Telegram's. Throws
-/// std::bad_alloc alone. Thread-safe.
+/// Describes the refusal of an HTTP proxy to open a tunnel; `status` is that of its answer to CONNECT. Every status is a
+/// failure of the proxy, and nothing was sent. The status appears only in the message, because as `code` it would count as
+/// Telegram's. Throws only std::bad_alloc. Thread-safe.
 [[nodiscard]] MEND_API failure http_connect_failure(int status, std::string message = {});
 
 }  // namespace mend

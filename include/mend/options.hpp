@@ -1,4 +1,4 @@
-// How a manager works.
+// The options of a recovery_manager.
 #pragma once
 
 #include <mend/asio.hpp>
@@ -15,7 +15,7 @@
 namespace mend {
 inline namespace MEND_BACKEND {
 
-/// How a manager works; every member has a default.
+/// The options of a recovery_manager; every member has a default.
 struct options {
     classifier rules = telegram::rules();
     policy_table policies{};
@@ -23,14 +23,14 @@ struct options {
     unsigned max_attempts = 20;               ///< of one operation, all categories together; at least 1
     unsigned max_concurrent_recoveries = 16;  ///< callbacks running at once, all accounts together; at least 1
     unsigned relogins_per_day = 3;            ///< for each account, in any 24 hours
-    std::optional<bool> idempotent{};         ///< for calls that do not say; unset: an operation that has asked its attempt
-        ///< for operation_id() is idempotent, and of the others all but those whose method sends (scope `sending`); an
-        ///< operation without a method is not known to send
-    std::chrono::milliseconds attempt_timeout{0};  ///< for calls that do not say; 0: none
-    bool redact = true;  ///< secrets are replaced in events and history; see mend::redact
+    std::optional<bool> idempotent{};         ///< for calls that do not set it. Unset: an operation that has asked its
+        ///< attempt for operation_id() is idempotent, and of the others all except those whose method sends (scope
+        ///< `sending`); an operation without a method is not known to send
+    std::chrono::milliseconds attempt_timeout{0};  ///< for calls that do not set it; 0: none
+    bool redact = true;  ///< replace secrets in events and history; see mend::redact
     std::size_t message_limit = 4096;  ///< bytes; longer texts are cut in events and history: "... (N more bytes)"
-    std::optional<std::uint64_t> seed{};  ///< of the jitter alone; unset: from the system
-    time_source* time = nullptr;  ///< null: the steady clock; must outlive the manager, its accounts and operations
+    std::optional<std::uint64_t> seed{};  ///< of the jitter only; unset: from the system
+    time_source* time = nullptr;  ///< null: the steady clock. It must outlive the manager, its accounts and operations
 };
 
 }  // namespace MEND_BACKEND

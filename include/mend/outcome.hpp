@@ -20,7 +20,7 @@
 
 namespace mend {
 
-/// What try_with_recovery returns. A plain value, as movable and copyable as T is.
+/// The return value of try_with_recovery. A plain value, as movable and copyable as T.
 template <class T>
 class outcome {
 public:
@@ -31,7 +31,8 @@ public:
     {
     }
 
-    /// The operation's value. If the stop reason is not none, it is the last one, and reports an error itself.
+    /// Constructs an outcome with a value. If the stop reason is not none, it is the last value, which itself reports an
+    /// error.
     template <class... Value>
     outcome(detail::outcome_facts facts, std::in_place_t, Value&&... value)
         : facts_{std::move(facts)}, value_{std::in_place, std::forward<Value>(value)...}
@@ -43,13 +44,13 @@ public:
     {
     }
 
-    /// The operation succeeded.
+    /// Returns true if the operation succeeded.
     [[nodiscard]] bool has_value() const noexcept { return facts_.why == stop_reason::none; }
     [[nodiscard]] explicit operator bool() const noexcept { return has_value(); }
 
-    /// The value; throws as with_recovery does if there is none. An operation that reports errors by value has one also if
-    /// it failed: the last. A failed outcome that was moved from throws std::bad_optional_access, or once more what it threw
-    /// before: the standard library decides whether an exception_ptr that was moved from is null.
+    /// Returns the value; throws as with_recovery does if there is none. If the operation reports errors by value, there is a
+    /// value even if it failed: the last one. A failed outcome that was moved from throws std::bad_optional_access or its
+    /// exception again, depending on whether the standard library nulls an exception_ptr that is moved from.
     std::add_lvalue_reference_t<T> operator*() &
     {
         check();
@@ -69,36 +70,37 @@ public:
             return *std::move(value_);
     }
 
-    /// The same.
+    /// Same as operator*.
     decltype(auto) value() & { return **this; }
     decltype(auto) value() const& { return **this; }
     decltype(auto) value() && { return *std::move(*this); }
 
-    /// What value() throws; null if it returns.
+    /// Returns the exception that value() throws; null if it returns.
     [[nodiscard]] std::exception_ptr exception() const noexcept { return exception_; }
 
-    /// What the last failed attempt said; null if none failed. Also after a success that had to be retried. Shared by copies
-    /// of the outcome, and valid as long as one of them lives. Null, too, if there was no memory to keep it.
+    /// Returns the failure of the last failed attempt, even if a retry succeeded; null if none failed, or if there was no
+    /// memory to keep it. Copies of the outcome share it; it is valid as long as one of them exists.
     [[nodiscard]] mend::failure const* failure() const noexcept { return failure_.get(); }
 
     [[nodiscard]] stop_reason why() const noexcept { return facts_.why; }
 
-    /// Of the last failure, or of the hold that refused the operation; `unknown` if nothing failed.
+    /// Returns the category of the last failure, or of the hold that refused the operation; `unknown` if nothing failed.
     [[nodiscard]] mend::category category() const noexcept { return facts_.what; }
 
-    /// How many attempts began.
+    /// Returns the number of attempts that began.
     [[nodiscard]] unsigned attempts() const noexcept { return facts_.attempts; }
 
-    /// Time spent between attempts, and before the first: holds, delays, callbacks.
+    /// Returns the time spent between attempts and before the first: holds, delays, callbacks.
     [[nodiscard]] std::chrono::milliseconds waited() const noexcept { return facts_.waited; }
 
-    /// From the first failure, or the first wait, to the end; zero when neither occurred, since then no clock is read.
+    /// Returns the time from the first failure, or the first wait, to the end; zero if there was neither, because no clock is
+    /// read then.
     [[nodiscard]] std::chrono::milliseconds elapsed() const noexcept { return facts_.elapsed; }
 
-    /// When it may be worth trying again; absent if that is not known, or never.
+    /// Returns the time from which another try may succeed; absent if it is unknown, or never.
     [[nodiscard]] std::optional<std::chrono::system_clock::time_point> retry_at() const noexcept { return facts_.retry_at; }
 
-    /// The worst of all attempts: sent > unknown > not_sent.
+    /// Returns the worst delivery of all attempts: sent > unknown > not_sent.
     [[nodiscard]] delivery delivered() const noexcept { return facts_.delivered; }
 
 private:
@@ -114,7 +116,7 @@ private:
     detail::outcome_facts facts_;
     std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> value_;
     std::exception_ptr exception_;
-    detail::shared_failure failure_;  // made only after a failure: a success writes a null pointer
+    detail::shared_failure failure_;  // allocated only after a failure: a success writes a null pointer
 };
 
 namespace detail {
@@ -134,7 +136,7 @@ template <class T>
 
 }  // namespace detail
 
-/// One line: how the operation ended. The value is left out.
+/// Prints one line: how the operation ended, without the value.
 template <class T>
 std::ostream& operator<<(std::ostream& out, outcome<T> const& ended)
 {

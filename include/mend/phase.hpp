@@ -1,4 +1,4 @@
-// Where on the way to Telegram an attempt was when it failed.
+// The phase of a request in which an attempt failed.
 #pragma once
 
 #include <mend/detail/export.hpp>
@@ -8,17 +8,17 @@
 
 namespace mend {
 
-/// The steps of one request in their order. Before `request` nothing of it can have gone out.
+/// The phases of one request, in order. Before `request`, nothing of it can have been sent.
 enum class phase : std::uint8_t {
-    resolve,          ///< a name is being resolved: the proxy's where there is one, else the target's
-    connect,          ///< a socket is being connected: to the proxy where there is one, else to the target
-    proxy_handshake,  ///< the proxy is being asked for a tunnel: SOCKS, HTTP CONNECT, TLS to the proxy itself
+    resolve,          ///< resolving a name: the proxy's if there is one, else the target's
+    connect,          ///< connecting a socket: to the proxy if there is one, else to the target
+    proxy_handshake,  ///< asking the proxy for a tunnel: SOCKS, HTTP CONNECT, TLS to the proxy itself
     tls,              ///< the handshake with the target
-    request,          ///< its first byte may have gone out
-    reply,            ///< the request is out, the reply is not complete
+    request,          ///< its first byte may have been sent
+    reply,            ///< the request was sent; the reply is incomplete
 };
 
-/// The name as written in the source; "?" for a value outside the enumeration.
+/// Returns the name as written in the source; "?" if the value is invalid.
 [[nodiscard]] MEND_API std::string_view to_string(phase) noexcept;
 
 }  // namespace mend

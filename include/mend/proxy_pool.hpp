@@ -1,4 +1,4 @@
-// Which proxy each account goes through, and what its use has taught about each: for on_rotate_proxy.
+// A pool of proxies for on_rotate_proxy: which proxy each account uses, and how well each has worked.
 #pragma once
 
 #include <mend/category.hpp>
@@ -17,10 +17,10 @@
 
 namespace mend {
 
-/// What the end of an attempt says about the proxy that it went through.
+/// What the end of an attempt shows about its proxy.
 enum class proxy_evidence : std::uint8_t {
-    none,         ///< nothing: the failure was behind the proxy, or its place is not known
-    works,        ///< Telegram has answered through it, be it with an error
+    none,         ///< nothing: the failure was beyond the proxy, or its place is unknown
+    works,        ///< Telegram answered through it, even if with an error
     outage,       ///< it could not be used
     credentials,  ///< it was reached, and refused the credentials
 };
@@ -30,43 +30,43 @@ enum class proxy_state : std::uint8_t {
     healthy,    ///< no failure since it last worked
     cooling,    ///< it failed: no account is moved to it for the cooldown
     half_open,  ///< the cooldown is over: one account at a time may try it
-    rejected,   ///< it refused the credentials: a longer cooldown, since waiting seldom helps
+    rejected,   ///< it refused the credentials: a longer cooldown, because waiting seldom helps
 };
 
-/// The enumerator's name; "?" for a value outside the enumeration.
+/// Return the enumerator's name; "?" if the value is invalid.
 [[nodiscard]] MEND_API std::string_view to_string(proxy_evidence) noexcept;
 [[nodiscard]] MEND_API std::string_view to_string(proxy_state) noexcept;
 
-/// What a failure says about the proxy. `what` is its category, by the classifier in use. Refused credentials are recognised by
-/// the texts of libcurl, TDLib and HTTP (407). Thread-safe.
+/// Returns what a failure shows about the proxy. `what` is the failure's category, from the classifier in use. Refused
+/// credentials are recognised by the texts of libcurl, TDLib and HTTP (407). Thread-safe.
 [[nodiscard]] MEND_API proxy_evidence evidence_of(failure const&, category what);
 
 struct proxy_pool_options {
     std::chrono::milliseconds cooldown{60'000};  ///< after a failure; doubled by each probe that fails
     std::chrono::milliseconds longest_cooldown{30 * 60'000};
     std::chrono::milliseconds credentials_cooldown{60 * 60'000};
-    std::chrono::milliseconds network_window{60'000};  ///< older outages are no evidence about our own network
+    std::chrono::milliseconds network_window{60'000};  ///< older outages are not evidence against the local network
 };
 
-/// The proxies of all accounts of a program. Time is handed in, so that it runs on virtual time, too.
+/// Assigns proxies to all accounts of a program. Times are arguments, so that it runs on virtual time, too.
 ///
-/// Report how each attempt ended (`note`), and move an account on when mend asks for it (`rotate`). An account keeps its
-/// proxy until then: Telegram mistrusts accounts that hop about. When every proxy has failed with no success between, the
-/// fault is our own network's: then nothing is rotated, and once something works again all get a new chance.
+/// Report the end of each attempt with `note`, and move an account with `rotate` when mend asks for it. An account keeps its
+/// proxy until then, because Telegram distrusts accounts that change their address often. If every proxy has failed with no
+/// success between, the local network is at fault: nothing is rotated, and once something works again, all get a new chance.
 ///
-/// Thread-safe. Unknown proxies and accounts are not an error: evidence about them is ignored.
+/// Thread-safe. Evidence about unknown proxies and accounts is ignored; they are not an error.
 class MEND_API proxy_pool {
 public:
     using clock = std::chrono::steady_clock;
     using time_point = clock::time_point;
 
-    /// The proxies by unique names, which need not contain their credentials. Throws std::invalid_argument if a name is empty
-    /// or a duplicate, or if a time is not above 0.
+    /// Constructs a pool of proxies with unique names, which need not contain their credentials. Throws std::invalid_argument
+    /// if a name is empty or a duplicate, or if a time is not above 0.
     explicit proxy_pool(std::vector<std::string> names, proxy_pool_options = {});
     proxy_pool(proxy_pool const&) = delete;
     proxy_pool& operator=(proxy_pool const&) = delete;
 
-    /// The account's proxy; at first the one with the fewest accounts. Empty if the pool has no proxies.
+    /// Returns the account's proxy; at first the one with the fewest accounts. Empty if the pool has no proxies.
     [[nodiscard]] std::string proxy_of(std::string_view account, time_point now = clock::now());
 
     /// Assigns the proxy that the account had in an earlier run of the program. Returns false if the pool does not have it.
@@ -75,17 +75,17 @@ public:
     /// Removes the account.
     void forget(std::string_view account);
 
-    /// How an attempt through this proxy ended.
+    /// Records how an attempt through this proxy ended.
     void note(std::string_view proxy, proxy_evidence, time_point now = clock::now());
 
     struct rotation {
         enum class result : std::uint8_t {
             moved,  ///< to `proxy`
-            own_network,  ///< kept: every proxy fails, so it is our own network
+            own_network,  ///< kept: every proxy fails, so the local network is at fault
             no_other,  ///< kept: every other proxy is cooling down, rejected or being tried; one is free at `retry_at`
         };
         result what;
-        std::string proxy;  ///< that the account goes through from now on
+        std::string proxy;  ///< the account's proxy from now on
         time_point retry_at = time_point::max();
     };
 
@@ -96,12 +96,12 @@ public:
     struct health {
         std::string name;
         proxy_state state;
-        time_point until;  ///< cooling, rejected: the end of it
+        time_point until;  ///< cooling, rejected: when that ends
         std::size_t accounts;
-        std::uint64_t works, outages, rejections;  ///< how often which evidence was noted
+        std::uint64_t works, outages, rejections;  ///< how often each kind of evidence was recorded
     };
 
-    /// All proxies in the order in which they were given.
+    /// Returns all proxies, in the order of the constructor's argument.
     [[nodiscard]] std::vector<health> health_of_all(time_point now = clock::now()) const;
 
 private:

@@ -1,4 +1,4 @@
-// A summary for people: what was sent, what failed, what was done about it, what time it cost.
+// A summary for people: what was sent, what failed, what was done about it, and what time it cost.
 #pragma once
 
 #include <mend/action.hpp>
@@ -24,15 +24,15 @@
 
 namespace mend {
 
-/// Sums the events of the managers that it is subscribed to. Thread-safe. Subscribe it before the first operation.
+/// Sums up the events of the managers that it is subscribed to. Thread-safe. Subscribe it before the first operation.
 class MEND_API report final : public observer {
 public:
-    /// At most this many accounts, methods and messages are told apart; what the others have is added up as "others".
+    /// The maximum number of accounts, methods and messages that are listed; the rest is added up as "others".
     static constexpr std::size_t most_accounts = 1000;
     static constexpr std::size_t most_methods = 100;
     static constexpr std::size_t most_messages = 200;
 
-    /// Time, from a failure to the next attempt or to the end, that all operations together have lost to a category.
+    /// What all operations together have lost to a category: the time from a failure to the next attempt or to the end.
     struct loss {
         std::uint64_t failures = 0;
         std::chrono::milliseconds waited{0};
@@ -43,28 +43,28 @@ public:
         std::uint64_t failed = 0;
         std::chrono::milliseconds taken{0};
     };
-    /// The part of one account, or of one method.
+    /// The share of one account, or of one method.
     struct share {
         std::uint64_t failures = 0;   ///< attempts
         std::uint64_t recovered = 0;  ///< operations that succeeded after failing
         std::uint64_t stopped = 0;    ///< operations that ended without success: given up, refused or cancelled
         std::chrono::milliseconds waited{0};
     };
-    /// A text of failures, each number in it as "#", and the code that came with it.
+    /// A text of failures, with each number replaced by "#", and its code.
     struct message {
         std::string text;
         int code = 0;
         std::uint64_t failures = 0;
     };
-    /// Operations of the managers, since each was made.
+    /// Operations of the managers, since the creation of each.
     struct totals {
-        std::uint64_t operations = 0;  ///< ended, however
+        std::uint64_t operations = 0;  ///< ended, with or without success
         std::uint64_t succeeded = 0;
     };
 
     void on_event(event const&) override;
 
-    /// Categories that never occurred are left out; likewise below.
+    /// Return the counts. Categories that never occurred are omitted; likewise below.
     [[nodiscard]] std::map<category, loss> losses() const;
     [[nodiscard]] std::map<action, runs> actions() const;
     [[nodiscard]] std::map<stop_reason, std::uint64_t> stops() const;
@@ -75,12 +75,13 @@ public:
     [[nodiscard]] std::uint64_t retries() const;
     [[nodiscard]] std::uint64_t recovered() const;
 
-    /// What the managers have done in all. A success is no event: recovery_manager::subscribe() tells the report where to ask.
+    /// Returns what the managers have done in all. A success publishes no event: recovery_manager::subscribe() adds the
+    /// manager as a source.
     [[nodiscard]] totals operations() const;
     void count_operations(std::function<totals()> source);
 
-    /// All of it as a table, for a terminal: period, operations, categories, accounts, methods, callbacks, stop reasons and the
-    /// most frequent messages. Empty if no operation has ended and nothing has failed.
+    /// Returns all of it as a table for a terminal: period, operations, categories, accounts, methods, callbacks, stop
+    /// reasons and the most frequent messages. Empty if no operation has ended and nothing has failed.
     [[nodiscard]] std::string text() const;
 
 private:
@@ -113,7 +114,7 @@ private:
     std::vector<std::function<totals()>> sources_;
 };
 
-/// The table of text().
+/// Prints the table of text().
 MEND_API std::ostream& operator<<(std::ostream&, report const&);
 
 }  // namespace mend

@@ -18,30 +18,31 @@
 
 namespace mend {
 
-/// The user's door for value types that can carry an error. A specialization has
+/// Reads results that carry errors. Specialize it for value types of your own:
 ///   static constexpr bool carries_error = true;
-///   static bool failed(R const&);                  // does this value report a failure?
-///   static mend::failure describe(R const&);       // asked only when it does
+///   static bool failed(R const&);                  // whether the value reports a failure
+///   static mend::failure describe(R const&);       // called only if it does
 ///   static R from(std::error_code);                // optional: a value for an operation that was never attempted
-/// mend brings specializations for std::error_code, for tuples that start with one, and for everything that has
-/// has_value() and error(), as std::expected does. If the classifier has a rule of describe<E> for the error, that one reads it;
-/// else mend reads code, error_code; message, description, what; retry_after, parameters.retry_after (a duration, or a number of
-/// seconds): members or functions. An error type without any of them does not compile, unless it is `described`. Nor do, without
-/// a specialization, std::variant (unless an alternative is `described`) and types that have error(), has_error(), is_error(), is_err(),
-/// is_ok() or ok() but no has_value(): mend would not see a failure. If such a type carries none, specialize with
-/// carries_error = false.
+/// mend has specializations for std::error_code, for tuples that start with one, and for every type with has_value() and
+/// error(), such as std::expected. If the classifier has a describe<E> rule for the error, that rule reads it; else mend
+/// reads code, error_code; message, description, what; retry_after, parameters.retry_after (a duration, or a number of
+/// seconds): members or functions. An error type that has none of them does not compile, unless it is `described`. Without a
+/// specialization, std::variant (unless an alternative is `described`) and types that have error(), has_error(), is_error(),
+/// is_err(), is_ok() or ok() but no has_value() do not compile either, because mend would not detect a failure. If such a
+/// type carries none, specialize with carries_error = false.
 template <class R>
 struct result_traits {
     static constexpr bool carries_error = false;
     using unspecified = void;  ///< only here: no specialization has it
 };
 
-/// Says that the classifier reads errors of this type, which mend cannot read by itself: classifier::describe<E> happens at run
-/// time, and this is how the compiler knows. For E that can be copied:
+/// Declares that the classifier reads errors of this type, which mend cannot read by itself: classifier::describe<E> runs too
+/// late for the compiler to know. E must be copyable:
 ///   template <> inline constexpr bool mend::described<my_error> = true;
 ///   rules.describe<my_error>([](my_error const& error) { return mend::failure{.code = error.number}; });
-/// Results that are expected-like with such an error then compile, and so does a std::variant that has such an alternative: it has
-/// failed when it holds one. Without the rule the failure is of category unknown, and says that no rule reads it.
+/// Expected-like results with such an error then compile, and so does a std::variant that has such an alternative: it has
+/// failed if it holds one. Without the rule, the failure is of category unknown, and its message reports that no rule reads
+/// it.
 template <class E>
 inline constexpr bool described = false;
 
@@ -68,7 +69,7 @@ inline constexpr bool is_variant = false;
 template <class... Alternatives>
 inline constexpr bool is_variant<std::variant<Alternatives...>> = true;
 
-/// As far as its type is understood; else that it is for the rules to say.
+/// Reads the error if mend can read its type; otherwise returns a failure that only the rules can explain.
 template <class E>
 [[nodiscard]] failure failure_or_none_from(E const& error)
 {
@@ -81,17 +82,18 @@ template <class E>
     }
 }
 
-/// A result by its members, though none that mend reads: absl::StatusOr, httplib::Result, outcome::result and their kin.
+/// Has the members of a result, though perhaps none that mend reads: absl::StatusOr, httplib::Result, outcome::result and
+/// similar.
 template <class R>
 concept result_like = requires(R const& result) { result.error(); } || requires(R const& result) { result.has_error(); } ||
                       requires(R const& result) { result.is_error(); } || requires(R const& result) { result.is_err(); } ||
                       requires(R const& result) { result.is_ok(); } || requires(R const& result) { result.ok(); };
 
-/// mend cannot say whether such a result reports a failure.
+/// A result of which mend cannot detect whether it reports a failure.
 template <class R>
 concept unreadable_result = (is_variant<R> || result_like<R>) && requires { typename result_traits<R>::unspecified; };
 
-/// mend sees that such a result has failed, but not why. Traits of the user's own are never asked.
+/// A result whose failure mend detects but cannot read. Never true of the user's own traits.
 template <class R>
 concept unreadable_failure = expected_like<R> && requires { typename result_traits<R>::reads_error; } &&
                              !readable_error<error_of<R>> && !read_by_rules<error_of<R>>;

@@ -1,4 +1,4 @@
-// How far a failure reaches.
+// The scope of a failure: which operations it affects.
 #pragma once
 
 #include <mend/detail/export.hpp>
@@ -8,18 +8,18 @@
 
 namespace mend {
 
-/// Which other operations a failure concerns.
+/// The operations that a failure affects.
 enum class scope : std::uint8_t {
     account,    ///< every operation of the account
     method,     ///< the account's operations with the same method
     peer,       ///< the account's operations with the same peer
     operation,  ///< this operation alone
-    sending,    ///< the account's operations whose method puts a message before somebody (sendMessage, forwardMessages);
-        ///< an operation without a method counts as one
-    groups,     ///< the same, to peers below zero (groups and channels) only
+    sending,    ///< the account's operations whose method sends a message (sendMessage, forwardMessages); an operation
+        ///< without a method counts as one
+    groups,     ///< the same, but only to negative peers (groups and channels)
 };
 
-/// The name as written in the source; "?" for a value outside the enumeration.
+/// Returns the name as written in the source; "?" if the value is invalid.
 [[nodiscard]] MEND_API std::string_view to_string(scope) noexcept;
 
 }  // namespace mend

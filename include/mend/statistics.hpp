@@ -1,4 +1,4 @@
-// How often what happened: counts of failures, actions and recoveries, and how long recoveries took.
+// Counts of failures, actions and recoveries, and how long recoveries took.
 #pragma once
 
 #include <mend/action.hpp>
@@ -17,37 +17,37 @@
 
 namespace mend {
 
-/// A snapshot of what a manager has counted since it was made. A plain value.
+/// A snapshot of what a manager has counted since its creation. A plain value.
 struct MEND_API statistics {
-    /// How often an action was begun, and how it went. For callbacks: runs. For wait and retry: an attempt followed
-    /// (succeeded) or the operation ended before (failed). For fail: operations stopped.
+    /// How often an action began and how it ended. For callbacks: runs. For wait and retry: another attempt followed
+    /// (succeeded) or the operation ended first (failed). For fail: operations stopped.
     struct action_count {
         std::uint64_t started = 0;
         std::uint64_t succeeded = 0;
         std::uint64_t failed = 0;
     };
 
-    std::uint64_t operations = 0;  ///< operations ended, however
-    std::uint64_t failures = 0;    ///< attempts failed
+    std::uint64_t operations = 0;  ///< operations ended, with or without success
+    std::uint64_t failures = 0;    ///< attempts that failed
     std::uint64_t recoveries = 0;  ///< operations that failed at least once and have ended: the sum of the next three
     std::uint64_t recovered = 0;
     std::uint64_t gave_up = 0;
     std::uint64_t cancelled = 0;
-    std::uint64_t refused = 0;     ///< ended by a quarantine, budget or deadline without any attempt
+    std::uint64_t refused = 0;     ///< operations ended by a quarantine, budget or deadline without any attempt
     std::uint64_t outages = 0;     ///< outages that began, of accounts and of servers
-    std::uint64_t probes = 0;      ///< attempts and runs of on_probe that asked whether an outage was over
-    std::chrono::milliseconds outage_time{0};  ///< of the outages that have ended, added up; each from its first failure
+    std::uint64_t probes = 0;      ///< attempts and runs of on_probe that probed an outage
+    std::chrono::milliseconds outage_time{0};  ///< total duration of the outages that have ended, each from its first failure
 
     [[nodiscard]] std::uint64_t failures_of(category) const noexcept;
     [[nodiscard]] action_count actions_of(action) const noexcept;
 
-    /// From the first failure to the end, of recovered operations: the time that the share `quantile` (clamped to 0..1) of them
-    /// did not exceed, within 1/32 of its value; 0 when none has recovered.
+    /// Returns the time from the first failure to the end that the fraction `quantile` (clamped to 0..1) of the recovered
+    /// operations did not exceed, within 1/32 of its value; 0 if none has recovered.
     [[nodiscard]] std::chrono::milliseconds recovery_time(double quantile) const;
     [[nodiscard]] std::chrono::milliseconds recovery_time_mean() const;
 
-    /// The RPC error names that no rule names, the most frequent first: what is new of Telegram's. At most
-    /// name_tally::most_names of them; failures of any more are counted below.
+    /// The RPC error names that no rule names, the most frequent first: probably new ones of Telegram's. At most
+    /// name_tally::most_names; failures of further names are counted below.
     std::vector<name_count> unknown_names;
     std::uint64_t failures_of_further_names = 0;
 
@@ -57,15 +57,15 @@ struct MEND_API statistics {
     std::vector<std::uint64_t> recovery_time_counts;  ///< a histogram; read it through recovery_time()
 };
 
-/// One line: the counts that are not 0. Callbacks as succeeded/started.
+/// Prints one line: the counts that are not 0; callbacks as succeeded/started.
 MEND_API std::ostream& operator<<(std::ostream&, statistics const&);
 
-/// Counts the events that it sees. Thread-safe; only an unknown name takes a lock.
+/// Counts the events that it receives. Thread-safe; takes a lock only for an unknown name.
 class MEND_API statistics_recorder final : public observer {
 public:
     void on_event(event const&) override;
 
-    /// What has been counted; `operations` is left for the manager, since a success is no event.
+    /// Returns the counts, except `operations`, which the manager fills in: a success publishes no event.
     [[nodiscard]] statistics snapshot() const;
 
 private:

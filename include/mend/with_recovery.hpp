@@ -1,4 +1,4 @@
-// with_recovery and its kin: run an operation, and keep trying until it has succeeded or there is a reason to stop.
+// with_recovery and its variants: run an operation, and retry it until it succeeds or there is a reason to stop.
 #pragma once
 
 #include <mend/account.hpp>
@@ -30,7 +30,7 @@ public:
     static operation_ref share(account& which) noexcept { return operation_ref{*which.core_}; }
 };
 
-/// About an operation of which nothing was said.
+/// Replaces the call if none was given.
 struct no_call {};
 
 [[nodiscard]] constexpr call const* address_of(no_call const&) noexcept
@@ -42,8 +42,8 @@ struct no_call {};
     return &about;
 }
 
-/// The operation begins. What its attempt 1 has to know of the account; as if something stood in the way where a limit
-/// calls for the cold part.
+/// Begins the operation; returns what attempt 1 must know about the account. If a limit needs the cold part, the stamp is
+/// disturbed.
 template <class Ref>
 [[nodiscard]] inline account_stamp begin(Ref& account, no_call const&) noexcept
 {
@@ -58,7 +58,7 @@ template <class Ref>
     return limited ? word.with_disturbance(true) : word;
 }
 
-/// The attempt that an operation takes; nothing for one that takes none.
+/// Holds the attempt for an operation that takes one; empty for others.
 template <class Operation, bool = takes_attempt<Operation>>
 class attempt_holder {
 public:
@@ -79,7 +79,7 @@ public:
     [[nodiscard]] attempt* get() noexcept { return nullptr; }
 };
 
-/// The exception of attempt 1 on its way from the catch block to the cold part, which follows at once. Trivially
+/// Carries the exception of attempt 1 from the catch block to the cold part, which follows immediately. Trivially
 /// destructible, so that a success has nothing to destroy.
 class thrown_first {
 public:
@@ -89,7 +89,7 @@ public:
         holds_ = true;
     }
 
-    /// Null where nothing was put.
+    /// Returns null if nothing was put.
     [[nodiscard]] std::exception_ptr take() noexcept
     {
         if (!std::exchange(holds_, false))
@@ -105,13 +105,13 @@ private:
     bool holds_ = false;
 };
 
-/// Attempt 1 has failed: from now on the word sends to the cold part.
+/// Attempt 1 has failed: from now on, the stamp leads to the cold part.
 [[nodiscard]] inline account_stamp after_failure(account_stamp began) noexcept
 {
     return began.with_disturbance(true);
 }
 
-/// The way into the cold part: out of line, with as few arguments as can be, so that the hot part saves no registers for it.
+/// Enters the cold part: out of line, with as few arguments as possible, so that the hot part saves no registers for it.
 template <class Operation, class About>
 [[gnu::noinline, gnu::cold]] auto go_cold(operation_ref& account, About& about, Operation& operation, attempt* which,
                                           account_stamp began, thrown_first& thrown)
@@ -121,7 +121,7 @@ template <class Operation, class About>
                             thrown.take(), nullptr);
 }
 
-/// What the hot part awaits next: attempt 1, or everything that follows when it has failed or cannot begin.
+/// Returns what the hot part awaits next: attempt 1, or everything that follows if it has failed or cannot begin.
 template <class Operation, class About>
 [[nodiscard]] auto next_step(operation_ref& account, About& about, Operation& operation, attempt* which,
                              account_stamp const& began, thrown_first& thrown)
@@ -131,8 +131,8 @@ template <class Operation, class About>
     return go_cold(account, about, operation, which, began, thrown);
 }
 
-/// The hot part. One await for both ways, and no more in the frame than the way of success needs: every further
-/// suspension point or local with a destructor costs instructions there.
+/// The hot part. One await for both paths, and no more in the frame than a success needs: every further suspension point or
+/// local with a destructor costs instructions there.
 template <class Operation, class About, class Ref>
 asio::awaitable<operation_result<Operation>> run_operation(Ref account, About about, Operation operation)
 {
@@ -156,7 +156,7 @@ asio::awaitable<operation_result<Operation>> run_operation(Ref account, About ab
     }
 }
 
-/// The hot part for values that carry errors: a failed value is no exception, and is kept for the cold part.
+/// The hot part for values that carry errors: a failed value is not an exception, and is kept for the cold part.
 template <class Operation, class About, class Ref>
     requires reports_by_value<operation_result<Operation>>
 asio::awaitable<operation_result<Operation>> run_operation(Ref account, About about, Operation operation)
@@ -188,7 +188,7 @@ asio::awaitable<operation_result<Operation>> run_operation(Ref account, About ab
     }
 }
 
-/// The same for an outcome.
+/// Both parts for an outcome.
 template <class Operation>
 asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_ref account, call about, Operation operation)
 {
@@ -224,7 +224,7 @@ asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_re
                                               std::move(end.thrown), failed);
         co_return co_await std::move(rest);
     } catch (...) {
-        // In a cancelled chain nothing can be awaited: the attempt that was running was the last.
+        // A cancelled chain cannot await anything: the attempt that was running was the last.
         if (!is_aborted(std::current_exception()))
             throw;
         outcome_facts facts;
@@ -235,8 +235,7 @@ asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_re
     }
 }
 
-/// Completion handlers are called with a value even when there is none to give: where T cannot be made from nothing,
-/// they get an optional.
+/// Completion handlers take a value even if there is none: if T has no default constructor, they take an optional.
 template <class T>
 inline constexpr bool needs_box = false;
 template <class T>
@@ -246,7 +245,7 @@ inline constexpr bool needs_box<T> = !std::is_default_constructible_v<T>;
 template <class T>
 using boxed = std::conditional_t<needs_box<T>, std::optional<std::conditional_t<std::is_void_v<T>, bool, T>>, T>;
 
-/// Does the token make an awaitable, so that the call is likely to stand in a co_await expression?
+/// Whether the token makes an awaitable, so that the call is probably part of a co_await expression.
 template <class T, class Token>
 inline constexpr bool is_awaited = is_awaitable<decltype(asio::co_spawn(
     std::declval<asio::any_io_executor>(), std::declval<asio::awaitable<boxed<T>>>(), std::declval<Token>()))>;
@@ -265,20 +264,20 @@ asio::awaitable<std::optional<operation_result<Operation>>> run_boxed(spawned_re
 
 inline namespace MEND_BACKEND {
 
-/// Runs the operation until it has succeeded or mend can say why it stopped.
+/// Runs the operation, and retries it until it succeeds or there is a reason to stop.
 ///
-/// `operation` is a callable that takes nothing, or a `mend::attempt&`, and returns an `asio::awaitable<T>`; it is copied,
-/// as co_spawn does (std::ref for one that must not be), and called once for each attempt. Attempts and the code after
-/// the co_await run on the caller's executor.
+/// `operation` is a callable that takes nothing or a `mend::attempt&` and returns an `asio::awaitable<T>`. It is copied, as
+/// co_spawn does (pass std::ref if it must not be), and called once for each attempt. Attempts, and the code after the
+/// co_await, run on the caller's executor.
 ///
-/// Returns T. On giving up it throws what the last attempt threw if the operation itself is the reason (not_retryable,
-/// retries_exhausted), else recovery_error with that exception nested. If T carries errors itself (see result_traits) the
-/// last value is returned instead, or one made from make_error_code(stop_reason) if nothing was attempted.
+/// Returns T. On giving up, it throws what the last attempt threw if the operation itself is the reason (not_retryable,
+/// retries_exhausted), else recovery_error with that exception nested. If T carries errors itself (see result_traits), it
+/// returns the last value instead, or one made from make_error_code(stop_reason) if nothing was attempted.
 ///
-/// Cancellation (whatever the caller's chain lets through) ends it promptly wherever it waits: it throws
+/// Cancellation (of the types that the caller's chain lets through) ends every wait promptly: the operation throws
 /// system_error(operation_aborted) for every T, starts no further attempt, and loses no result already obtained.
 ///
-/// Lifetime: the account may be destroyed meanwhile; the operation then ends closed. Thread safety: any number at once.
+/// Lifetime: the account may be destroyed while the operation runs, which then ends with stop_reason::closed. Thread-safe.
 template <class Operation>
 [[nodiscard]] auto with_recovery(account& which, Operation&& operation)
 {
@@ -292,7 +291,7 @@ template <class Operation>
     }
 }
 
-/// With what there is to say about the operation: its method and peer, deadline, id and so on.
+/// Runs the operation with a description of it: its method and peer, deadline, id and so on.
 template <class Operation>
 [[nodiscard]] auto with_recovery(account& which, call about, Operation&& operation)
 {
@@ -306,7 +305,7 @@ template <class Operation>
     }
 }
 
-/// As with_recovery, but returns what with_recovery throws: awaitable<outcome<T>>, also if cancelled.
+/// Runs the operation as with_recovery does, but returns an outcome instead of throwing, even if it is cancelled.
 template <class Operation>
 [[nodiscard]] auto try_with_recovery(account& which, call about, Operation&& operation)
 {
@@ -331,10 +330,11 @@ template <class Operation>
     }
 }
 
-/// As with_recovery for any completion token, outside coroutines as well. Attempts run on the manager's executor, on a
-/// strand of their own. The completion signature is void(std::exception_ptr) for void, else void(std::exception_ptr, T);
-/// with std::optional<T> in the place of a T that has no default constructor. The token's cancellation slot is honoured.
-/// On g++ before 13 it refuses the temporaries that with_recovery refuses, where the token makes an awaitable.
+/// Runs the operation as with_recovery does, for any completion token, also outside coroutines. Attempts run on a strand of
+/// their own over the manager's executor. The completion signature is void(std::exception_ptr) if T is void, else
+/// void(std::exception_ptr, T), with std::optional<T> in place of a T that has no default constructor. The token's
+/// cancellation slot is honoured. On g++ before 13, it rejects the temporaries that with_recovery rejects if the token makes
+/// an awaitable.
 template <class Operation, class Token>
 auto async_with_recovery(account& which, call about, Operation&& operation, Token&& token)
 {

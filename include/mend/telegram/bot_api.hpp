@@ -17,19 +17,19 @@
 
 namespace mend::telegram {
 
-/// Describes a reply of the Bot API that was no success. `http_status` is HTTP's, or 0; `error_code`, `description` and
-/// the two parameters (`parameters.retry_after` in seconds, `parameters.migrate_to_chat_id`) are those of Telegram's
-/// JSON. Where the body was no such JSON, `error_code` is 0 and `description` the body, or as much of it as is at hand:
-/// then a gateway or proxy has answered and not Telegram.
+/// Describes an unsuccessful reply of the Bot API. `http_status` is HTTP's, or 0; `error_code`, `description` and the two
+/// parameters (`parameters.retry_after` in seconds, `parameters.migrate_to_chat_id`) are those of Telegram's JSON. If the
+/// body is not such JSON, pass 0 as `error_code` and the body, or the available part of it, as `description`: a gateway or
+/// proxy has answered then, not Telegram.
 ///
-/// A told wait is first taken for that chat's own: its scope is the peer. Rules placed before basic() or
-/// telegram::rules() still come first. Throws std::bad_alloc alone. Thread-safe.
+/// The wait is at first assumed to belong to that chat: its scope is the peer. Rules placed before basic() or
+/// telegram::rules() still come first. Throws only std::bad_alloc. Thread-safe.
 [[nodiscard]] MEND_API failure bot_api_failure(int http_status, int error_code, std::string description,
                                                std::optional<int> retry_after = {},
                                                std::optional<std::int64_t> migrate_to_chat_id = {});
 
-/// The same with the wait as it came: `parameters.retry_after` as JSON has it ("3", "2.5", "\"3\""), or if there is
-/// none, HTTP's Retry-After header. A wait that cannot be read counts as none: see read_retry_after().
+/// The same, with the wait as received: `parameters.retry_after` as written in the JSON ("3", "2.5", "\"3\""), or if there is
+/// none, HTTP's Retry-After header. A wait that cannot be read counts as none; see read_retry_after().
 template <std::convertible_to<std::string_view> Text>
 [[nodiscard]] failure bot_api_failure(int http_status, int error_code, std::string description,
                                       Text const& retry_after_as_it_came, std::optional<std::int64_t> migrate_to_chat_id = {})

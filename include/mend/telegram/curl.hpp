@@ -1,6 +1,6 @@
-// Failures from libcurl's results: the proxy's fault or the connection's, and whether anything can have been sent.
+// Failures from libcurl's results: whether the proxy or the connection failed, and whether anything may have been sent.
 //
-// The only header here that needs libcurl's; nothing of mend that is compiled does.
+// The only header that needs libcurl's; nothing that mend compiles does.
 #pragma once
 
 #include <mend/detail/own_shortage.hpp>
@@ -26,21 +26,21 @@
 
 namespace mend::telegram {
 
-/// What is known about a transfer that has ended. libcurl does not tell of an easy handle whether it used a proxy
-/// (before version 8.7), so the user says it.
+/// What is known about a transfer that has ended. Before version 8.7, libcurl does not report whether an easy handle used a
+/// proxy, so the caller states it.
 struct curl_facts {
     CURLcode result = CURLE_OK;
-    long proxy_error = CURLPX_OK;  ///< CURLINFO_PROXY_ERROR, where the result is CURLE_PROXY
-    long connect_status = 0;       ///< CURLINFO_HTTP_CONNECTCODE: what an HTTP proxy answered to CONNECT; 0 = nothing
+    long proxy_error = CURLPX_OK;  ///< CURLINFO_PROXY_ERROR, if the result is CURLE_PROXY
+    long connect_status = 0;       ///< CURLINFO_HTTP_CONNECTCODE: an HTTP proxy's answer to CONNECT; 0: none
     bool through_proxy = false;
-    bool request_begun = false;  ///< a byte of the request may have gone out
-    bool tunnel_stood = false;   ///< a SOCKS proxy had reached the target; of an HTTP proxy connect_status says it
+    bool request_begun = false;  ///< a byte of the request may have been sent
+    bool tunnel_stood = false;   ///< a SOCKS proxy had reached the target; for an HTTP proxy, connect_status shows it
     long os_error = 0;  ///< CURLINFO_OS_ERRNO; counts only if no connection could be opened
 };
 
 namespace curl_detail {
 
-/// Is it the target that the SOCKS proxy could not reach? Everything else is the proxy's own trouble.
+/// Whether the SOCKS proxy could not reach the target. Everything else is a failure of the proxy itself.
 [[nodiscard]] constexpr bool names_target(long proxy_error) noexcept
 {
     switch (proxy_error) {
@@ -48,32 +48,33 @@ namespace curl_detail {
     case CURLPX_REPLY_HOST_UNREACHABLE:
     case CURLPX_REPLY_CONNECTION_REFUSED:
     case CURLPX_REPLY_TTL_EXPIRED:
-    case CURLPX_RESOLVE_HOST:  // the target's name, where libcurl has to resolve it itself
+    case CURLPX_RESOLVE_HOST:  // the target's name, if libcurl has to resolve it itself
         return true;
     default:
         return false;
     }
 }
 
-/// Did the transfer end on the way to the target, with the proxy's tunnel not known to stand?
+/// Whether the transfer ended on the way to the target, before the proxy's tunnel was known to be open.
 [[nodiscard]] constexpr bool ended_at_proxy(curl_facts const& facts) noexcept
 {
     auto const tunnel_stood = facts.tunnel_stood || (facts.connect_status >= 200 && facts.connect_status < 300);
     return facts.through_proxy && !facts.request_begun && !tunnel_stood;
 }
 
-/// Did it end while a connection was being opened?
+/// Whether it ended while a connection was being opened.
 [[nodiscard]] constexpr bool ended_before_connection(CURLcode result) noexcept
 {
     return result == CURLE_COULDNT_CONNECT || result == CURLE_COULDNT_RESOLVE_HOST || result == CURLE_COULDNT_RESOLVE_PROXY;
 }
 
-/// What the system, or libcurl itself, ran out of.
+/// Returns the shortage of the system, or of libcurl itself.
 [[nodiscard]] inline std::error_code shortage_in(curl_facts const& facts) noexcept
 {
     if (facts.result == CURLE_OUT_OF_MEMORY)
         return std::make_error_code(std::errc::not_enough_memory);
-    // libcurl leaves the number of an earlier transfer in the handle; a second connection is libcurl's after the first died.
+    // libcurl leaves the number of an earlier transfer in the handle. If the request had begun, this connection is libcurl's
+    // second.
     if (!ended_before_connection(facts.result) || facts.request_begun)
         return {};
     std::error_code const error{static_cast<int>(facts.os_error), std::generic_category()};
@@ -92,12 +93,12 @@ namespace curl_detail {
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CIPHER:
         return category::connection;
-    case CURLE_PEER_FAILED_VERIFICATION:  // something stands between, and only the proxy can be exchanged
+    case CURLE_PEER_FAILED_VERIFICATION:  // something intercepts the connection, and only the proxy can be replaced
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_SSL_INVALIDCERTSTATUS:
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
         return facts.through_proxy ? category::proxy : category::permanent;
-    case CURLE_COULDNT_RESOLVE_HOST:  // said of a SOCKS proxy's name, too; the target's is then CURLPX_RESOLVE_HOST
+    case CURLE_COULDNT_RESOLVE_HOST:  // also returned for a SOCKS proxy's name; the target's is then CURLPX_RESOLVE_HOST
     case CURLE_COULDNT_CONNECT:
         return facts.through_proxy ? category::proxy : category::connection;
     case CURLE_OPERATION_TIMEDOUT:
@@ -116,15 +117,15 @@ namespace curl_detail {
     case CURLE_NOT_BUILT_IN:
     case CURLE_BAD_FUNCTION_ARGUMENT:
     case CURLE_UNKNOWN_OPTION:
-    case CURLE_SSL_CERTPROBLEM:  // the program's own
+    case CURLE_SSL_CERTPROBLEM:  // the program's own certificate
     case CURLE_SSL_CACERT_BADFILE:
         return category::permanent;
     default:
-        return std::nullopt;  // left to the rules
+        return std::nullopt;  // the rules decide
     }
 }
 
-/// The libcurl sentences that name the proxy, as they begin: host names come further behind.
+/// The beginnings of libcurl's messages that name the proxy: host names come later in the text.
 inline constexpr std::array<std::string_view, 14> proxy_sentences{
     "CONNECT tunnel failed",
     "CONNECT response too large",
@@ -142,8 +143,8 @@ inline constexpr std::array<std::string_view, 14> proxy_sentences{
     "SOCKS5 ",
 };
 
-/// Whose trouble a sentence of libcurl's is, if it tells of a proxy: libcurl takes one from the environment, too, and
-/// older versions have no CURLE_PROXY.
+/// Returns the category that a message of libcurl's implies, if it names a proxy: libcurl also takes one from the
+/// environment, and older versions have no CURLE_PROXY.
 [[nodiscard]] inline std::optional<category> category_in(std::string_view text) noexcept
 {
     if (text.starts_with("Can't complete SOCKS")) {
@@ -159,8 +160,8 @@ inline constexpr std::array<std::string_view, 14> proxy_sentences{
     return std::nullopt;
 }
 
-/// The errno for which so many sockets (4 at most) cannot be opened now; 0: they can. libcurl and the system's resolver keep
-/// it to themselves.
+/// Returns the errno for which this many sockets (4 at most) cannot be opened now; 0 if they can. libcurl and the system's
+/// resolver do not report it.
 [[nodiscard]] inline int socket_shortage([[maybe_unused]] std::size_t wanted) noexcept
 {
     int error = 0;
@@ -191,7 +192,7 @@ inline constexpr std::array<std::string_view, 14> proxy_sentences{
         bool const connects = result == CURLE_COULDNT_CONNECT;
         if (connects)
             curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &facts.os_error);
-        // To resolve a name takes a name server's socket, a file, and what wakes libcurl.
+        // Resolving a name takes a socket to a name server, a file, and libcurl's wake-up descriptor.
         if (int const missing = socket_shortage(connects ? 1 : 4); missing != 0)
             facts.os_error = missing;
     }
@@ -204,9 +205,9 @@ inline constexpr std::array<std::string_view, 14> proxy_sentences{
 
 }  // namespace curl_detail
 
-/// Describes a transfer that failed. `text` is libcurl's own (CURLOPT_ERRORBUFFER); empty: curl_easy_strerror's. A sentence
-/// that names a proxy counts even if `through_proxy` is false: the environment may have set one.
-/// Throws std::bad_alloc alone. Thread-safe.
+/// Describes a failed transfer. `text` is libcurl's own (CURLOPT_ERRORBUFFER); if it is empty, curl_easy_strerror's is used.
+/// A message that names a proxy counts even if `through_proxy` is false: the environment may have set one. Throws only
+/// std::bad_alloc. Thread-safe.
 [[nodiscard]] inline failure curl_failure(curl_facts const& facts, std::string text = {})
 {
     failure result;
@@ -217,45 +218,43 @@ inline constexpr std::array<std::string_view, 14> proxy_sentences{
         if (auto const named = curl_detail::category_in(result.message))
             result.known = named;
     if (result.error)
-        result.message += ": " + result.error.message();  // libcurl's text speaks of the server
-    // Even a connect that failed may be libcurl's second: of a request that had gone out on a connection that then
-    // died.
+        result.message += ": " + result.error.message();  // libcurl's text names the server as the cause
+    // Even a failed connect may be libcurl's second: for a request that had been sent on a connection that then died.
     if (facts.result != CURLE_OK)
         result.delivered = facts.request_begun ? delivery::unknown : delivery::not_sent;
     return result;
 }
 
-/// The same, with the facts asked of the handle. Call it before the handle is used again. Whether the request had
-/// begun is taken from CURLINFO_PRETRANSFER_TIME_T. What it cannot see is that libcurl has sent the request twice: see
-/// curl_send_guard. Of a SOCKS tunnel libcurl does not tell whether it stood: a TLS handshake that hangs behind one
-/// counts as the proxy's fault.
+/// The same, with the facts read from the handle. Call it before the handle is used again. CURLINFO_PRETRANSFER_TIME_T shows
+/// whether the request had begun. It cannot detect that libcurl has sent the request twice: see curl_send_guard. libcurl does
+/// not report whether a SOCKS tunnel was open: a TLS handshake that hangs behind one counts as a failure of the proxy.
 [[nodiscard]] inline failure curl_failure(CURLcode result, CURL* easy, bool through_proxy, std::string text = {})
 {
     return curl_failure(curl_detail::facts_of(result, easy, through_proxy), std::move(text));
 }
 
-/// Keeps libcurl from sending a request twice, and knows whether it was sent.
+/// Prevents libcurl from sending a request twice, and records whether it was sent.
 ///
-/// When a kept-alive connection dies before a byte of the answer has come, libcurl takes a fresh one and sends the
-/// request again, a POST too, and tells nobody. The server may have carried out the first: a message goes out twice.
-/// libcurl has no option against it but a callback, which this class is:
+/// If a kept-alive connection dies before a byte of the answer has arrived, libcurl opens another one and sends the request
+/// again, even a POST, without reporting it. The server may have processed the first: the message goes out twice. libcurl has
+/// no option against this except a callback, which this class sets:
 ///
 ///     mend::telegram::curl_send_guard guard{easy};
 ///     if (auto const result = curl_easy_perform(easy); result != CURLE_OK)
 ///         throw mend::operation_error{mend::telegram::curl_failure(result, guard, through_proxy)};
 ///
-/// One guard serves one transfer. Make it before the transfer starts and let it go when that has ended, before the
-/// handle is cleaned up: declare it after the handle. With the multi interface take the handle out before the guard
-/// goes. It takes CURLOPT_PREREQFUNCTION. A program that has one of its own sets it after the guard is made, and calls
-/// begin_request() in it:
+/// One guard serves one transfer. Create it before the transfer starts and destroy it after the transfer has ended, before
+/// the handle is cleaned up: declare it after the handle. With the multi interface, remove the handle before the guard is
+/// destroyed. It uses CURLOPT_PREREQFUNCTION. A program that has such a function of its own sets it after creating the guard,
+/// and calls begin_request() in it:
 ///
 ///     return guard.begin_request() ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 ///
-/// A redirect that libcurl follows, and a second round of authentication (CURLAUTH_DIGEST, CURLAUTH_ANY ...), are
-/// second requests, too, and are refused: leave redirects off and name CURLAUTH_BASIC.
+/// A redirect that libcurl follows, and a second round of authentication (CURLAUTH_DIGEST, CURLAUTH_ANY ...), are second
+/// requests, too, and are refused: leave redirects off and set CURLAUTH_BASIC.
 ///
-/// The constructor throws std::runtime_error where libcurl does not take the callback (the handle is null, or the
-/// libcurl that is loaded is older than 7.80). Not thread-safe, as the handle is not.
+/// The constructor throws std::runtime_error if libcurl rejects the callback (the handle is null, or the loaded libcurl is
+/// older than 7.80). Not thread-safe, like the handle.
 class curl_send_guard {
 public:
     explicit curl_send_guard(CURL* easy) : easy_{easy}
@@ -272,10 +271,9 @@ public:
             curl_easy_setopt(easy_, CURLOPT_SSL_CTX_FUNCTION, static_cast<curl_ssl_ctx_callback>(nullptr));
     }
 
-    /// For https through a SOCKS proxy: from now on the guard knows, too, whether the tunnel stood when the transfer
-    /// ended, since TLS with the target begins then. Takes CURLOPT_SSL_CTX_FUNCTION, so call it only where the program
-    /// does not set that itself. Not for a proxy that is itself spoken to in TLS. Returns whether libcurl's TLS can
-    /// tell.
+    /// For https through a SOCKS proxy: makes the guard record whether the tunnel was open when the transfer ended; TLS with
+    /// the target begins when it opens. Uses CURLOPT_SSL_CTX_FUNCTION, so call it only if the program does not set that
+    /// itself. Not for a proxy that is itself reached over TLS. Returns whether libcurl's TLS supports it.
     bool watch_tunnel() noexcept
     {
         watches_tunnel_ = curl_easy_setopt(easy_, CURLOPT_SSL_CTX_DATA, static_cast<void*>(this)) == CURLE_OK &&
@@ -283,8 +281,7 @@ public:
         return watches_tunnel_;
     }
 
-    /// The request is about to go out: may it? Only the first time. libcurl asks this through the guard's own
-    /// callback.
+    /// Returns whether the request may be sent: only the first time. libcurl calls this through the guard's own callback.
     [[nodiscard]] bool begin_request() noexcept
     {
         refused_ = request_begun_;
@@ -293,8 +290,8 @@ public:
     }
 
     [[nodiscard]] CURL* handle() const noexcept { return easy_; }
-    [[nodiscard]] bool request_begun() const noexcept { return request_begun_; }  ///< a byte of it may have gone out
-    [[nodiscard]] bool refused() const noexcept { return refused_; }              ///< libcurl wanted to send it again
+    [[nodiscard]] bool request_begun() const noexcept { return request_begun_; }  ///< a byte of it may have been sent
+    [[nodiscard]] bool refused() const noexcept { return refused_; }              ///< libcurl tried to send it again
     [[nodiscard]] bool tunnel_stood() const noexcept { return tunnel_stood_; }    ///< only with watch_tunnel()
 
 private:
@@ -321,7 +318,7 @@ private:
     bool watches_tunnel_ = false;
 };
 
-/// The same for a guarded transfer. Call it before the guard goes and before the handle is used again.
+/// The same for a guarded transfer. Call it before the guard is destroyed and before the handle is used again.
 [[nodiscard]] inline failure curl_failure(CURLcode result, curl_send_guard const& guard, bool through_proxy,
                                           std::string text = {})
 {

@@ -1,4 +1,4 @@
-// Telegram's RPC error names: which of them mend knows.
+// Telegram's RPC error names.
 #pragma once
 
 #include <mend/detail/export.hpp>
@@ -7,8 +7,8 @@
 
 namespace mend::telegram {
 
-/// Is it a name of the catalogue (src/telegram/ERRORS.md)? Digits may stand for its number: FLOOD_WAIT_37. Constant
-/// time, no allocation after the first call; thread-safe.
+/// Returns whether the name is in the catalogue (src/telegram/ERRORS.md). Its number may be written as digits: FLOOD_WAIT_37.
+/// Constant time, no allocation after the first call; thread-safe.
 [[nodiscard]] MEND_API bool is_known_name(std::string_view name) noexcept;
 
 }  // namespace mend::telegram

@@ -1,4 +1,4 @@
-// The wait that a reply names, in whatever form it came.
+// Reads the wait that a reply names, in any form.
 #pragma once
 
 #include <mend/detail/pattern.hpp>
@@ -25,7 +25,7 @@ using std::chrono::seconds;
     return text.substr(0, text.find_last_not_of(spaces) + 1);
 }
 
-/// Takes the digits off the front of the text.
+/// Removes the digits at the front of the text and returns them.
 [[nodiscard]] constexpr std::string_view take_digits(std::string_view& text) noexcept
 {
     auto const count = std::min(text.find_first_not_of("0123456789"), text.size());
@@ -34,7 +34,7 @@ using std::chrono::seconds;
     return digits;
 }
 
-/// "37", "36.5", "-1", "37s"; a part of a second counts as a whole one.
+/// Reads "37", "36.5", "-1", "37s"; a fraction of a second counts as a whole one.
 [[nodiscard]] inline std::optional<milliseconds> read_number(std::string_view text) noexcept
 {
     bool const negative = text.starts_with('-');
@@ -62,7 +62,7 @@ using std::chrono::seconds;
     return std::max<milliseconds>(wait, seconds{1});
 }
 
-/// The number of exactly so many digits, followed by that character; nothing if the text is otherwise.
+/// Reads a number of exactly this many digits, followed by this character; returns nothing if the text differs.
 [[nodiscard]] inline std::optional<int> take_number(std::string_view& text, std::size_t digits, char then) noexcept
 {
     auto const run = take_digits(text);
@@ -85,7 +85,7 @@ using std::chrono::seconds;
     return std::nullopt;
 }
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT", the one form of RFC 9110 that may be sent.
+/// Reads "Sun, 06 Nov 1994 08:49:37 GMT", the only form that RFC 9110 allows to be sent.
 [[nodiscard]] inline std::optional<std::chrono::sys_seconds> read_date(std::string_view text) noexcept
 {
     if (text.size() < 5 || text.substr(3, 2) != ", ")
@@ -107,9 +107,10 @@ using std::chrono::seconds;
 
 }  // namespace retry_after_detail
 
-/// Reads a wait as it came: `parameters.retry_after` as an integer, a fraction or a string ("37", "36.5", "\"37\""), or
-/// HTTP's Retry-After header, seconds or a date. Parts of a second are rounded up; a wait of less than a second is one
-/// second, a wait that cannot be counted milliseconds::max(). Returns nothing if the text is neither a number nor a date.
+/// Reads a wait as received: `parameters.retry_after` as an integer, a fraction or a string ("37", "36.5", "\"37\""), or
+/// HTTP's Retry-After header, seconds or a date. Fractions of a second are rounded up; a wait of less than a second is one
+/// second, a wait that is too long to count is milliseconds::max(). Returns nothing if the text is neither a number nor a
+/// date.
 [[nodiscard]] inline std::optional<std::chrono::milliseconds>
 read_retry_after(std::string_view as_it_came,
                  std::chrono::system_clock::time_point now = std::chrono::system_clock::now()) noexcept

@@ -1,4 +1,4 @@
-// What Telegram means by its errors, as rules.
+// The rules for Telegram's errors.
 #pragma once
 
 #include <mend/classifier.hpp>
@@ -6,8 +6,8 @@
 
 namespace mend::telegram {
 
-/// Everything that is known about Telegram's errors, names before codes, then classifier::basic(). The rules are made
-/// once and shared: calling it costs no more than copying a pointer. Thread-safe.
+/// Returns the rules for Telegram's known errors, names before codes, followed by classifier::basic(). They are built once
+/// and shared: a call costs no more than copying a pointer. Thread-safe.
 [[nodiscard]] MEND_API classifier rules();
 
 }  // namespace mend::telegram

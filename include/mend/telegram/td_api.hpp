@@ -1,4 +1,4 @@
-// Failures from the error objects of TDLib's C++ interface (td_api), without a need for TDLib.
+// Failures from the error objects of TDLib's C++ interface (td_api). Does not need TDLib.
 #pragma once
 
 #include <mend/failure.hpp>
@@ -9,28 +9,28 @@
 
 namespace mend::telegram {
 
-/// What td::td_api::error looks like.
+/// A type with the members of td::td_api::error.
 template <class Error>
 concept td_api_error = requires(Error const& error) {
     { error.code_ } -> std::convertible_to<int>;
     { error.message_ } -> std::convertible_to<std::string>;
 };
 
-/// A pointer to one, as td::td_api::object_ptr<td::td_api::error> is.
+/// A pointer to one, such as td::td_api::object_ptr<td::td_api::error>.
 template <class Pointer>
 concept td_api_error_pointer = requires(Pointer const& pointer) {
     { *pointer } -> td_api_error;
     static_cast<bool>(pointer);
 };
 
-/// tdlib_failure() of a td_api error. Throws std::bad_alloc alone. Thread-safe.
+/// Describes a td_api error, as tdlib_failure() does. Throws only std::bad_alloc. Thread-safe.
 template <td_api_error Error>
 [[nodiscard]] failure td_api_failure(Error const& error)
 {
     return tdlib_failure(error.code_, error.message_);
 }
 
-/// The same of a pointer to one; a null pointer is a failure without a description.
+/// The same for a pointer to one; a null pointer gives a failure without a description.
 template <td_api_error_pointer Pointer>
 [[nodiscard]] failure td_api_failure(Pointer const& error)
 {

@@ -1,4 +1,4 @@
-// A clock for tests: it stands still while anything is ready to run, and jumps when nothing is.
+// A clock for tests: it stops while anything is ready to run, and jumps when nothing is.
 #pragma once
 
 #include <mend/asio.hpp>
@@ -14,8 +14,8 @@ namespace mend {
 inline namespace MEND_BACKEND {
 namespace testing {
 
-/// Sleeps for hours in milliseconds. Begins at a fixed moment, so that a test sees the same timestamps on every run.
-/// Serves one io_context on one thread, and must outlive what sleeps on it.
+/// Passes hours of waiting in milliseconds. Begins at a fixed time, so that a test sees the same timestamps on every run.
+/// Serves one io_context on one thread, and must outlive its sleepers.
 class MEND_API virtual_time : public time_source {
 public:
     virtual_time();
@@ -26,24 +26,24 @@ public:
 
     /// How run() ended.
     struct end {
-        bool finished = true;             ///< the context has no work left
+        bool finished = true;  ///< the context has no work left
         std::size_t asleep_for_ever = 0;  ///< sleepers at time_point::max()
 
         [[nodiscard]] explicit operator bool() const noexcept { return finished; }
 
-        /// For the message of a test that has not finished: what is left, and why this clock cannot move it.
+        /// Returns a message for a test that has not finished: what is left, and why this clock cannot advance it.
         [[nodiscard]] std::string message() const;
     };
 
-    /// Runs what is ready; whenever nothing is, jumps to the next sleeper's time and wakes it. Returns when neither is
-    /// left, also where work is outstanding that this clock does not move: a timer of Asio's own, a socket, another thread,
-    /// a work guard, a sleeper at time_point::max(); the result says so.
+    /// Runs what is ready; when nothing is, jumps to the next sleeper's time and wakes it. Returns when neither is left, even
+    /// if work is outstanding that this clock does not advance: a timer of Asio's own, a socket, another thread, a work
+    /// guard, a sleeper at time_point::max(). The result reports it.
     end run(asio::io_context&);
 
-    /// Virtual time since construction.
+    /// Returns the virtual time since construction.
     [[nodiscard]] std::chrono::steady_clock::duration elapsed() const;
 
-    /// For scripted operations: sleeps on this clock. Saturates instead of overflowing.
+    /// Sleeps on this clock, for scripted operations. Saturates instead of overflowing.
     [[nodiscard]] asio::awaitable<void> sleep_for(std::chrono::steady_clock::duration);
 
     template <class Representation, class Period>
@@ -60,10 +60,10 @@ public:
     [[nodiscard]] std::chrono::steady_clock::time_point now() const override;
     [[nodiscard]] std::chrono::system_clock::time_point wall() const override;
 
-    /// Cancellation (terminal) ends it early: operation_aborted.
+    /// Cancellation (terminal) ends it early with operation_aborted.
     [[nodiscard]] asio::awaitable<void> sleep_until(std::chrono::steady_clock::time_point) override;
 
-    /// Moves the wall clock alone, as a correction by an operator or NTP does.
+    /// Moves only the wall clock, as a correction by an operator or NTP does.
     void shift_wall(std::chrono::system_clock::duration);
 
 private:
