@@ -19,8 +19,8 @@ namespace mend {
 
 /// What happened. Each comment lists the members that the event sets, besides the names.
 enum class event_kind : std::uint8_t {
-    attempt_failed,  ///< what, act (as decided), where, delivered, message, delay before the next attempt and hold, took, why
-        ///< (none: the operation continues), result (missing: act has no callback), is_wall
+    attempt_failed,  ///< an attempt failed: what, act (as decided), where, delivered, message, delay before the next attempt and
+    ///< hold, took, why (none: the operation continues), result (missing: act has no callback), is_wall
     waiting,  ///< the operation waits: delay (0: until it is notified) and hold
     retrying,  ///< an attempt after the first begins
     held,  ///< a scope is held: where, what, delay, message, repeated
@@ -28,26 +28,26 @@ enum class event_kind : std::uint8_t {
     released,  ///< account::release() lifted the quarantines
     action_started,  ///< a callback is about to run: act, what
     action_ended,  ///< a callback has ended: act, result, delay (from disconnect over settle to its end), message of its
-        ///< exception. Result missing: none is registered; repeated
+    ///< exception. Result missing: none is registered; repeated
     callback_overdue,  ///< a cancelled callback is still running and no longer waited for: act
     recovered,  ///< an operation succeeded after failing: delay since its first failure
     gave_up,  ///< an operation that had failed ended without success: why, delay since its first failure, retry_at
     refused,  ///< an operation ended without an attempt: why, retry_at
     cancelled,  ///< an operation that had failed was cancelled by its caller: result (cancelled: while it waited; none: in an
-        ///< attempt)
+    ///< attempt)
     unidentified_repeat,  ///< an operation that takes no `attempt&`, and so cannot know its id, repeats an attempt of unknown
-        ///< delivery for the first time: what, delivered
+    ///< delivery for the first time: what, delivered
     user_code_failed,  ///< a rule, a describe function or an observer threw, or a callback waits for a recovery for which
-        ///< max_concurrent_recoveries leaves no slot: message
+    ///< max_concurrent_recoveries leaves no slot: message
     outage_began,  ///< an outage began: outage (the account's or the server's), server, what, delay (its age so far)
-    outage_ended,  ///< an attempt came through, the first: outage, server, delay since the outage's first failure
+    outage_ended,  ///< an outage ended because an attempt came through: outage, server, delay since the outage's first failure
     probing,  ///< an attempt starts as the probe of an outage, or on_probe starts: outage, server, delay since the outage's
-        ///< first failure. Published again when on_probe has ended: outage, server, result, message
+    ///< first failure. Published again when on_probe has ended: outage, server, result, message
     executor_idle,  ///< a callback has waited 4 s for the manager's executor, which no thread seems to run: act, delay,
-        ///< message. Published once, until the executor has started a callback. An operation that waits for the callback
-        ///< detects this on its own executor; if all operations run on the manager's, none can
+    ///< message. Published once, until the executor has started a callback. An operation that waits for the callback
+    ///< detects this on its own executor; if every operation runs on the manager's, it is not detected
     duplicate_account,  ///< an account object was created while another of the manager has the same id: message. Each has its
-        ///< own holds and recoveries, so that Telegram sees two senders. Accounts with an empty id are not compared
+    ///< own holds and recoveries, so that Telegram sees two senders. Accounts with an empty id are not compared
 };
 
 /// The number of kinds; their values are consecutive, from 0.

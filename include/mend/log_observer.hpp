@@ -14,9 +14,9 @@
 namespace mend {
 
 /// Writes one line for each event, as mend/format.hpp prints it. Events that need a person are warnings or errors; those that
-/// mend handles alone are info or debug. Repeated events are omitted: many failures at one wall make one `held` line (each
-/// failure is at debug), and a missing callback makes one line for each account and action. Thread-safe if the logger is; use
-/// an asynchronous logger if a slow sink must not delay the sender.
+/// mend handles alone are info or debug. Repeated events are omitted: many failures that meet one hold make one `held` line
+/// (each failure is at debug), and a missing callback makes one line for each account and action. Thread-safe if the logger is;
+/// use an asynchronous logger if a slow sink must not delay the sender.
 class MEND_API log_observer final : public observer {
 public:
     /// Throws std::invalid_argument if the logger is null.

@@ -20,8 +20,8 @@ namespace mend {
 /// | tls | connection, not_sent | connection, not_sent |
 /// | request, reply | connection, unknown | connection, unknown |
 ///
-/// A certificate that cannot be verified in phase tls is an exception: without a proxy the failure is permanent, with one it
-/// is the proxy's, because something other than the target has answered. A local shortage (EMFILE, ENFILE, ENOBUFS, ENOMEM,
+/// A certificate that cannot be verified in phase tls is an exception: the category is permanent without a proxy and proxy
+/// with one, because something other than the target has answered. A local shortage (EMFILE, ENFILE, ENOBUFS, ENOMEM,
 /// EADDRNOTAVAIL) is temporary in every phase. An error that is not one of the network keeps the delivery of its phase, and
 /// the rules decide its category. `message` is for people; if it is empty, the error's own text is used. Throws only
 /// std::bad_alloc. Thread-safe.

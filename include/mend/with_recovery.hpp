@@ -274,7 +274,7 @@ inline namespace MEND_BACKEND {
 /// retries_exhausted), else recovery_error with that exception nested. If T carries errors itself (see result_traits), it
 /// returns the last value instead, or one made from make_error_code(stop_reason) if nothing was attempted.
 ///
-/// Cancellation (of the types that the caller's chain lets through) ends it promptly in every wait: it throws
+/// Cancellation (of the types that the caller's chain lets through) ends every wait promptly: the operation throws
 /// system_error(operation_aborted) for every T, starts no further attempt, and loses no result already obtained.
 ///
 /// Lifetime: the account may be destroyed while the operation runs, which then ends with stop_reason::closed. Thread-safe.
