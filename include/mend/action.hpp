@@ -11,7 +11,7 @@ namespace mend {
 
 /// What a policy does about a failure before the operation is retried.
 enum class action : std::uint8_t {
-    wait,          ///< hold the failure's scope for the told or computed time
+    wait,          ///< hold the failure's scope for the named or computed time
     reconnect,     ///< call on_disconnect and on_reconnect; one run serves every operation of the account
     rotate_proxy,  ///< call on_disconnect and on_rotate_proxy; shared likewise
     relogin,       ///< call on_disconnect and on_relogin; shared likewise, and limited by options.relogins_per_day
