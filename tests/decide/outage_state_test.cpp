@@ -192,6 +192,16 @@ TEST_CASE("an attempt that came through before a recovery does not prove it, and
     CHECK(state.escalated(action::reconnect, 1, both()) == action::reconnect);
 }
 
+TEST_CASE("nor does one that came through during a server's outage, once the account has left it")
+{
+    outage_state state;
+    state.begin_server(start, 1, 10);
+    state.on_recovery(action::reconnect, 11);
+    state.end(start + 1s);
+    state.on_recovery(action::reconnect, 11);
+    CHECK(state.escalated(action::reconnect, 2, both()) == action::rotate_proxy);
+}
+
 TEST_CASE("nothing is escalated without a stronger callback, to a login, or where the policy says never")
 {
     outage_state state;

@@ -73,10 +73,8 @@ action outage_state::escalated(action wanted, unsigned escalate_after, callback_
 
 void outage_state::on_recovery(action act, std::uint64_t successes) noexcept
 {
-    if (!active()) {  // earlier successes prove nothing about this recovery
-        on_successes(successes);
-        successes_ = successes;
-    }
+    on_successes(successes);
+    successes_ = successes;  // earlier ones prove nothing about this recovery, also if they came during a server's outage
     unproved_ = true;
     if (act == action::reconnect && reconnects_ != std::numeric_limits<std::uint8_t>::max())
         ++reconnects_;
