@@ -7,4 +7,5 @@
 #include <mend/impl/watch/printed.ipp>
 #include <mend/impl/watch/redact.ipp>
 #include <mend/impl/watch/report.ipp>
+#include <mend/impl/watch/report_text.ipp>
 #include <mend/impl/watch/statistics.ipp>

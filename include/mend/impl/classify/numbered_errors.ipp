@@ -1,5 +1,7 @@
-// Errors of libcurl and Windows, and statuses of HTTP, by their numbers, as rules.
+// The rules for errors of libcurl and Windows, and statuses of HTTP, by their numbers.
 #pragma once
+
+#include <mend/impl/classify/numbered_errors.hpp>
 
 #include <mend/impl/classify/status_words.hpp>
 #include <mend/impl/classify/system_results.hpp>

@@ -1,8 +1,9 @@
-// What proxies say, and those who speak to them, as rules.
+// The rules for what proxies answer, and for what their clients print.
 #pragma once
 
+#include <mend/impl/classify/proxy_words.hpp>
+
 #include <mend/impl/classify/system_results.hpp>
-#include <mend/impl/classify/system_words.hpp>
 #include <mend/impl/classify/text_reader.hpp>
 
 #include <algorithm>

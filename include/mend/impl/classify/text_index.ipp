@@ -4,6 +4,8 @@
 #include <mend/impl/classify/text_index.hpp>
 
 #include <mend/impl/classify/error_text.hpp>
+#include <mend/impl/classify/pattern_fit.hpp>
+#include <mend/impl/classify/preceding_text.hpp>
 #include <mend/impl/classify/text_reader.hpp>
 
 #include <algorithm>
@@ -20,71 +22,6 @@ namespace {
 
 constexpr std::size_t key_size = 4;  // bytes
 constexpr std::size_t table_budget = std::size_t{4} << 20U;  // bytes
-
-/// Forward from `at`: where the piece of a pattern ends in the text, npos where it does not fit.
-std::size_t fits_after(std::string_view piece, std::string_view text, std::size_t at) noexcept
-{
-    for (char const c : piece) {
-        if (c == pattern::hole) {
-            auto const start = at;
-            while (at < text.size() && is_digit(text[at]))
-                ++at;
-            if (at == start)
-                return std::string_view::npos;
-        } else if (at < text.size() && to_lower(text[at]) == c) {
-            ++at;
-        } else {
-            return std::string_view::npos;
-        }
-    }
-    return at;
-}
-
-/// Backward from `at`: where the piece of a pattern begins in the text.
-std::size_t fits_before(std::string_view piece, std::string_view text, std::size_t at) noexcept
-{
-    for (auto next = piece.rbegin(); next != piece.rend(); ++next) {
-        if (*next == pattern::hole) {
-            auto const start = at;
-            while (at > 0 && is_digit(text[at - 1]))
-                --at;
-            if (at == start)
-                return std::string_view::npos;
-        } else if (at > 0 && to_lower(text[at - 1]) == *next) {
-            --at;
-        } else {
-            return std::string_view::npos;
-        }
-    }
-    return at;
-}
-
-void capture(pattern const& whole, std::string_view text, std::size_t begin, captured& found)
-{
-    found = {};
-    auto slots = whole.slots.begin();
-    for (char const c : whole.text) {
-        if (c != pattern::hole) {
-            ++begin;
-            continue;
-        }
-        auto const digits = next_digits(text, begin);
-        found.take(*slots++, digits);
-        begin += digits.size();
-    }
-}
-
-std::string_view longest_literal(std::string_view whole) noexcept
-{
-    std::string_view best;
-    for (std::size_t begin = 0; begin <= whole.size();) {
-        auto const end = std::min(whole.find(pattern::hole, begin), whole.size());
-        if (end - begin > best.size())
-            best = whole.substr(begin, end - begin);
-        begin = end + 1;
-    }
-    return best;
-}
 
 /// Without regard to case: bytes that differ in more may have one hash, too.
 std::size_t hash_of_beginning(std::string_view text) noexcept

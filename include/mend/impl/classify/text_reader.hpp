@@ -63,7 +63,6 @@ private:
 
     [[nodiscard]] bool word_at(std::size_t begin, token&) noexcept;
     void first_of_description(token&) noexcept;
-    [[nodiscard]] bool is_stated(std::size_t opening, std::size_t closing, std::size_t mark_size) const noexcept;
     [[nodiscard]] bool skip_cause(token word) noexcept;
     void quotation() noexcept;
     void enter(std::size_t begin, frame inner) noexcept;
@@ -80,8 +79,5 @@ private:
     std::size_t left_out_count_ = 0;
     std::string_view cause_;
 };
-
-/// Does a sentence begin there, in text that may be read? It follows punctuation, a number or a log level, but no word.
-[[nodiscard]] bool begins_sentence(std::string_view text, std::size_t position) noexcept;
 
 }  // namespace mend::detail

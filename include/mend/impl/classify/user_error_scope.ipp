@@ -1,3 +1,4 @@
+// Collects what user code threw while rules were asked.
 #pragma once
 
 #include <mend/impl/classify/user_error_scope.hpp>

@@ -5,8 +5,9 @@
 
 #include <mend/detail/own_shortage.hpp>
 #include <mend/impl/classify/basic_rules.hpp>
+#include <mend/impl/classify/network_words.hpp>
+#include <mend/impl/classify/proxy_words.hpp>
 #include <mend/impl/classify/rule_access.hpp>
-#include <mend/impl/classify/system_words.hpp>
 #include <mend/impl/classify/text_reader.hpp>
 #include <mend/impl/telegram/add_names.hpp>
 #include <mend/impl/telegram/gateway.hpp>

@@ -1,3 +1,4 @@
+// Keeps the latest failures, and how the operations ended that they hit.
 #pragma once
 
 #include <mend/history.hpp>

@@ -1,3 +1,4 @@
+// Counts error names that no rule knows.
 #pragma once
 
 #include <mend/name_tally.hpp>

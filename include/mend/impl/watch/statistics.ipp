@@ -1,3 +1,4 @@
+// Counts events, and how long recoveries took.
 #pragma once
 
 #include <mend/statistics.hpp>
