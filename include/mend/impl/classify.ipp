@@ -1,4 +1,4 @@
-// From an error to its category: how texts are read, and the rules.
+// Includes what is compiled to classify an error: the reading of texts, and the rules.
 #pragma once
 
 #include <mend/impl/classify/basic_rules.ipp>

@@ -1,4 +1,4 @@
-// The list of proxies, and which of them to try next.
+// Includes what is compiled of the proxy pool.
 #pragma once
 
 #include <mend/impl/proxies/proxy_pool.ipp>

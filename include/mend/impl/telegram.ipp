@@ -1,4 +1,4 @@
-// What Telegram's own errors mean, by name, sentence and status.
+// Includes what is compiled for Telegram's own errors: names, sentences and statuses.
 #pragma once
 
 #include <mend/impl/telegram/bot_api.ipp>

@@ -1,4 +1,4 @@
-// For those who watch: events as text, history, statistics, reports.
+// Includes what is compiled for observers: events as text, history, statistics and reports.
 #pragma once
 
 #include <mend/impl/watch/history.ipp>

@@ -9,8 +9,9 @@
 namespace mend::detail {
 namespace {
 
-/// Returns false for a web server's answer about a path, "Bad Request: /index", for an RPC error as Pyrogram prints it, "BadRequest: [400 ..."
-/// and "BadRequest: Telegram says", and for python-telegram-bot's class in front of a description, "Unauthorized: Forbidden: ".
+/// Returns false for a web server's answer about a path, "Bad Request: /index", for an RPC error as Pyrogram prints it,
+/// "BadRequest: [400 ..." and "BadRequest: Telegram says", and for python-telegram-bot's class in front of a description,
+/// "Unauthorized: Forbidden: ".
 bool is_description(std::string_view rest) noexcept
 {
     if (rest.empty())

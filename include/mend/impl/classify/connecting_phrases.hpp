@@ -110,7 +110,7 @@ inline constexpr phrase connecting_phrases[] = {
     {"connect enetunreach", not_connected},
     {"connect econnreset", not_connected},
     {"connection timed out after {number} milliseconds",
-     not_connected},  // libcurl; of a request it says "Operation timed out after"
+     not_connected},  // libcurl; for a request it prints "Operation timed out after"
     {"connection timeout after {number} ms", not_connected},
     {"connect timed out", not_connected},
     {"connect timeout", not_connected},
@@ -143,7 +143,7 @@ inline constexpr phrase connecting_phrases[] = {
     {"opentimeout", not_connected},
     {"a connection with the server could not be established", not_connected},
     {"cannot send requests while disconnected", not_connected},
-    // Chromium, and what is built on it
+    // Chromium and programs based on it
     {"net::err_cert_date_invalid", false_certificate},
     {"net::err_cert_authority_invalid", false_certificate},
     {"net::err_cert_common_name_invalid", false_certificate},
@@ -186,7 +186,7 @@ inline constexpr phrase connecting_phrases[] = {
     {"failed to initialize the ssl layer", not_connected},
     {"remote host terminated the handshake", not_connected},
     {"closed connection during handshake", not_connected},
-    // alerts that may be of data; all others end a handshake
+    // alerts that can concern data; all others end a handshake
     {"alert bad record mac", lost},
     {"alert internal error", lost},
     {"alert unexpected message", lost},

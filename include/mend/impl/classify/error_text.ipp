@@ -1,4 +1,4 @@
-// Reads what clients write about an error.
+// Finds the name and the code of an RPC error in a text.
 #pragma once
 
 #include <mend/impl/classify/error_text.hpp>
@@ -22,7 +22,7 @@ std::string_view trimmed(std::string_view text) noexcept
     return text;
 }
 
-/// The description beside the code, where the text is a printed reply: `(ok: "false", error_code: "404", description: "Not Found")`.
+/// Returns the description next to the code in a printed reply: `(ok: "false", error_code: "404", description: "Not Found")`.
 std::string_view described_beside(std::string_view text, token const& code) noexcept
 {
     auto const before = text.substr(0, code.begin);
@@ -40,7 +40,7 @@ std::string_view described_beside(std::string_view text, token const& code) noex
     return text.substr(at, text.find_first_of(is_quoted ? "\"'\\" : ",)}", at) - at);
 }
 
-/// What follows a code in front: "420: NAME", "[420 NAME]", "[420] NAME"; of a code behind, "text (401)", what precedes it.
+/// Returns what follows a code, "420: NAME", "[420 NAME]", "[420] NAME", or what precedes a code at the end, "text (401)".
 std::string_view body_beside(std::string_view text, token const& code) noexcept
 {
     auto rest = text.substr(code.end);
@@ -54,7 +54,7 @@ std::string_view body_beside(std::string_view text, token const& code) noexcept
         rest.remove_prefix(label.size());
     if (auto const place = rest.find(" at /");
         place != std::string_view::npos && rest.find(" line ", place) != std::string_view::npos)
-        rest = rest.substr(0, place);  // where Perl's program has died
+        rest = rest.substr(0, place);  // the location at which Perl's program died
     rest = rest.substr(0, rest.find(']'));
     rest = trimmed(rest.substr(0, rest.find(" (caused by")));
     if (rest.ends_with('.'))
@@ -71,7 +71,7 @@ std::string_view body_beside(std::string_view text, token const& code) noexcept
     return trimmed(before);
 }
 
-/// The code that a Bot API description implies if none is stated.
+/// Returns the code that a Bot API description implies if none is stated.
 int code_of_beginning(std::string_view words) noexcept
 {
     switch (words.front()) {
@@ -91,7 +91,7 @@ int code_of_beginning(std::string_view words) noexcept
         return 413;
     case 'M':
         return 421;
-    default:  // "Unauthorized: " and "Not Found: " are every HTTP library's words
+    default:  // every HTTP library prints "Unauthorized: " and "Not Found: "
         return 0;
     }
 }

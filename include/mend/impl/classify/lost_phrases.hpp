@@ -179,7 +179,7 @@ inline constexpr phrase lost_phrases[] = {
     {"unexpected end of stream", lost},
     {"max retries exceeded", lost},
     {"network request for", lost},
-    // how programs put it that name no reason
+    // programs that name no reason
     {"poor internet connection", lost},
     {"no internet", lost},
     {"network error", lost},
@@ -198,7 +198,7 @@ inline constexpr phrase lost_phrases[] = {
     {"telegram servers are unreachable", lost},
     {"network issues", lost},
     {"und_err_socket", lost},
-    // a page where JSON was due: Node, Go, Python
+    // a page instead of JSON: Node, Go, Python
     {"unexpected token < in json", server_failed},
     {"unexpected token '<'", server_failed},
     {"invalid character '<' looking for beginning of value", server_failed},
@@ -217,7 +217,7 @@ inline constexpr phrase lost_phrases[] = {
     {"std::bad_alloc", server_failed},
     {"runtime: out of memory", server_failed},
     {"flood wait", {category::flood_wait, {}, delivery::not_sent}},  // "Sleeping for 37s on SendMessageRequest flood wait"
-    // statuses of HTTP libraries, which say nothing of who has answered
+    // statuses of HTTP libraries, which do not say which server has answered
     {"408 request timeout", {category::temporary, {}, delivery::not_sent}},
 };
 

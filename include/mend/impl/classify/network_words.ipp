@@ -20,14 +20,15 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Go's io.EOF has no other word, and ends the text: `Post "https://...": EOF`.
+/// Go's io.EOF, which has no other word and ends the text: `Post "https://...": EOF`.
 std::optional<rule_result> read_end_of_file(failure const&, error_text const& stated)
 {
     bool const is_end = stated.body == "EOF" || stated.body.ends_with(": EOF");
     return stated.tells() == evidence::words && is_end ? std::optional{lost} : std::nullopt;
 }
 
-/// Does nothing of a sentence follow? The end, a closing mark or a further field: `err=timeout chat=5`; but not "timeout must be 5".
+/// Returns whether no sentence continues: the text ends, or a closing mark or another field follows, `err=timeout chat=5`.
+/// Returns false for "timeout must be 5".
 bool ends_value(std::string_view rest) noexcept
 {
     if (rest.empty() || "\"'\\,;.)]}\r\n"sv.find(rest.front()) != std::string_view::npos)
@@ -36,7 +37,7 @@ bool ends_value(std::string_view rest) noexcept
     return rest.front() == ' ' && field.begin == 1 && rest.substr(field.end).starts_with('=');
 }
 
-/// A word that is an error only where nothing else stands: all of the text, or the value of a key for errors, `err="timeout"`.
+/// A word that is an error only if it is the whole text or the value of a key for errors, `err="timeout"`.
 std::optional<rule_result> read_lone_word(failure const& what, error_text const& stated)
 {
     std::string_view const text = what.message;
@@ -47,7 +48,7 @@ std::optional<rule_result> read_lone_word(failure const& what, error_text const&
         return (key.starts_with("err") || key.starts_with("Err")) && is_value_of_error(text, end);
     };
     std::optional<text_reader> reader;
-    // Looked for by what few other words have in them.
+    // Searches a part that few other words have.
     for (auto const& [word, rare] : {std::pair{"timeout"sv, "meout"sv}, std::pair{"EOF"sv, "EOF"sv}}) {
         if (stated.body == word)
             return lost;
@@ -85,7 +86,7 @@ void add_network_words(classifier& rules)
          {"fetch failed", "connectionerror", "socketexception", "aggregateerror", "ssl routines", "connection"})
         add_phrase(rules, general, {category::connection});
     rule_access::add(rules, {native_match{read_end_of_file, "the end of a connection"}});
-    rule_access::add(rules, {native_match{read_lone_word, "a word that is all the error"}});
+    rule_access::add(rules, {native_match{read_lone_word, "a single word that is the whole error"}});
 }
 
 }  // namespace mend::detail

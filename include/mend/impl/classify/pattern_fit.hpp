@@ -8,8 +8,8 @@
 
 namespace mend::detail {
 
-/// Compares a piece of a pattern, in small letters, with what begins at `at`. Returns where it ends in the text; npos if it does not
-/// match.
+/// Compares a piece of a pattern, in small letters, with what begins at `at`. Returns where it ends in the text; npos if it does
+/// not match.
 [[nodiscard]] std::size_t fits_after(std::string_view piece, std::string_view text, std::size_t at) noexcept;
 
 /// Compares it with what ends at `at`. Returns where it begins in the text; npos if it does not match.

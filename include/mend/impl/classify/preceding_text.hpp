@@ -15,8 +15,8 @@ namespace mend::detail {
 /// Returns whether a sentence can begin there: behind punctuation, a number or a log level, but not behind a word.
 [[nodiscard]] bool begins_sentence(std::string_view text, std::size_t position) noexcept;
 
-/// Returns whether what follows `end` is the value of a key under which clients keep an error. The character in front of `end` must
-/// be '=', '>' or ':'.
+/// Returns whether what follows `end` is the value of a key under which clients keep an error. The character in front of `end`
+/// must be '=', '>' or ':'.
 [[nodiscard]] bool is_value_of_error(std::string_view text, std::size_t end) noexcept;
 
 }  // namespace mend::detail

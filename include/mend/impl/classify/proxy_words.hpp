@@ -7,7 +7,8 @@ class classifier;
 
 namespace mend::detail {
 
-/// Adds rules for failures of a proxy, and for a SOCKS proxy's replies about the target. They do not read what Telegram has answered.
+/// Adds rules for failures of a proxy, and for a SOCKS proxy's replies about the target. They do not read what Telegram has
+/// answered.
 void add_proxy_words(classifier&);
 
 }  // namespace mend::detail

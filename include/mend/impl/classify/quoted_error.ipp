@@ -65,8 +65,8 @@ bool is_in_package(std::string_view text, std::size_t begin, int parts, std::spa
     return false;
 }
 
-/// Returns whether the class of an error ends there: "...Error", "...Exception", "Telegram...", or a class of a package of errors. The
-/// text of a KeyError is the key, so that class does not count.
+/// Returns whether the class of an error ends there: "...Error", "...Exception", "Telegram...", or a class of a package of
+/// errors. The text of a KeyError is the key, so that class does not count.
 bool is_error_class(std::string_view text, std::size_t end) noexcept
 {
     auto const name = word_before(text, end);
@@ -86,7 +86,8 @@ bool follows_class(std::string_view text, std::size_t end) noexcept
     return end > 1 && text[end - 1] == ':' && is_error_class(text, end - 1);
 }
 
-/// Python 2 names the errors of its sockets like this: "error(104, 'Connection reset by peer')". After a dot it is a logging function.
+/// Python 2 names the errors of its sockets like this: "error(104, 'Connection reset by peer')". After a dot it is a logging
+/// function.
 bool is_class_of_socket(std::string_view text, std::size_t end) noexcept
 {
     auto const name = word_before(text, end);
@@ -124,8 +125,8 @@ bool is_reason_of_openssl(std::string_view before) noexcept
     return found != std::string_view::npos && tail.find('\'', found + library.size()) == tail.size() - 2;
 }
 
-/// Returns whether it is the second element of a tuple that begins with an error, "(ServerError(...), ", or a number, "OSError(104, ", or
-/// the third of OpenSSL's.
+/// Returns whether it is the second element of a tuple that begins with an error, "(ServerError(...), ", or a number,
+/// "OSError(104, ", or the third of OpenSSL's.
 bool follows_error(std::string_view before, std::string_view quoted) noexcept
 {
     return before.ends_with("Error(...),") || follows_number(before, quoted) || before.ends_with("{:error,") ||  // Elixir's

@@ -14,8 +14,8 @@ namespace mend::detail {
 /// Returns whether a minus sign precedes the number, and no word the minus sign.
 [[nodiscard]] bool is_negative(std::string_view text, token const& number) noexcept;
 
-/// Returns whether this number is the code of the error, and not a number in a sentence or in the columns of a log. `limit`: where
-/// the quotation or text ends that it is part of.
+/// Returns whether this number is the code of the error, and not a number in a sentence or in the columns of a log. `limit`:
+/// where the quotation or text ends that it is part of.
 [[nodiscard]] bool is_code(std::string_view text, token const& number, std::size_t limit) noexcept;
 
 }  // namespace mend::detail

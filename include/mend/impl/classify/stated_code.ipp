@@ -55,7 +55,7 @@ bool is_labelled(std::string_view text, std::size_t number_begin) noexcept
            !ends_with_ignoring_case(before, "http status ");
 }
 
-/// The levels of logs, beside which a number is a process or a thread.
+/// The levels of logs: a number next to one is a process or thread.
 constexpr std::array levels{"error"sv,    "err"sv,    "warn"sv, "warning"sv, "fatal"sv, "info"sv,
                             "critical"sv, "severe"sv, "crit"sv, "debug"sv,   "trace"sv, "notice"sv};
 
@@ -72,7 +72,7 @@ bool is_level(std::string_view text, token const& word) noexcept
 constexpr auto between_columns = " \t[](){}|:-"sv;
 constexpr std::size_t widest_gap = 6;
 
-/// The first word behind the position, if nothing but the marks between two columns of a log lies before it.
+/// Returns the first word behind the position, if only the marks between two columns of a log precede it.
 token column_behind(std::string_view text, std::size_t at) noexcept
 {
     auto const end = std::min(text.size(), at + widest_gap);
@@ -82,7 +82,8 @@ token column_behind(std::string_view text, std::size_t at) noexcept
     return word.begin == at ? word : token{};
 }
 
-/// Is the number in the column behind a log's level: "ERROR 426 ---", "ERROR [426] ", "ERROR:426:"? "ERROR: 429" speaks of the error.
+/// Returns whether the number is in the column behind a log's level: "ERROR 426 ---", "ERROR [426] ", "ERROR:426:". The number of
+/// "ERROR: 429" is the error's.
 bool is_behind_level(std::string_view text, std::size_t number_begin) noexcept
 {
     auto end = number_begin;
@@ -96,7 +97,7 @@ bool is_behind_level(std::string_view text, std::size_t number_begin) noexcept
     return is_level(text, level);
 }
 
-/// "Bad Gateway", "BAD_GATEWAY" of 502
+/// Returns whether the text begins with the status' words: "Bad Gateway" or "BAD_GATEWAY" for 502.
 bool begins_with_words_of(std::int64_t status, std::string_view text) noexcept
 {
     auto const same = [](char a, char b) { return (a == '_' ? ' ' : to_lower(a)) == b; };
@@ -106,8 +107,8 @@ bool begins_with_words_of(std::int64_t status, std::string_view text) noexcept
     });
 }
 
-/// What programs put in front of a status that Telegram has answered: "Error message: ", "Telegram API - ", "Telegram Bot API responded
-/// with status ".
+/// Returns whether a program's words for an answer of Telegram precede: "Error message: ", "Telegram API - ", "Telegram Bot API
+/// responded with status ".
 bool follows_words_of_program(std::string_view text, std::size_t number_begin) noexcept
 {
     constexpr std::array verbs{"returned"sv, "responded"sv, "replied"sv, "answered"sv,
@@ -132,7 +133,7 @@ bool follows_words_of_program(std::string_view text, std::size_t number_begin) n
     return false;
 }
 
-/// Only spaces follow.
+/// Returns whether only spaces follow.
 bool is_last(std::string_view text, std::size_t position, std::size_t limit) noexcept
 {
     while (position < limit && is_space(text[position]))
@@ -149,7 +150,8 @@ bool has_its_words(std::string_view text, token const& number, std::size_t limit
     return rest.starts_with(' ') && begins_with_words_of(parse_digits(number.in(text)), rest.substr(1));
 }
 
-/// Nothing, a colon, the status' own words or a name follow: "[ERROR] 429: x", "ERROR 502 Bad Gateway", "ERROR 400 PEER_ID_INVALID".
+/// Returns whether nothing, a colon, the status' words or a name follows: "[ERROR] 429: x", "ERROR 502 Bad Gateway", "ERROR 400
+/// PEER_ID_INVALID".
 bool is_explained(std::string_view text, token const& number, std::size_t limit) noexcept
 {
     auto const behind = text.substr(number.end, limit - number.end);
@@ -161,7 +163,7 @@ bool is_explained(std::string_view text, token const& number, std::size_t limit)
     return !word.empty() && begins_with_words_of(parse_digits(number.in(text)), text.substr(word.begin));
 }
 
-/// The number of a process or a thread: "bot[426]: ", "[426] [ERROR] ", "ERROR 426 --- [main]".
+/// Returns whether it is the number of a process or thread: "bot[426]: ", "[426] [ERROR] ", "ERROR 426 --- [main]".
 bool is_of_process(std::string_view text, token const& number, std::size_t limit) noexcept
 {
     auto const begin = number.begin;
@@ -170,7 +172,7 @@ bool is_of_process(std::string_view text, token const& number, std::size_t limit
         return true;
     auto const level = column_behind(text.substr(0, limit), number.end);
     if (!level.empty() && is_level(text, level) &&
-        !text.substr(number.end).starts_with(": [Error]: "))  // a description of old servers
+        !text.substr(number.end).starts_with(": [Error]: "))  // old servers put it in front of a description
         return true;
     return is_behind_level(text, begin) && !is_explained(text, number, limit);
 }
@@ -184,7 +186,7 @@ bool is_transport_code(std::string_view text, std::size_t begin, std::size_t end
            (before.ends_with(" (") && (behind.empty() || behind.front() == ',' || behind.starts_with(" (")));
 }
 
-/// Does this number stand where clients write the code of an error?
+/// Returns whether the number is where clients print the code of an error.
 bool is_in_place_of_code(std::string_view text, token const& number, std::size_t limit) noexcept
 {
     auto const begin = number.begin - (is_negative(text, number) ? 1 : 0);
@@ -205,7 +207,7 @@ bool is_in_place_of_code(std::string_view text, token const& number, std::size_t
         return text[begin == 1 ? 0 : begin - 2] == ' ' && !(before >= 'A' && before <= 'Z') && before != '_';
     }
     if (is_labelled(text, begin))
-        return !text.substr(number.end).starts_with(" Can't connect to ");  // LWP answers so itself
+        return !text.substr(number.end).starts_with(" Can't connect to ");  // LWP's own answer
     if (begin == number.begin && has_its_words(text, number, limit) && follows_words_of_program(text, begin))
         return true;
     if (following != ' ' && following != ':')

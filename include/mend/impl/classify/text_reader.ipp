@@ -1,4 +1,4 @@
-// Decides what of an error's text may be read.
+// Decides which parts of an error's text may be read.
 #pragma once
 
 #include <mend/impl/classify/text_reader.hpp>
@@ -122,7 +122,7 @@ bool text_reader::next(token& word) noexcept
     }
 }
 
-/// Reads the word that begins there; false if it may not be read.
+/// Reads the word that begins there; returns false if it may not be read.
 bool text_reader::word_at(std::size_t begin, token& word) noexcept
 {
     if (frames_[depth_].is_description) {
@@ -146,7 +146,7 @@ bool text_reader::word_at(std::size_t begin, token& word) noexcept
         skip(begin, frames_[depth_].end);
         return false;
     }
-    // "proxy" of "proxy.example.com" and "urllib3.proxy.Manager"; but the last of a package is a class.
+    // "proxy" of "proxy.example.com" and "urllib3.proxy.Manager"; the last part of a package is a class, and is read.
     if (behind == '.' && word.end + 1 < text_.size() && is_letter(text_[word.end + 1]) &&
         word.has(token::small_letter | token::capital_letter)) {
         skip(begin, word.end);
@@ -170,7 +170,7 @@ bool text_reader::word_at(std::size_t begin, token& word) noexcept
         return true;
     if ((may_be & of_cause) != 0 && behind == ' ' && skip_cause(word))
         return false;
-    // "bad", "forbidden": few words in small letters are worth the search.
+    // "bad" and "forbidden": other words in small letters need no search.
     bool const may_begin = word.has(token::capital_letter) || word.end - begin == 3 || word.end - begin == 9;
     if ((may_be & of_beginning) != 0 && may_begin) {
         auto const* const found = bot_api_beginning(text_.substr(begin, frames_[depth_].end - begin));
@@ -186,7 +186,7 @@ bool text_reader::word_at(std::size_t begin, token& word) noexcept
     return true;
 }
 
-/// Of a description only this word is read, and what "failed to send message #N" quotes of another error.
+/// Reads the first word of a description, and skips the rest, except the error that "failed to send message #N" quotes.
 void text_reader::first_of_description(token& word) noexcept
 {
     auto& inside = frames_[depth_];
@@ -202,12 +202,12 @@ void text_reader::first_of_description(token& word) noexcept
     if (word.in(text_) == "failed" && rest.starts_with(" to send message #")) {
         auto const found = rest.find(introduction);
         if (found != std::string_view::npos)
-            readable_from = word.end + found + introduction.size();  // the quotation is read as the error that it is
+            readable_from = word.end + found + introduction.size();  // the quotation is the error
     }
     skip(word.end, readable_from);
 }
 
-/// Behind "caused by" and Pyrogram's "required by": the method, and those that it is wrapped in. It names no error.
+/// Skips the method behind "caused by" or Pyrogram's "required by", with its wrappers, since it does not name an error.
 bool text_reader::skip_cause(token word) noexcept
 {
     auto const rest = text_.substr(word.begin);

@@ -1,4 +1,4 @@
-// Counts what happened, for a person who asks what to repair first.
+// Counts failures, recoveries and lost time by category, account, method and message.
 #pragma once
 
 #include <mend/report.hpp>
@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t longest_message = 100;
 
-/// The text with each number in it as "#", in one line: what differs in its numbers alone is one message.
+/// Returns the text in one line, with each number as "#", so that texts that differ only in numbers are one message.
 std::string pattern_of(std::string_view message)
 {
     std::string const text = detail::in_one_line(detail::without_page(message));
@@ -93,7 +93,7 @@ void report::end_trouble(event const& happened)
     auto const found = open_.find(happened.operation);
     if (found == open_.end())
         return;
-    // 0 where the wall clock has jumped back.
+    // 0 if the wall clock was set back.
     auto const lost = detail::between(found->second.since, happened.at);
     auto const add = [&](std::chrono::milliseconds& waited) { waited = detail::sum(waited, lost); };
     add(losses_[found->second.what].waited);
@@ -182,7 +182,7 @@ void report::count_operations(std::function<totals()> source)
 
 report::totals report::operations() const
 {
-    std::vector<std::function<totals()>> sources;  // asked without the lock: a manager has locks of its own
+    std::vector<std::function<totals()>> sources;  // called without the lock: a manager has locks of its own
     {
         std::lock_guard const lock{mutex_};
         sources = sources_;

@@ -53,7 +53,7 @@ std::string percentage(std::uint64_t part, std::uint64_t whole)
     return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " %";
 }
 
-/// A row: a name, then its figures, each at the right end of its column.
+/// A table with a name and right-aligned figures in each row.
 class table {
 public:
     table(std::string& into, std::string_view title, std::vector<std::pair<std::string_view, std::size_t>> const& columns)
@@ -92,7 +92,7 @@ private:
     std::vector<std::size_t> widths_;
 };
 
-/// The entries of a map, those with the most failures first.
+/// Returns the entries of a map, those with the most failures first.
 template <class Map>
 auto by_failures(Map const& all)
 {

@@ -1,4 +1,4 @@
-// The words as text, and stop reasons as error codes.
+// Enumerators as text, and stop reasons as error codes.
 #pragma once
 
 #include <mend/account_state.hpp>
@@ -67,7 +67,7 @@ public:
         return value >= 0 && index < stop_texts.size() ? stop_texts[index].sentence : "unknown stop reason";
     }
 
-    // So that a caller who only asks "was it cancelled, was it the deadline?" needs no word of mend's.
+    // Lets a caller test for cancellation and deadline without mend's enumerators.
     std::error_condition default_error_condition(int value) const noexcept override
     {
         if (value < 0 || static_cast<std::size_t>(value) >= stop_texts.size())
