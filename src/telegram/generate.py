@@ -78,7 +78,7 @@ def catalogue(errors):
 
 
 FORMS = """
-## The texts in which they are read
+## In which texts they are read
 
 | client | forms |
 |---|---|

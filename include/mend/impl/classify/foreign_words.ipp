@@ -47,8 +47,9 @@ bool begins_error_of_another(std::string_view text, token const& word) noexcept
     constexpr std::array classes{"Mongo"sv, "Sequelize"sv, "PrismaClient"sv, "Redis"sv, "MySql"sv, "Npgsql"sv, "Postgres"sv};
     auto const first = word.in(text);
     if (word.end == text.size() || text[word.end] != '.')
-        return is_class_of_error(first) &&
-               std::ranges::any_of(classes, [first](std::string_view each) { return first.starts_with(each); });
+        return is_class_of_error(first) && std::ranges::any_of(classes, [first](std::string_view each) {
+                   return first.front() == each.front() && first.starts_with(each);
+               });
     if (std::ranges::find(packages, first) == packages.end())
         return false;
     auto end = word.end;

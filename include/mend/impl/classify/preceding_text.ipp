@@ -50,7 +50,8 @@ bool is_value_of_error(std::string_view text, std::size_t end) noexcept
     auto const before = without_spaces(text, end - key.size());
     if (key == "reason")
         return text.substr(0, before).ends_with("Error{");  // Elixir's; any other reason can be a user's text
-    if (std::ranges::find(keys, key) == keys.end())
+    if (std::ranges::none_of(keys,
+                             [key](auto each) { return key.size() == each.size() && key.back() == each.back() && key == each; }))
         return false;
     return quoted || assigned || before == 0 || !is_letter(text[before - 1]);  // "with the name: 'x'" is prose
 }

@@ -11,7 +11,7 @@ namespace mend::detail {
 /// What kind of text a word is part of.
 enum class place : std::uint8_t {
     text,         ///< words of a client, the system or Telegram
-    bot_api,      ///< "Bad Request: " and its kin: a Bot API description begins
+    bot_api,      ///< "Bad Request: " or similar: a Bot API description begins
     description,  ///< the first word of that description
     whole,        ///< the only word of that description: a name
     page,         ///< a page of HTML begins
