@@ -1,6 +1,7 @@
 // Tells the code of an error from the other numbers of a text: those of processes, threads, lines and HTTP libraries.
 #pragma once
 
+#include <mend/detail/pattern.hpp>
 #include <mend/impl/classify/token.hpp>
 
 #include <cstddef>
@@ -9,7 +10,13 @@
 namespace mend::detail {
 
 /// The number if it is one that Telegram answers with, 303, 4xx or 5xx, of exactly three digits; else 0.
-[[nodiscard]] int code_in(std::string_view text, token const& word) noexcept;
+[[nodiscard]] inline int code_in(std::string_view text, token const& word) noexcept
+{
+    if (word.end - word.begin != 3 || word.holds != token::digit)
+        return 0;
+    auto const value = static_cast<int>(parse_digits(word.in(text)));
+    return value >= 300 && value <= 599 ? value : 0;
+}
 
 /// Returns whether a minus sign precedes the number, and no word the minus sign.
 [[nodiscard]] bool is_negative(std::string_view text, token const& number) noexcept;

@@ -221,14 +221,6 @@ bool is_in_place_of_code(std::string_view text, token const& number, std::size_t
 
 }  // namespace
 
-int code_in(std::string_view text, token const& word) noexcept
-{
-    if (word.end - word.begin != 3 || word.holds != token::digit)
-        return 0;
-    auto const value = static_cast<int>(parse_digits(word.in(text)));
-    return value >= 300 && value <= 599 ? value : 0;
-}
-
 bool is_negative(std::string_view text, token const& number) noexcept
 {
     return number.begin > 0 && text[number.begin - 1] == '-' && (number.begin == 1 || !is_word_character(text[number.begin - 2]));
