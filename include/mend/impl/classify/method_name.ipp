@@ -4,6 +4,7 @@
 #include <mend/impl/classify/method_name.hpp>
 
 #include <mend/detail/pattern.hpp>
+#include <mend/impl/classify/token.hpp>
 
 #include <algorithm>
 #include <array>
