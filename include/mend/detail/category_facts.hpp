@@ -1,4 +1,4 @@
-// Facts that hold for every failure of a category: one row each.
+// A table of the properties that all failures of a category have.
 #pragma once
 
 #include <mend/category.hpp>
@@ -10,9 +10,9 @@
 namespace mend::detail {
 
 struct category_facts {
-    scope where;          ///< the scope, if neither a rule nor a user names another one
-    bool answered;        ///< Telegram has answered, so server and network work: ends an outage
-    bool refused;         ///< the answer means that the operation has had no effect
+    scope where;          ///< the scope if neither a rule nor a user sets another
+    bool answered;        ///< Telegram has answered, so server and network work: it ends an outage
+    bool refused;         ///< the answer means that the operation had no effect
 };
 
 inline constexpr auto facts_of_categories = [] {
@@ -33,11 +33,11 @@ inline constexpr auto facts_of_categories = [] {
     set(category::target_unavailable, {scope::peer, true, true});
     set(category::migrated, {scope::operation, true, true});
     set(category::stale, {scope::operation, true, true});
-    set(category::duplicate, {scope::operation, true, false});  // the first call with that id is done, or still runs
+    set(category::duplicate, {scope::operation, true, false});  // the first call with that id is done, or running
     return rows;
 }();
 
-/// Returns the category's row, or that of `unknown` for a value outside the enumeration.
+/// Returns the category's row; that of `unknown` for a value outside the enumeration.
 [[nodiscard]] constexpr category_facts const& facts_of(category what) noexcept
 {
     return facts_of_categories[static_cast<std::size_t>(is_valid(what) ? what : category::unknown)];

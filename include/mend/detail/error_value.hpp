@@ -1,4 +1,4 @@
-// Reads an error object of a type unknown to mend, through the names that clients commonly give its members.
+// Reads error objects of types that mend does not know, by the member names that clients commonly use.
 #pragma once
 
 #include <mend/failure.hpp>
@@ -25,10 +25,10 @@ concept text_like = std::convertible_to<E, std::string_view>;
 template <class E>
 concept number_like = (std::integral<E> && !std::same_as<E, bool>) || std::is_enum_v<E>;
 
-/// Returned if the error has no member of the requested name.
+/// Returned if the error has no member of that name.
 struct not_said {};
 
-/// The error's `code` or `error_code`, a member or a function.
+/// Returns the error's `code` or `error_code`, a member or a function.
 template <class E>
 [[nodiscard]] decltype(auto) said_code(E const& error)
 {
@@ -44,7 +44,7 @@ template <class E>
         return not_said{};
 }
 
-/// The error's `message`, `description` or `what`, a member or a function.
+/// Returns the error's `message`, `description` or `what`, a member or a function.
 template <class E>
 [[nodiscard]] decltype(auto) said_text(E const& error)
 {
@@ -64,7 +64,7 @@ template <class E>
         return not_said{};
 }
 
-/// The error's `retry_after`, or that of its `parameters`, as the Bot API has it; a member or a function.
+/// Returns the error's `retry_after`, a member or a function, or that of its `parameters`, as in the Bot API.
 template <class E>
 [[nodiscard]] decltype(auto) said_wait(E const& error)
 {
@@ -88,7 +88,7 @@ concept says_code = number_like<code_said_by<E>> || error_code_like<code_said_by
 template <class E>
 concept says_text = text_like<text_said_by<E>>;
 
-/// An error that mend can read. A bare number is not enough: it may be an RPC's code, an errno or anything else.
+/// mend can classify such an error. A bare number is not enough: it can be the code of an RPC, an errno or anything else.
 template <class E>
 concept readable_error = std::same_as<E, failure> || std::same_as<E, std::exception_ptr> || error_code_like<E> || text_like<E> ||
                          says_code<E> || says_text<E>;
@@ -102,7 +102,7 @@ template <class Text>
         return text;
 }
 
-/// Reads a wait from an error: a duration, or a number of seconds. Returns nullopt if it is empty, negative or not a number.
+/// Returns the wait of an error, a duration or a number of seconds; nothing if it is empty, negative or not a number.
 template <class Wait>
 [[nodiscard]] std::optional<std::chrono::milliseconds> wait_from(Wait const& told)
 {
@@ -126,9 +126,9 @@ template <class Wait>
 }
 
 /// An error that an operation has returned, for the classifier's rules of describe<E>, which read exceptions. It is wrapped in an
-/// exception only if there are such rules, since that allocates.
+/// exception only if there are such rules, since that allocates memory.
 struct error_value {
-    void const* error = nullptr;  ///< null: there is nothing to read
+    void const* error = nullptr;  ///< null if there is nothing to read
     std::exception_ptr (*wrap)(void const*) = nullptr;
 };
 
@@ -142,7 +142,7 @@ template <class E>
         return {&error, [](void const* it) { return std::make_exception_ptr(*static_cast<E const*>(it)); }};
 }
 
-/// Describes an error object as far as its type is known.
+/// Makes a failure of the members of an error object that mend knows.
 template <class E>
 [[nodiscard]] failure failure_from(E const& error)
 {

@@ -1,4 +1,4 @@
-// Finds an account by its id, among a million: four bytes per entry, since the ids are stored in the accounts.
+// Finds an account by its id, among a million: an entry has four bytes, since the table does not copy ids.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@
 
 namespace mend::detail {
 
-/// Maps ids to the places of a list. A hash table of places with linear probing; `id_of(place)` returns the id. Of equal ids only
-/// one is kept. Not thread-safe.
+/// A hash table from ids to places in a list, with linear probing; `id_of(place)` returns the id. Of equal ids only one is kept.
+/// Not thread-safe.
 class id_table {
 public:
-    /// Makes sure that the next add() allocates nothing. Throws std::bad_alloc.
+    /// Reserves memory for the next add(). Throws std::bad_alloc.
     template <class IdOf>
     void make_room(IdOf const& id_of)
     {
@@ -43,7 +43,7 @@ public:
         return true;
     }
 
-    /// Has no effect if the place is not the one that is kept for its id.
+    /// Does nothing if the place is not the one that is kept for its id.
     template <class IdOf>
     void remove(std::uint32_t place, IdOf const& id_of) noexcept
     {
@@ -53,7 +53,7 @@ public:
         if (slots_[gap] == 0)
             return;
         --used_;
-        // Later entries that were displaced move up, so that no search ends too early.
+        // Entries behind it that are not in their home slot move up, so that no search ends too early.
         for (std::size_t at = next(gap); slots_[at] != 0; at = next(at)) {
             std::size_t const mask = slots_.size() - 1;
             std::size_t const home = home_of(id_of(slots_[at] - 1));
@@ -65,7 +65,7 @@ public:
         slots_[gap] = 0;
     }
 
-    /// Called before the entry at `from` moves to `to`.
+    /// Replaces a place. Call it before the entry moves from `from` to `to`.
     template <class IdOf>
     void move(std::uint32_t from, std::uint32_t to, IdOf const& id_of) noexcept
     {
@@ -85,7 +85,7 @@ private:
     }
     [[nodiscard]] std::size_t next(std::size_t at) const noexcept { return (at + 1) & (slots_.size() - 1); }
 
-    /// Returns the index of the slot with this value, or of the first free one.
+    /// Returns the index of that slot, or of the first free one.
     [[nodiscard]] std::size_t find(std::uint32_t slot, std::size_t at) const noexcept
     {
         while (slots_[at] != 0 && slots_[at] != slot)

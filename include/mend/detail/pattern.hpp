@@ -13,7 +13,7 @@
 
 namespace mend::detail {
 
-/// The meaning of the digits at a placeholder.
+/// What the digits that a placeholder matches mean.
 enum class slot : std::uint8_t {
     seconds,    ///< {seconds}: a wait
     minutes,    ///< {minutes}: a wait
@@ -27,12 +27,12 @@ struct captured {
     std::optional<std::int64_t> number;
     std::optional<std::chrono::system_clock::time_point> moment;
 
-    /// Reads a run of digits as the slot requires; numbers saturate.
+    /// Reads a run of digits according to the slot; numbers saturate.
     void take(slot, std::string_view digits) noexcept;
     void take(slot, std::int64_t value) noexcept;
 };
 
-/// A pattern as the index uses it: its text with one `hole` for each placeholder.
+/// A pattern in the form that the index uses: its text with one `hole` for each placeholder.
 struct pattern {
     static constexpr char hole = '\0';
     static constexpr std::size_t max_slots = 8;
@@ -43,7 +43,7 @@ struct pattern {
     /// Throws std::invalid_argument, as documented for classifier::when_name.
     [[nodiscard]] static pattern parse(std::string_view source);
 
-    /// Returns the pattern in the form that parse takes.
+    /// Returns the pattern as parse accepts it.
     [[nodiscard]] std::string source() const;
 };
 
@@ -57,10 +57,10 @@ struct pattern {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
 }
 
-/// Returns the number of a run of digits, or the greatest number if it is greater.
+/// Returns the number of a run of digits; the greatest std::int64_t if it is larger.
 [[nodiscard]] MEND_API std::int64_t parse_digits(std::string_view digits) noexcept;
 
-/// Returns that many seconds, or milliseconds::max() if they do not fit.
+/// Returns that many seconds; milliseconds::max() if there are more than it can hold.
 [[nodiscard]] MEND_API std::chrono::milliseconds saturated_seconds(std::int64_t seconds) noexcept;
 
 }  // namespace mend::detail

@@ -1,4 +1,4 @@
-// mend's values as text: the output of the formatters of mend/format.hpp and of the operators <<.
+// Prints mend's values as text, for the formatters of mend/format.hpp and the operators <<.
 #pragma once
 
 #include <mend/account_state.hpp>
@@ -21,7 +21,7 @@ namespace detail {
 
 struct outcome_facts;
 
-/// Returns one line for each, with what is known or belongs to the kind.
+/// Each returns one line, with the fields that have a value or belong to the kind.
 [[nodiscard]] MEND_API std::string printed(failure const&);
 [[nodiscard]] MEND_API std::string printed(classification const&);
 [[nodiscard]] MEND_API std::string printed(event const&);
@@ -30,16 +30,16 @@ struct outcome_facts;
 [[nodiscard]] MEND_API std::string printed(statistics const&);
 [[nodiscard]] MEND_API std::string printed(outcome_facts const&, failure const*);
 
-/// Returns a whole number of seconds as "37s", other waits as "1500ms", and `policy::forever` as "forever".
+/// Returns "37s" for whole seconds, "1500ms" for other durations, "forever" for `policy::forever`.
 [[nodiscard]] std::string printed_wait(std::chrono::milliseconds);
 
-/// Escapes control characters in a text from a server or gateway as \n, \r, \t and \x1b, to keep it in one line.
+/// Escapes control characters as \n, \r, \t and \x1b, so that the text of a server or gateway stays in one line.
 [[nodiscard]] std::string in_one_line(std::string_view);
 
-/// Returns the text with its HTML page, if it has one, replaced by the page's title.
+/// Replaces an HTML page in the text by the page's title.
 [[nodiscard]] std::string without_page(std::string_view);
 
-/// Writes to the stream as a string is written: width and fill apply.
+/// Writes the text to the stream as a string: width and fill apply.
 MEND_API std::ostream& write(std::ostream&, std::string_view);
 
 }  // namespace detail

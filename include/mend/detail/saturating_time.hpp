@@ -8,7 +8,7 @@ namespace mend::detail {
 using time_point = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
-/// Returns the moment `delay` after `from`, or time_point::max() if it is out of range.
+/// Returns the time point `delay` after `from`; time_point::max() if the clock cannot represent it.
 [[nodiscard]] constexpr time_point later(time_point from, milliseconds delay) noexcept
 {
     if (delay <= milliseconds{0})
@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
     return delay >= room ? time_point::max() : from + delay;
 }
 
-/// Returns the time between two moments in milliseconds, rounded up, so that a wait for the rest is never too short.
+/// Returns the milliseconds from one time point to another, rounded up, so that a wait for them is never too short.
 [[nodiscard]] constexpr milliseconds between(time_point from, time_point to) noexcept
 {
     if (to <= from)
@@ -47,7 +47,7 @@ template <class Duration>
     return a > Duration::max() - b ? Duration::max() : a + b;
 }
 
-/// Returns the wall clock's moment as far from `wall` as `until` is from `now`, or the latest moment if it is out of range.
+/// Returns the time on the wall clock that is as far from `wall` as `until` is from `now`; wall_time::max() if it is beyond that.
 [[nodiscard]] inline std::chrono::system_clock::time_point on_wall(std::chrono::system_clock::time_point wall, time_point now,
                                                                    time_point until) noexcept
 {
@@ -57,7 +57,7 @@ template <class Duration>
     return left >= room ? wall_time::max() : wall + left;
 }
 
-/// As above, for a moment that has passed.
+/// The same for a time point in the past.
 [[nodiscard]] inline std::chrono::system_clock::time_point on_wall_before(std::chrono::system_clock::time_point wall,
                                                                           time_point now, time_point since) noexcept
 {

@@ -1,4 +1,4 @@
-// A failure shared by an outcome and an exception. One pointer wide: a success moves it several times, always null.
+// A failure that an outcome and an exception share. Its size is one pointer, since a success moves it several times, always null.
 #pragma once
 
 #include <mend/detail/export.hpp>
@@ -8,7 +8,7 @@
 
 namespace mend::detail {
 
-/// Counts its users, as std::shared_ptr does, and is thread-safe to the same extent.
+/// Counts its users like std::shared_ptr, with the same thread safety.
 class shared_failure {
 public:
     shared_failure() noexcept = default;
@@ -30,7 +30,7 @@ public:
             release(*kept_);
     }
 
-    /// Returns null if it holds no failure.
+    /// Returns null if it holds none.
     [[nodiscard]] failure const* get() const noexcept { return kept_ != nullptr ? look(*kept_) : nullptr; }
 
 private:

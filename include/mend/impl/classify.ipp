@@ -1,29 +1,35 @@
-// From an error to its category: reading error texts, and the rules.
+// Includes what is compiled to classify an error: the reading of texts, and the rules.
 #pragma once
 
 #include <mend/impl/classify/basic_rules.ipp>
+#include <mend/impl/classify/bot_api_description.ipp>
 #include <mend/impl/classify/classifier.ipp>
 #include <mend/impl/classify/code_index.ipp>
 #include <mend/impl/classify/compiled_rules.ipp>
 #include <mend/impl/classify/error_index.ipp>
 #include <mend/impl/classify/error_text.ipp>
 #include <mend/impl/classify/exception_type_cache.ipp>
+#include <mend/impl/classify/foreign_words.ipp>
 #include <mend/impl/classify/method_name.ipp>
 #include <mend/impl/classify/name_index.ipp>
 #include <mend/impl/classify/named_method.ipp>
 #include <mend/impl/classify/network.ipp>
 #include <mend/impl/classify/network_error.ipp>
+#include <mend/impl/classify/network_words.ipp>
 #include <mend/impl/classify/numbered_errors.ipp>
 #include <mend/impl/classify/own_shortage.ipp>
 #include <mend/impl/classify/pattern.ipp>
+#include <mend/impl/classify/pattern_fit.ipp>
+#include <mend/impl/classify/preceding_text.ipp>
 #include <mend/impl/classify/proxy_words.ipp>
 #include <mend/impl/classify/quotation.ipp>
+#include <mend/impl/classify/quoted_error.ipp>
 #include <mend/impl/classify/rule.ipp>
 #include <mend/impl/classify/rule_access.ipp>
 #include <mend/impl/classify/rule_index.ipp>
 #include <mend/impl/classify/rule_set.ipp>
 #include <mend/impl/classify/standard_exceptions.ipp>
-#include <mend/impl/classify/system_words.ipp>
+#include <mend/impl/classify/stated_code.ipp>
 #include <mend/impl/classify/text_index.ipp>
 #include <mend/impl/classify/text_reader.ipp>
 #include <mend/impl/classify/token.ipp>

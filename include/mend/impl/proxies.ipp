@@ -1,4 +1,4 @@
-// The list of proxies, and the choice of the next to try.
+// Includes what is compiled of the proxy pool.
 #pragma once
 
 #include <mend/impl/proxies/proxy_pool.ipp>

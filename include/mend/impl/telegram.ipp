@@ -1,4 +1,4 @@
-// The meaning of Telegram's own errors, by name, sentence and status.
+// Includes what is compiled for Telegram's own errors: names, sentences and statuses.
 #pragma once
 
 #include <mend/impl/telegram/bot_api.ipp>

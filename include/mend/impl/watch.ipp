@@ -1,4 +1,4 @@
-// Observation: events as text, history, statistics, reports.
+// Includes what is compiled for observers: events as text, history, statistics and reports.
 #pragma once
 
 #include <mend/impl/watch/history.ipp>
@@ -7,4 +7,5 @@
 #include <mend/impl/watch/printed.ipp>
 #include <mend/impl/watch/redact.ipp>
 #include <mend/impl/watch/report.ipp>
+#include <mend/impl/watch/report_text.ipp>
 #include <mend/impl/watch/statistics.ipp>

@@ -1,4 +1,4 @@
-// mend's vocabulary: names as text, errors, backoff, policies.
+// Includes what is compiled of mend's vocabulary: names as text, errors, backoff and policies.
 #pragma once
 
 #include <mend/impl/words/backoff.ipp>

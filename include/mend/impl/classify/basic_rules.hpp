@@ -1,4 +1,4 @@
-// Rules that classifier::basic() and telegram::rules() have in common and that the public interface has no words for.
+// Rules that classifier::basic() and telegram::rules() share and that the public interface cannot express.
 #pragma once
 
 #include <mend/classifier.hpp>
@@ -10,7 +10,7 @@ namespace mend::detail {
 [[nodiscard]] rule retry_after_rule();  ///< failure.retry_after: a flood wait
 [[nodiscard]] rule network_rule();      ///< failure.error: connection
 
-/// The last of basic()'s rules: codes, and the names that basic() knows beside the floods.
+/// Adds the last of basic()'s rules: codes, and the names that basic() knows besides the floods.
 void add_basic_codes(classifier&);
 
 }  // namespace mend::detail

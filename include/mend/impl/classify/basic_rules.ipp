@@ -1,4 +1,4 @@
-// The eight basic categories: section by section the first rows of the table of defaults.
+// Assembles classifier::basic(), the rules for the eight basic categories.
 #pragma once
 
 #include <mend/impl/classify/basic_rules.hpp>
@@ -38,12 +38,12 @@ std::optional<rule_result> read_network_error(failure const& what, error_text co
 
 rule known_rule()
 {
-    return {native_match{read_known, "the category that the failure states itself"}};
+    return {native_match{read_known, "the category that the failure states"}};
 }
 
 rule retry_after_rule()
 {
-    return {native_match{read_retry_after, "a retry_after that the failure states itself"}};
+    return {native_match{read_retry_after, "the retry_after that the failure states"}};
 }
 
 rule network_rule()
@@ -79,7 +79,7 @@ void add_floods(classifier& rules)
 
 void add_network(classifier& rules)
 {
-    // A proxy_error says so itself: its failure is known.
+    // A proxy_error needs no rule: its failure states the category.
     auto const add_word = [&rules](std::string_view word, category what) {
         rule_access::add(rules, {detail::message_match{detail::pattern::parse(word), detail::evidence::code}, {what}});
     };

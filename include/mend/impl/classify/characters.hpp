@@ -1,4 +1,4 @@
-// Kinds of characters, in ASCII alone: a text's encoding is not known.
+// Kinds of characters, in ASCII only, since the encoding of a text is unknown.
 #pragma once
 
 namespace mend::detail {

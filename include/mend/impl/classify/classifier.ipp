@@ -1,4 +1,4 @@
-// Rules that map a failure to a category.
+// The classifier: builds its rules, and asks their index.
 #pragma once
 
 #include <mend/classifier.hpp>
@@ -22,7 +22,7 @@ bool is_described(failure const& what) noexcept
     return !what.exception || !what.message.empty() || what.code != 0 || what.error || what.known;
 }
 
-/// Where not even the description of a failure could be made: out of memory.
+/// Returns the classification for a failure that could not be described, because memory is exhausted.
 classification at_a_loss(failure const& what) noexcept
 {
     classification result;
@@ -46,7 +46,7 @@ rule_match rule_on(rule_index const& index, failure const& what)
         return index.classify(described(index, what));
     if (!index.has_users_code())
         return index.classify(what);
-    // For the rules in code, which are the only ones that look at these.
+    // For the rules in code, the only ones that read these fields.
     auto const code = what.code == 0 ? error_text::parse(what.message).code : 0;
     if (code == 0 && (!what.method.empty() || named_method(what.message).empty()))
         return index.classify(what);
@@ -97,7 +97,7 @@ classifier& classifier::add(detail::rule added)
 {
     if (!is_valid(added.says.what))
         throw std::invalid_argument("a rule's category is " + std::to_string(static_cast<unsigned>(added.says.what)) +
-                                    "; allowed: those of mend::category");
+                                    "; allowed: one of mend::category");
     own_rules().add(std::move(added));
     return *this;
 }
@@ -140,7 +140,7 @@ classifier& classifier::when_name(std::string_view pattern, category what, std::
         throw std::invalid_argument("pattern \"" + std::string{pattern} + "\" is longer than 128 bytes");
     if (!parsed.slots.empty() && detail::name_index::digit_runs_of(parsed) > detail::name_index::max_runs)
         throw std::invalid_argument("pattern \"" + std::string{pattern} +
-                                    "\" has more than 16 numbers, its placeholders among them");
+                                    "\" has more than 16 numbers, including its placeholders");
     return add({detail::name_match{std::move(parsed)}, {what, where}});
 }
 
@@ -159,7 +159,7 @@ classifier& classifier::when(std::function<std::optional<classification>(failure
 classifier& classifier::then(classifier later)
 {
     if (!rules_)
-        rules_ = std::move(later.rules_);  // nothing to copy, and an index that is ready stays so
+        rules_ = std::move(later.rules_);  // nothing to copy, and an index that is built is kept
     else if (later.rules_)
         own_rules().append(later.rules_->source());
     return *this;
@@ -192,7 +192,7 @@ std::string_view classifier::unknown_name(failure const& what) const noexcept
 {
     try {
         return rules().index().unknown_name(what);
-    } catch (...) {  // out of memory while the index was made
+    } catch (...) {  // out of memory while the index was built
         return {};
     }
 }

@@ -1,4 +1,4 @@
-// Finds the first rule whose range holds a code.
+// Finds the first rule whose range contains a code.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +8,11 @@
 
 namespace mend::detail {
 
-/// Later than every rule: nothing matches.
+/// The number if no rule matches; greater than that of every rule.
 inline constexpr auto no_rule = std::numeric_limits<std::uint32_t>::max();
 
-/// Single codes by hash, ranges cut into stretches that do not overlap and found by bisection. For the codes that Telegram,
-/// HTTP and transports use the answers stand in a table.
+/// Finds single codes by hash, and ranges by bisection among stretches that do not overlap. A table has the answers for the codes
+/// that Telegram, HTTP and transports use.
 class code_index {
 public:
     void add(std::uint32_t rule, int first, int last);  ///< in ascending order of rules; first <= last

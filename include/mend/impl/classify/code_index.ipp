@@ -1,4 +1,4 @@
-// Finds the first rule whose range holds a code.
+// Finds the first rule whose range contains a code.
 #pragma once
 
 #include <mend/impl/classify/code_index.hpp>

@@ -1,4 +1,4 @@
-// A rule set with the index over it, shared by the copies of a classifier.
+// A rule set with its index, shared by the copies of a classifier.
 #pragma once
 
 #include <mend/impl/classify/rule_set.hpp>
@@ -11,7 +11,7 @@ namespace mend::detail {
 
 class rule_index;
 
-/// Changed by one owner, then read by any number of threads. The index is built on first use.
+/// One owner changes it; after that, reading is thread-safe. The index is built on first use.
 class compiled_rules {
 public:
     compiled_rules();
@@ -24,11 +24,11 @@ public:
     void add(describer);
     void append(rule_set const& later);
 
-    /// The first caller builds it. Thread-safe; throws std::bad_alloc alone.
+    /// Builds the index in the first call. Thread-safe; throws only std::bad_alloc.
     [[nodiscard]] rule_index const& index() const;
 
-    /// Once shared, never to be changed again. A flag and not the shared_ptr's use count: reading a count of one says
-    /// nothing about what the thread that dropped the other reference is still doing.
+    /// Returns whether it has ever been shared; if so, it must not be changed. This is a flag, since a use count of one does not
+    /// mean that the thread which dropped the other reference has finished reading.
     [[nodiscard]] bool is_shared() const noexcept { return shared_.load(std::memory_order_relaxed); }
     void share() const noexcept { shared_.store(true, std::memory_order_relaxed); }
 

@@ -1,4 +1,4 @@
-// A rule set with the index over it, shared by the copies of a classifier.
+// A rule set with its index, shared by the copies of a classifier.
 #pragma once
 
 #include <mend/impl/classify/compiled_rules.hpp>

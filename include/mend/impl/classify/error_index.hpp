@@ -13,8 +13,8 @@
 
 namespace mend::detail {
 
-/// Codes by hash. Whether a code is equivalent to a condition only its category can say: each is asked once for each
-/// code, and the answer remembered. Thread-safe after the last add.
+/// Finds codes by hash. Only a category knows whether a code is equivalent to a condition: it is asked once for each code, and
+/// the answer is cached. Thread-safe after the last add.
 class error_index {
 public:
     void add(std::uint32_t rule, std::error_code const&);

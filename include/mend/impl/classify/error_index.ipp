@@ -42,7 +42,7 @@ std::uint32_t error_index::find_condition(std::error_code const& error) const
         if (auto const found = remembered_.find(asked); found != remembered_.end())
             return found->second;
     }
-    // Without the lock: a category is user code.
+    // Without the lock, since a category is user code.
     auto const first = std::ranges::find_if(conditions_, [&](auto const& each) { return error == each.condition; });
     auto const result = first == conditions_.end() ? no_rule : first->rule;
 

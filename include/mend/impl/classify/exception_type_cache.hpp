@@ -1,4 +1,4 @@
-// Remembers for each type of exception which rule and which describer it belongs to.
+// Caches for each type of exception which rule and which describer match it.
 #pragma once
 
 #include <mend/impl/classify/code_index.hpp>
@@ -14,15 +14,15 @@
 
 namespace mend::detail {
 
-/// What depends on an exception's dynamic type alone.
+/// What depends only on the dynamic type of an exception.
 struct type_facts {
     std::uint32_t rule = no_rule;
-    std::size_t describer = 0;  ///< the first that fits; their number when none does
-    bool nests = false;         ///< a std::nested_exception
+    std::size_t describer = 0;  ///< index of the first that matches; their number if none does
+    bool nests = false;         ///< it is a std::nested_exception
 };
 
-/// Whether a handler catches a type can only be found out by throwing; each handler is tried once for each type.
-/// Thread-safe after the last add.
+/// Whether a handler catches a type is known only after a throw; each handler is tried once for each type. Thread-safe after the
+/// last add.
 class exception_type_cache {
 public:
     explicit exception_type_cache(std::vector<describer> const& describers) : describers_(describers) {}
@@ -48,7 +48,7 @@ private:
     mutable std::unordered_map<std::type_info const*, type_facts> remembered_;
 };
 
-/// What a nested exception holds inside; null for any other, and where it holds none.
+/// Returns the exception inside a std::nested_exception; null if there is none, or if it is another exception.
 [[nodiscard]] std::exception_ptr nested_in(std::exception_ptr const&) noexcept;
 
 }  // namespace mend::detail

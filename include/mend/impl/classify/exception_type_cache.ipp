@@ -1,4 +1,4 @@
-// Remembers for each type of exception which rule and which describer it belongs to.
+// Caches for each type of exception which rule and which describer match it.
 #pragma once
 
 #include <mend/impl/classify/exception_type_cache.hpp>

@@ -1,9 +1,10 @@
-// What a method's name says.
+// Compares names of methods, and tells which methods send a message.
 #pragma once
 
 #include <mend/impl/classify/method_name.hpp>
 
 #include <mend/detail/pattern.hpp>
+#include <mend/impl/classify/token.hpp>
 
 #include <algorithm>
 #include <array>
@@ -15,7 +16,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::size_t longest_method = 128;  // bytes; what is longer is no name
+constexpr std::size_t longest_method = 128;  // bytes; longer words are not names
 
 constexpr bool ends_in_request(std::string_view name) noexcept
 {
@@ -23,12 +24,12 @@ constexpr bool ends_in_request(std::string_view name) noexcept
     return name.size() >= suffix.size() && std::ranges::equal(name.substr(name.size() - suffix.size()), suffix, {}, to_lower);
 }
 
-/// The name without namespace and suffix. Empty for an empty name alone.
+/// Returns the name without namespace and suffix. Empty only for an empty name.
 constexpr std::string_view bare(std::string_view name) noexcept
 {
     if (auto const end = name.find_last_of(".:/"); end != std::string_view::npos && end + 1 < name.size())
         name.remove_prefix(end + 1);
-    // Again and again: "SendCustomRequestRequest" is the class of a method whose own name ends so.
+    // More than once: "SendCustomRequestRequest" is the class of a method whose name ends in "Request".
     while (name.size() > "request"sv.size() && ends_in_request(name))
         name.remove_suffix("request"sv.size());
     return name;
@@ -70,7 +71,7 @@ constexpr bool is_capital(char c) noexcept
     return c >= 'A' && c <= 'Z';
 }
 
-/// Letters, digits, underscores and dots from a position on, without the dot that ends a sentence.
+/// Returns the letters, digits, underscores and dots from a position on, without the dot that ends a sentence.
 std::string_view identifier_at(std::string_view text, std::size_t begin) noexcept
 {
     auto end = begin;
@@ -81,8 +82,8 @@ std::string_view identifier_at(std::string_view text, std::size_t begin) noexcep
     return text.substr(begin, end - begin);
 }
 
-/// "messages.sendMessage", "contacts.search", "GetUsersRequest" and "sendMessage", but neither an English word nor an
-/// exception ("NewConnectionError") nor a host.
+/// Returns true for "messages.sendMessage", "contacts.search", "GetUsersRequest" and "sendMessage"; false for an English word, an
+/// exception ("NewConnectionError") or a host.
 bool looks_like_method(std::string_view name) noexcept
 {
     if (name.empty() || name.size() > longest_method || !is_word_character(name.front()) || is_digit(name.front()))

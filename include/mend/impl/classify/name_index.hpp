@@ -16,33 +16,33 @@
 
 namespace mend::detail {
 
-/// Names by hash. A name is looked up as it stands, and once for each choice of its digit runs that some pattern has
-/// placeholders for: usually twice. No allocation.
+/// Finds names by hash. A name is looked up as it is, and once for each choice of its runs of digits for which a pattern has
+/// placeholders: usually twice. No allocation.
 class name_index {
 public:
-    static constexpr std::size_t longest = 128;  ///< bytes of a name; what is longer is none
+    static constexpr std::size_t longest = 128;  ///< bytes of a name; longer words are not names
     static constexpr unsigned max_runs = 16;     ///< of digits in a name that a pattern with placeholders can match
 
-    /// How many runs of digits the names have that match the pattern, its placeholders among them.
+    /// Returns how many runs of digits a name has that matches the pattern, including the placeholders.
     [[nodiscard]] static unsigned digit_runs_of(pattern const&) noexcept;
 
-    /// In ascending order of rules; keeps a view of the pattern. `alone`: only where the text says nothing else.
+    /// Rules must be added in ascending order. Keeps a view of the pattern. `alone`: it matches only if it is the whole text.
     void add(std::uint32_t rule, pattern const&, bool alone);
 
     class search;
 
     [[nodiscard]] bool empty() const noexcept { return names_.empty() && whole_texts_.empty(); }
 
-    /// Does a pattern match this very name?
+    /// Returns whether a pattern matches the name as it is.
     [[nodiscard]] bool contains(std::string_view name) const noexcept;
 
-    /// Does a pattern match this name in any form of it: FLOOD_WAIT_37, FLOOD_WAIT_X, FLOOD_WAIT?
+    /// Returns whether a pattern matches the name in any form: FLOOD_WAIT_37, FLOOD_WAIT_X, FLOOD_WAIT.
     [[nodiscard]] bool recognises(std::string_view name) const noexcept;
 
 private:
     using entry = name_table::entry;
 
-    /// Which of how many digit runs are placeholders: bit 0 is the first.
+    /// The number of runs of digits, and which of them are placeholders: bit 0 is the first.
     struct shape {
         unsigned runs;
         std::uint32_t holes;
@@ -50,18 +50,18 @@ private:
     };
 
     name_table names_;
-    name_table whole_texts_;             ///< for the text's body
-    name_table without_number_;          ///< "FLOOD_WAIT" of FLOOD_WAIT_{seconds}
-    name_table classes_;                 ///< "peerflood" of PEER_FLOOD
-    name_table numbered_classes_;        ///< "floodwait" of FLOOD_WAIT_{seconds}
-    std::deque<std::string> own_names_;  ///< what the last three view
+    name_table whole_texts_;  ///< for the text's body
+    name_table without_number_;  ///< "FLOOD_WAIT" of FLOOD_WAIT_{seconds}
+    name_table classes_;  ///< "peerflood" of PEER_FLOOD
+    name_table numbered_classes_;  ///< "floodwait" of FLOOD_WAIT_{seconds}
+    std::deque<std::string> own_names_;  ///< owns the names of the last three tables
     std::vector<shape> shapes_;
-    std::uint8_t kinds_ = 0;  ///< of characters that a name without capitals has: words of others need not be looked up
+    std::uint8_t kinds_ = 0;  ///< marks of the characters in names without capitals: other words need no lookup
 };
 
-/// Looks for names in one text, word by word: FLOOD_WAIT_37, and what clients make of it: FLOOD_WAIT_X, FLOOD_WAIT (37),
-/// ('FLOOD_WAIT', 37), FloodWaitError, Flood_wait. A number that the client has taken out is the one behind the name in
-/// brackets, else the one that the text tells for it; without one the name counts all the same.
+/// Searches one text for names, word by word: FLOOD_WAIT_37, and how clients print it: FLOOD_WAIT_X, FLOOD_WAIT (37),
+/// ('FLOOD_WAIT', 37), FloodWaitError, Flood_wait. If the client removed the number, the one in brackets behind the name is used,
+/// else one that the text states for it. A name without a number counts, too.
 class name_index::search {
 public:
     search(name_index const& in, std::string_view text, std::uint32_t below) : index_(in), text_(text), best_(below) {}
@@ -69,20 +69,20 @@ public:
     void look_at(token const& word)
     {
         if (word.where == place::bot_api)
-            class_ = nullptr;  // the class of one who has read the description itself: aiogram's UserDeactivated is of the peer
+            class_ = nullptr;  // a class in front of a description is the client's: aiogram's UserDeactivated concerns the peer
         bool const is_prose = !word.has(token::capital_letter) && (index_.kinds_ & word.holds) != word.holds;
         if (is_prose || index_.names_.empty())
             return;
         if (word.where == place::text || word.where == place::whole)
             look_up(word);
         else if (word.where == place::bot_api)
-            class_ = nullptr;  // the class of one who has read the description itself: aiogram's UserDeactivated is of the peer
+            class_ = nullptr;  // a class in front of a description is the client's: aiogram's UserDeactivated concerns the peer
     }
 
-    /// This word is the whole text.
+    /// Looks up a word that is the whole text.
     void look_at_all(token const&);
 
-    /// The first rule below the given one that matches, with its numbers; else the given one.
+    /// Returns the first rule below `below` that matches, with its numbers; `below` if none does.
     [[nodiscard]] std::uint32_t finish(error_text const&, captured&);
 
 private:
@@ -107,12 +107,12 @@ private:
     std::uint32_t best_;
     captured found_{};
     bool is_alone_ = false;
-    bool by_wait_ = false;  ///< the best rule takes a wait
-    entry const* numbered_ = nullptr;  ///< a name whose number is not known yet
-    entry const* exact_ = nullptr;  ///< what it is if there is none
-    entry const* class_ = nullptr;  ///< the first rule that a class names
-    bool counts_alone_ = false;  ///< FLOOD_WAIT_X is that name without a number, too; FLOOD_WAIT is another
-    std::array<char, longest> buffer_;  // left uninitialised: a search is made for each text
+    bool by_wait_ = false;  ///< the best rule captures a wait
+    entry const* numbered_ = nullptr;  ///< a name whose number is still unknown
+    entry const* exact_ = nullptr;  ///< the rule for that name without a number
+    entry const* class_ = nullptr;  ///< the first rule of which the text has the class
+    bool counts_alone_ = false;  ///< the name counts without a number: FLOOD_WAIT_X does, FLOOD_WAIT is another name
+    std::array<char, longest> buffer_;  // uninitialised, since each text has its own search
 };
 
 }  // namespace mend::detail

@@ -12,7 +12,7 @@
 namespace mend::detail {
 namespace {
 
-/// Where a client has put an X for the number: FLOOD_WAIT_X, FILE_PART_X_MISSING, ..._WAIT_XMIN.
+/// Returns where a client has replaced the number by an X: FLOOD_WAIT_X, FILE_PART_X_MISSING, ..._WAIT_XMIN.
 std::size_t find_x(std::string_view name) noexcept
 {
     for (auto at = name.find("_X"); at != std::string_view::npos; at = name.find("_X", at + 1)) {
@@ -31,14 +31,14 @@ bool looks_like_class(std::string_view word) noexcept
     return std::ranges::any_of(word.substr(1), [](char c) { return c == '_' || (c >= 'A' && c <= 'Z'); });
 }
 
-/// "RPC_CALL_FAIL 401: NAME": what a client calls each of its errors, and the code that a further name goes with.
+/// "RPC_CALL_FAIL 401: NAME": a label that a client uses for every error, followed by the code and the name.
 bool labels_code(std::string_view behind) noexcept
 {
     return behind.size() > 6 && behind[0] == ' ' && is_digit(behind[1]) && is_digit(behind[2]) && is_digit(behind[3]) &&
            behind.substr(4, 2) == ": " && next_token(behind, 6).in_capitals() && next_token(behind, 6).begin == 6;
 }
 
-/// Without "Error" or "Exception", if a client has added it.
+/// Removes the "Error" or "Exception" that a client has appended.
 std::string_view without_suffix(std::string_view word) noexcept
 {
     for (std::string_view const suffix : {"Error", "Exception"}) {
@@ -48,7 +48,7 @@ std::string_view without_suffix(std::string_view word) noexcept
     return word;
 }
 
-/// Letters and digits in small: "floodwait" of FLOOD_WAIT_{seconds} and of FloodWait.
+/// Writes the letters and digits in small letters: "floodwait" for FLOOD_WAIT_{seconds} and for FloodWait.
 template <class Out>
 Out write_class_key(std::string_view name, Out out)
 {
@@ -59,7 +59,7 @@ Out write_class_key(std::string_view name, Out out)
     return out;
 }
 
-/// In a pattern's text: the last digit of a run, or a placeholder, which stands for one.
+/// Returns whether a run of digits ends there in a pattern's text: its last digit, or a placeholder.
 bool ends_run(std::string_view text, std::size_t at) noexcept
 {
     return text[at] == pattern::hole || (is_digit(text[at]) && (at + 1 == text.size() || !is_digit(text[at + 1])));
@@ -88,7 +88,7 @@ void name_index::add(std::uint32_t rule, pattern const& added, bool alone)
     if (is_word && (word.has(token::small_letter) || !word.has(token::capital_letter)))
         kinds_ |= word.holds;
 
-    // The pattern's holes as a choice among the digit runs of the names that it matches.
+    // The pattern's placeholders as a choice among the runs of digits in the names that it matches.
     shape form{0, 0};
     for (std::size_t at = 0; at < text.size(); ++at) {
         if (text[at] == pattern::hole)
@@ -107,14 +107,14 @@ void name_index::add(std::uint32_t rule, pattern const& added, bool alone)
         write_class_key(text, std::back_inserter(key));
         auto& classes = has_one_number ? numbered_classes_ : classes_;
         classes.add(key, made);
-        for (std::string_view const suffix : {"error", "exception"}) {  // which is taken off every class
+        for (std::string_view const suffix : {"error", "exception"}) {  // which is removed from every class
             if (key.ends_with(suffix))
                 classes.add(std::string_view{key}.substr(0, key.size() - suffix.size()), made);
         }
     }
 }
 
-/// Left uninitialised: it is made for each name that is looked up.
+/// The members are uninitialised, since each lookup has its own.
 struct name_index::search::digit_runs {
     std::array<std::string_view::const_pointer, name_index::max_runs> begin;
     std::array<std::uint8_t, name_index::max_runs> size;  // a name has at most 128 bytes
@@ -124,7 +124,7 @@ struct name_index::search::digit_runs {
     [[nodiscard]] std::string_view at(unsigned run) const noexcept { return {begin[run], size[run]}; }
 };
 
-/// False where the text can be no name: the byte that stands for digits in the table stands for itself in a text.
+/// Returns false if the text cannot be a name: it is too long, or has the byte that the table uses for a placeholder.
 bool name_index::search::find_runs(std::string_view name, digit_runs& result) noexcept
 {
     static_assert(pattern::hole < '0');
@@ -153,7 +153,7 @@ bool name_index::search::find_runs(std::string_view name, digit_runs& result) no
     return true;
 }
 
-/// Of two waits for one rule the longer counts.
+/// Of two waits for one rule, the longer counts.
 void name_index::search::offer(entry const& candidate, captured const& numbers)
 {
     if (candidate.rule > best_ || (candidate.rule == best_ && !(numbers.wait && found_.wait && *numbers.wait > *found_.wait)))
@@ -176,7 +176,7 @@ void name_index::search::offer(entry const& candidate, digit_runs const& digits,
     offer(candidate, numbers);
 }
 
-/// A name without its number: it is behind it in brackets, or is looked for when the whole text has been read.
+/// Takes a name without its number. The number follows in brackets, or is searched after the whole text has been read.
 void name_index::search::offer_pending(entry const& numbered, entry const* exact, std::size_t end, bool counts_alone)
 {
     if (auto const number = argument_behind(text_, end); !number.empty()) {
@@ -229,7 +229,7 @@ std::string_view name_index::search::with_holes(std::string_view name, digit_run
     return {buffer_.data(), static_cast<std::size_t>(out - buffer_.begin())};
 }
 
-/// "FLOOD_WAIT_X" and "FLOOD_WAIT". True if the name takes a number.
+/// Looks up "FLOOD_WAIT_X" and "FLOOD_WAIT". Returns whether the name takes a number.
 bool name_index::search::find_without_number(std::string_view name, std::size_t end)
 {
     if (index_.without_number_.empty() || name.size() > longest)
@@ -274,7 +274,7 @@ void name_index::search::offer_class(std::string_view key, std::size_t end)
         class_ = same;
 }
 
-/// "Peer Flood Error": a class name written as separate words. Each is capitalised, and the last is "Error".
+/// Looks up a class that is printed as separate words, "Peer Flood Error". Each is capitalised, and the last is "Error".
 void name_index::search::find_spaced_class(token const& last)
 {
     constexpr int most_words = 6;
@@ -289,7 +289,7 @@ void name_index::search::find_spaced_class(token const& last)
         begin = first;
         auto const all = text_.substr(begin, last.begin - 1 - begin);
         if (words == 2 || all.size() > longest)
-            continue;  // "Flood Error" may be of any
+            continue;  // "Flood Error" is ambiguous
         auto out = buffer_.begin();
         for (char const c : all) {
             if (c != ' ')
@@ -302,7 +302,7 @@ void name_index::search::find_spaced_class(token const& last)
 void name_index::search::look_up(token const& word)
 {
     auto const name = word.in(text_);
-    auto const end = word.where == place::whole ? text_.size() : word.end;  // "Bad Request: NAME (400)": that is the code
+    auto const end = word.where == place::whole ? text_.size() : word.end;  // "Bad Request: NAME (400)": the number is the code
     if (word.in_capitals()) {
         if (word.has(token::underscore) && labels_code(text_.substr(end)))
             return;
@@ -310,7 +310,7 @@ void name_index::search::look_up(token const& word)
             find_in(index_.names_, name);
         return;
     }
-    if ((index_.kinds_ & word.holds) == word.holds && word.holds != 0)  // a name of a user's
+    if ((index_.kinds_ & word.holds) == word.holds && word.holds != 0)  // a name of a user's rule
         find_in(index_.names_, name);
     if (word.has(token::capital_letter))
         find_class(name, end);

@@ -12,9 +12,9 @@
 
 namespace mend::detail {
 
-/// One array, open addressing, half full at most: a lookup touches one or two cache lines, where std::unordered_map
-/// divides and follows pointers. What is looked up is the world's, what is stored the programmer's: the hash need be fast
-/// alone. Keeps views of its keys.
+/// One array with open addressing, at most half full: a lookup reads one or two cache lines; std::unordered_map divides and
+/// follows pointers. The programmer chooses the stored names, so the hash needs no protection against collisions. Keeps views of
+/// its keys.
 class name_table {
 public:
     struct entry {
@@ -22,7 +22,7 @@ public:
         std::vector<slot> const* slots = nullptr;
     };
 
-    /// Nothing happens when the name is there already: the first rule wins.
+    /// Does nothing if the name is present: the first rule wins.
     void add(std::string_view name, entry made)
     {
         if (cells_.size() < 2 * (size_ + 1))
@@ -37,7 +37,7 @@ public:
         has_holes_ |= name.find(pattern::hole) != std::string_view::npos;
     }
 
-    /// Null where the name is not there.
+    /// Returns null if the name is absent.
     [[nodiscard]] entry const* find(std::string_view name) const noexcept
     {
         if ((sizes_ & size_bit(name)) == 0)
@@ -48,14 +48,14 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
 
-    /// False where neither the name nor one with placeholders for its digits can be there.
+    /// Returns false if neither the name nor one with placeholders for its digits is present; true if one can be.
     [[nodiscard]] bool may_hold(std::string_view name) const noexcept { return has_holes_ || (sizes_ & size_bit(name)) != 0; }
 
-    /// Some name in it has a placeholder.
+    /// Returns whether any name has a placeholder.
     [[nodiscard]] bool has_holes() const noexcept { return has_holes_; }
 
 private:
-    /// One for each number of bytes; the last stands for 63 and more.
+    /// One bit for each size in bytes; the last is for 63 and more.
     [[nodiscard]] static std::uint64_t size_bit(std::string_view name) noexcept
     {
         return std::uint64_t{1} << std::min<std::size_t>(name.size(), 63);
@@ -91,14 +91,14 @@ private:
         return word;
     }
 
-    /// Multiplied by 2^64 over the golden ratio, and its high half brought down to where a table looks.
+    /// Multiplies by 2^64 over the golden ratio, and mixes the high half into the low half, which the table uses.
     [[nodiscard]] static std::uint64_t mixed(std::uint64_t hashed, std::uint64_t word) noexcept
     {
         auto const product = (hashed ^ word) * 0x9E3779B97F4A7C15U;
         return product ^ product >> 32U;
     }
 
-    /// Of the name's cell, or of the free one where it belongs.
+    /// Returns the position of the name's cell, or of the free cell where it belongs.
     [[nodiscard]] std::size_t position(std::string_view name, std::uint64_t hashed) const noexcept
     {
         auto at = hashed & (cells_.size() - 1);
@@ -119,7 +119,7 @@ private:
 
     std::vector<cell> cells_;
     std::size_t size_ = 0;
-    std::uint64_t sizes_ = 0;  ///< how long the names in it are
+    std::uint64_t sizes_ = 0;  ///< size_bit of each name
     bool has_holes_ = false;
 };
 

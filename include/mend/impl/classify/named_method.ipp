@@ -1,4 +1,4 @@
-// The method that an error's own text names.
+// Finds the method that the text of an error names.
 #pragma once
 
 #include <mend/impl/classify/named_method.hpp>
@@ -32,7 +32,7 @@ void name_method(failure& about) noexcept
         return;
     try {
         about.method = named_method(about.message);
-    } catch (std::bad_alloc const&) {  // a hint, without which the call's method counts
+    } catch (std::bad_alloc const&) {  // it is a hint; without it, the method of the call counts
     }
 }
 

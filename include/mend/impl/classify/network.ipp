@@ -1,4 +1,4 @@
-// Failures of the network, by the phase in which they happened.
+// Makes failures from errors of the network and from the replies of proxies, by the phase in which they happened.
 #pragma once
 
 #include <mend/network.hpp>
@@ -12,7 +12,7 @@
 namespace mend {
 namespace {
 
-/// Something stands between that is not the target. OpenSSL's text is asked, since its codes differ between versions.
+/// Returns whether the peer is not the target. Compares OpenSSL's text, since its codes differ between versions.
 bool is_false_certificate(std::error_code const& error, phase where)
 {
     return where == phase::tls && error.message().find("certificate verify failed") != std::string::npos;
@@ -33,7 +33,7 @@ category whose_trouble(std::error_code const& error, phase where, bool through_p
     }
 }
 
-/// An error of TLS or of anything else that is not the system's own can only come from the connection.
+/// Returns whether the network failed. Errors of TLS, and all others that are not the system's, come from the connection.
 bool concerns_network(std::error_code const& error) noexcept
 {
     return !detail::holds_errno(error) || detail::network_error(error);

@@ -1,4 +1,4 @@
-// Tells the errors of the network from all others.
+// Recognizes error codes of the network.
 #pragma once
 
 #include <mend/delivery.hpp>
@@ -8,16 +8,16 @@
 
 namespace mend::detail {
 
-/// Is its value an errno? So it is in the categories of the system, under whichever library's name.
+/// Returns whether the value is an errno, as in the categories of the system, whatever library they belong to.
 [[nodiscard]] bool holds_errno(std::error_code const&) noexcept;
 
-/// The errno that the error is, in a category of the system's or in one that maps to it; 0: it is none.
+/// Returns the errno of an error of the system's categories, or of one that maps to them; else 0.
 [[nodiscard]] int errno_of(std::error_code const&) noexcept;
 
-/// For an error of the network, whether anything can have been sent when it is met: not_sent for what happens while
-/// a name is resolved or a connection made, else unknown. Nothing for any other error.
+/// Returns, for an error of the network, whether the request can have been sent: not_sent for errors while a name is resolved or
+/// a connection is made, else unknown. Returns nothing for any other error.
 ///
-/// Asio's categories are known by their names, so that neither Asio nor OpenSSL is needed here.
+/// Compares the names of Asio's categories, so that neither Asio nor OpenSSL is needed here.
 [[nodiscard]] std::optional<delivery> network_error(std::error_code const&) noexcept;
 
 }  // namespace mend::detail

@@ -1,4 +1,4 @@
-// Tells the errors of the network from all others.
+// Recognizes error codes of the network.
 #pragma once
 
 #include <mend/impl/classify/network_error.hpp>
@@ -17,7 +17,7 @@ std::optional<delivery> errno_error(int value) noexcept
     case ECONNREFUSED:
     case EADDRNOTAVAIL:
         return delivery::not_sent;
-    case EHOSTUNREACH:  // a router may say so of a connection that stands, with a request on its way
+    case EHOSTUNREACH:  // a router can report it for an open connection, with a request on its way
     case ENETUNREACH:
     case ENETDOWN:
 #ifdef EHOSTDOWN
@@ -30,7 +30,7 @@ std::optional<delivery> errno_error(int value) noexcept
     case ETIMEDOUT:
     case ENOTCONN:
     case EBADF:      // the socket was closed under the operation
-    case ECANCELED:  // likewise; a cancellation that was asked for never gets here
+    case ECANCELED:  // likewise; a cancellation by the caller is handled before
 #ifdef ESHUTDOWN
     case ESHUTDOWN:
 #endif
@@ -43,7 +43,7 @@ std::optional<delivery> errno_error(int value) noexcept
 std::optional<delivery> misc_error(int value) noexcept
 {
     constexpr int end_of_file = 2;
-    constexpr int no_endpoint = 3;  // asio::error::not_found: connect was given nothing to connect to
+    constexpr int no_endpoint = 3;  // asio::error::not_found: connect was called without an endpoint
     if (value == end_of_file)
         return delivery::unknown;
     if (value == no_endpoint)
@@ -70,7 +70,7 @@ int errno_of(std::error_code const& error) noexcept
 {
     if (!error || holds_errno(error))
         return error.value();
-    // A category of somebody else's that maps its errors to the system's.
+    // Another library's category that maps its errors to the system's.
     auto const same_as = error.default_error_condition();
     return same_as.category() == std::generic_category() ? same_as.value() : 0;
 }

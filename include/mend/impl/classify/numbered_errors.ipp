@@ -1,5 +1,7 @@
-// Errors of libcurl and Windows, and statuses of HTTP, by their numbers, as rules.
+// The rules for errors of libcurl and Windows, and statuses of HTTP, by their numbers.
 #pragma once
+
+#include <mend/impl/classify/numbered_errors.hpp>
 
 #include <mend/impl/classify/status_words.hpp>
 #include <mend/impl/classify/system_results.hpp>
@@ -41,7 +43,7 @@ constexpr numbered curl_errors[] = {
     {92, lost},
 };
 
-// Python's WinError, .NET's SocketException and strerror's numbers, as Windows tells them
+// Windows' numbers, as Python's WinError, .NET's SocketException and others print them
 constexpr std::array windows_forms{"winerror {}", "socketexception ({})", "errno {}", "socket error # {}", "socket error {}"};
 
 constexpr numbered windows_errors[] = {
@@ -67,16 +69,16 @@ constexpr numbered web_errors[] = {
     {12045, false_certificate},
 };
 
-// Statuses of HTTP that mean the same whoever has answered
+// Statuses of HTTP that mean the same from every server
 constexpr std::array status_forms{"status code {}", "status code: {}", "status {}",           "status: {}",
                                   "http {}",        "http error {}",   "http status {}",      "response code {}",
                                   "response [{}]",  "{} client error", "{} server error",     "status={}",
                                   "http/1.1 {}",    "http/2 {}",       "server response: {}", "too many {} error responses"};
 
-// The same with the words that HTTP has for it: .NET, Spring, Python
+// Statuses with HTTP's words: .NET, Spring, Python
 constexpr std::array worded_forms{"{} {}", "{} ({})", "({}) {}", "({}, {}", "({}, '{}"};
 
-// The same where the words are an enumerator's: .NET's "StatusCode: BadRequest", "status code TooManyRequests"
+// Statuses as enumerators: .NET's "StatusCode: BadRequest", "status code TooManyRequests"
 constexpr std::array enumerator_forms{"statuscode: {}", "statuscode={}", "statuscode {}", "status code: {}",
                                       "status code {}", "status: {}",    "status {}",     "httpstatuscode.{}"};
 
@@ -109,7 +111,7 @@ void add_worded(classifier& rules, numbered const& status)
     for (auto const& each : all_status_words) {
         if (each.status != status.number)
             continue;
-        // From 429 on the words are a sentence of their own, whatever stands around them.
+        // From 429 on, the words are a phrase of their own, whatever the context.
         for (std::string form : each.status < 429 ? std::span<char const* const>{worded_forms} : std::span<char const* const>{}) {
             if (each.status == 409 && form == "{} {}")
                 continue;  // "resolved 409 conflict in the table"
@@ -121,7 +123,7 @@ void add_worded(classifier& rules, numbered const& status)
         std::string underscored{each.words};
         std::ranges::replace(underscored, ' ', '_');
         if (underscored == each.words)
-            continue;  // one word is prose: "status: conflict"
+            continue;  // a single word can be prose: "status: conflict"
         add_phrase(rules, std::to_string(each.status) + ' ' + underscored, status.says);
         std::string joined{each.words};
         std::erase(joined, ' ');

@@ -1,4 +1,4 @@
-// Failures that come from a shortage on this side.
+// Recognizes and classifies failures that a shortage of the process or machine has caused.
 #pragma once
 
 #include <mend/detail/own_shortage.hpp>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr rule_result shortage{category::temporary, {}, delivery::not_sent};
 
-// In small letters. "Out of memory" alone is not here: it does not say that nothing was sent.
+// In small letters. "Out of memory" is not among them, since it can happen after sending.
 constexpr std::string_view sentences[] = {
     // strerror: glibc's, musl's and macOS's
     "too many open files",
@@ -81,7 +81,7 @@ bool is_own_shortage(failure const& what) noexcept
 {
     try {
         return is_own_shortage(what.error) || tells_of_shortage(what);
-    } catch (...) {  // out of memory at the first call
+    } catch (...) {  // out of memory in the first call
         return false;
     }
 }

@@ -1,4 +1,4 @@
-// Text patterns with placeholders for numbers.
+// Parses patterns with placeholders for numbers, and reads the numbers.
 #pragma once
 
 #include <mend/detail/pattern.hpp>
@@ -34,7 +34,7 @@ slot_name const& placeholder_at(std::string_view source, std::size_t position)
         if (source.substr(position, candidate.name.size()) == candidate.name)
             return candidate;
     }
-    refuse(source, "has an unknown placeholder; there are {seconds}, {minutes}, {number} and {unix_time}");
+    refuse(source, "has an unknown placeholder; allowed: {seconds}, {minutes}, {number} and {unix_time}");
 }
 
 }  // namespace
@@ -47,18 +47,18 @@ pattern pattern::parse(std::string_view source)
     for (std::size_t position = 0; position < source.size();) {
         char const next = source[position];
         if (next == hole)
-            refuse(source, "holds a null character");
+            refuse(source, "contains a null character");
         auto const after_hole = !result.text.empty() && result.text.back() == hole;
         if (next != '{') {
             if (after_hole && is_digit(next))
-                refuse(source, "has a digit beside a placeholder, which stands for the whole run of digits");
+                refuse(source, "has a digit next to a placeholder; a placeholder matches a whole run of digits");
             result.text += next;
             ++position;
             continue;
         }
         auto const& found = placeholder_at(source, position);
         if (after_hole || (!result.text.empty() && is_digit(result.text.back())))
-            refuse(source, "has a placeholder beside a digit or another placeholder");
+            refuse(source, "has a placeholder next to a digit or another placeholder");
         if (result.slots.size() == max_slots)
             refuse(source, "has more than 8 placeholders");
         result.text += hole;

@@ -1,8 +1,9 @@
-// What proxies say, and those who speak to them, as rules.
+// The rules for what proxies answer, and for what their clients print.
 #pragma once
 
+#include <mend/impl/classify/proxy_words.hpp>
+
 #include <mend/impl/classify/system_results.hpp>
-#include <mend/impl/classify/system_words.hpp>
 #include <mend/impl/classify/text_reader.hpp>
 
 #include <algorithm>
@@ -14,7 +15,7 @@ namespace mend::detail {
 namespace {
 
 constexpr phrase proxy_phrases[] = {
-    // SOCKS replies 3 to 6 speak of the target: PySocks and python-socks, Go, Node
+    // SOCKS replies 3 to 6 are about the target: PySocks and python-socks, Go, Node
     {"0x03: network unreachable", not_connected},
     {"0x04: host unreachable", not_connected},
     {"0x05: connection refused", not_connected},
@@ -42,7 +43,7 @@ constexpr phrase proxy_phrases[] = {
     {"proxy server could not connect: ttl expired", not_connected},
     {"for socks4 connect", not_connected},  // libcurl could not resolve the target
     {"for socks5 connect", not_connected},
-    // the others speak of the proxy
+    // the others are about the proxy
     {"general socks server failure", refused_by_proxy},
     {"connection not allowed by ruleset", refused_by_proxy},
     {"0x07: command not supported", refused_by_proxy},
@@ -53,7 +54,7 @@ constexpr phrase proxy_phrases[] = {
     {"no authentication method was acceptable", refused_by_proxy},
     {"socks5 authentication failed", refused_by_proxy},
     {"socks5 authentication methods were rejected", refused_by_proxy},
-    // a handshake that broke off: libcurl and PySocks
+    // an interrupted handshake: libcurl and PySocks
     {"rejected by the socks5 server", refused_by_proxy},
     {"initial socks5 request", refused_by_proxy},
     {"initial socks5 response", refused_by_proxy},
@@ -99,7 +100,7 @@ constexpr phrase proxy_phrases[] = {
     {"error connecting to socks5 proxy", refused_by_proxy},
     {"error connecting to http proxy", refused_by_proxy},
     {"socks connect", refused_by_proxy},
-    // the classes of those who speak to it: PySocks, aiohttp, httpx, requests, TDLib
+    // clients of proxies: PySocks, aiohttp, httpx, requests, TDLib
     {"generalproxyerror", refused_by_proxy},
     {"proxyconnectionerror", refused_by_proxy},
     {"proxytimeouterror", refused_by_proxy},
@@ -125,7 +126,7 @@ constexpr phrase proxy_phrases[] = {
     {"tunnel", proxy_trouble},
 };
 
-/// libcurl: "Can't complete SOCKS5 connection to 149.154.167.220. (4)" tells the proxy's reply.
+/// Reads the proxy's reply from libcurl's text: "Can't complete SOCKS5 connection to 149.154.167.220. (4)".
 std::optional<rule_result> read_curl_socks(failure const& what, error_text const& stated)
 {
     constexpr std::string_view words = "Can't complete SOCKS5 connection to ";
@@ -139,8 +140,8 @@ std::optional<rule_result> read_curl_socks(failure const& what, error_text const
     return is_targets ? not_connected : refused_by_proxy;
 }
 
-/// The default ports of local proxies: Tor, Privoxy, Squid, Shadowsocks, Clash, V2Ray, Fiddler. Not 8080, which a local Bot API server may
-/// use.
+/// The default ports of local proxies: Tor, Privoxy, Squid, Shadowsocks, Clash, V2Ray, Fiddler. Not 8080, which a local Bot API
+/// server can use.
 bool is_port_of_proxy(std::string_view digits) noexcept
 {
     constexpr std::array<std::string_view, 18> ports{"1080", "1081", "1086", "1087", "2080", "3128",  "7890",  "7891",  "7897",
@@ -148,7 +149,7 @@ bool is_port_of_proxy(std::string_view digits) noexcept
     return std::ranges::find(ports, digits) != ports.end();
 }
 
-/// The port behind a host: ":1080", "', 1080", "]:1080", " port 1080".
+/// Returns the port behind a host: ":1080", "', 1080", "]:1080", " port 1080".
 std::string_view port_behind(std::string_view text, std::size_t end) noexcept
 {
     auto rest = text.substr(end);
@@ -163,8 +164,8 @@ std::string_view port_behind(std::string_view text, std::size_t end) noexcept
     return rest.substr(0, std::min(rest.find_first_not_of("0123456789"), rest.size()));
 }
 
-/// "connect ECONNREFUSED 127.0.0.1:1080", "Connect call failed ('127.0.0.1', 9050)": the local proxy is not running. Telegram's servers are
-/// never local, and a local Bot API server uses another port.
+/// "connect ECONNREFUSED 127.0.0.1:1080", "Connect call failed ('127.0.0.1', 9050)": the local proxy is not running. Telegram's
+/// servers are never local, and a local Bot API server uses another port.
 std::optional<rule_result> read_local_proxy(failure const& what, error_text const& stated)
 {
     constexpr std::array<std::string_view, 4> refusals{"efused", "EFUSED", "onnect to ", "onnect call failed"};
@@ -173,7 +174,7 @@ std::optional<rule_result> read_local_proxy(failure const& what, error_text cons
         return std::nullopt;
     struct host_name {
         std::string_view whole;
-        std::size_t rare;  // from where it is looked for: most lines have a 1 and an l
+        std::size_t rare;  // the search begins with this character, since most lines have a 1 and an l
     };
     for (auto const& [host, rare] : {host_name{"127.0.0.1", 2}, host_name{"localhost", 5}, host_name{"::1", 0}}) {
         std::optional<text_reader> reader;  // along the hits

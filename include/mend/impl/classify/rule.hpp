@@ -1,4 +1,4 @@
-// One rule of a classifier: what it matches, and what it then says.
+// One rule of a classifier: what it matches, and its result.
 #pragma once
 
 #include <mend/classification.hpp>
@@ -18,32 +18,32 @@
 
 namespace mend::detail {
 
-/// What a rule says when it matches. What it leaves open comes from the failure, or from the category.
+/// The result of a rule that matches. Members without a value are taken from the failure or the category.
 struct rule_result {
     category what = category::unknown;
     std::optional<scope> where{};
     std::optional<delivery> delivered{};
     std::optional<action> instead{};
-    std::optional<std::chrono::milliseconds> wait{};  ///< a wait that belongs to the rule, or that it read
+    std::optional<std::chrono::milliseconds> wait{};  ///< a wait that belongs to the rule, or that it has read
     std::optional<std::int64_t> number{};
 };
 
 struct name_match {
     pattern text;
-    bool alone = false;  ///< an ordinary word: a name only where nothing else is said, "Timeout" or "500: TIMEOUT"
+    bool alone = false;  ///< an ordinary word, a name only if it is the whole text: "Timeout", "500: TIMEOUT"
 };
 
-/// Where in a text a message is looked for.
+/// Where a message is searched in a text.
 enum class reach : std::uint8_t {
-    anywhere,   ///< a user's rule sees the whole text
-    words,      ///< whole words in what text_reader lets read
-    sentence,   ///< likewise, and only where a sentence begins
-    beginning,  ///< likewise, and only where the text begins, or a Bot API description in it
+    anywhere,   ///< in the whole text: a user's rule
+    words,      ///< whole words in what text_reader reads
+    sentence,   ///< likewise, but only at the beginning of a sentence
+    beginning,  ///< likewise, but only at the beginning of the text, or of a Bot API description in it
 };
 
 struct message_match {
     pattern text;                     ///< in small letters
-    evidence up_to = evidence::name;  ///< it does not read failures that tell more than this
+    evidence up_to = evidence::name;  ///< it does not match failures that state more than this
     reach where = reach::anywhere;
 };
 
@@ -70,7 +70,7 @@ struct predicate_match {
     std::function<std::optional<classification>(failure const&)> ask;
 };
 
-/// mend's own rule in code. Sees the text as it was parsed; `stated.code` is the failure's code wherever it has one.
+/// mend's own rule in code. It receives the parsed text; `stated.code` is the failure's code if that has one.
 struct native_match {
     std::optional<rule_result> (*ask)(failure const&, error_text const& stated);
     char const* description;
@@ -83,13 +83,13 @@ struct rule {
     rule_result says{};
 };
 
-/// How an exception type is read that mend does not know: a rule of classifier::describe.
+/// A rule of classifier::describe: how exceptions of a type are read that mend does not know.
 struct describer {
     bool (*is_a)(std::exception_ptr const&);
     std::function<failure(std::exception_ptr const&)> describe;
 };
 
-/// The rule in words, "the name FLOOD_WAIT_{seconds}": what explain() shows.
+/// Returns the rule in words, "the name FLOOD_WAIT_{seconds}", for explain().
 [[nodiscard]] std::string to_text(rule const&);
 
 }  // namespace mend::detail

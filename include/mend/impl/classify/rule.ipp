@@ -1,4 +1,4 @@
-// A rule in words.
+// Prints a rule in words.
 #pragma once
 
 #include <mend/impl/classify/rule.hpp>

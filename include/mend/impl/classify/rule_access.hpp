@@ -1,4 +1,4 @@
-// What the library asks of a classifier beyond its public interface.
+// Gives the library access to a classifier beyond its public interface.
 #pragma once
 
 #include <mend/classifier.hpp>
@@ -10,10 +10,10 @@
 namespace mend::detail {
 
 struct rule_access {
-    /// Adds a rule that the public interface has no member for.
+    /// Adds a rule for which the public interface has no member.
     static void add(classifier&, rule);
 
-    /// What the rules of describe<E> read from an error that was returned; nothing if none fits its type.
+    /// Returns what the rules of describe<E> read from a returned error; nothing if none matches its type.
     [[nodiscard]] static std::optional<failure> read_value(classifier const&, error_value const&) noexcept;
 };
 

@@ -1,4 +1,4 @@
-// What the library asks of a classifier beyond its public interface.
+// Gives the library access to a classifier beyond its public interface.
 #pragma once
 
 #include <mend/impl/classify/rule_access.hpp>
@@ -22,9 +22,9 @@ std::optional<failure> rule_access::read_value(classifier const& rules, error_va
             return std::nullopt;
         auto read = rules.rules().index().ask_describers(error.wrap(error.error));
         if (read)
-            read->exception = nullptr;  // it was returned, and not thrown
+            read->exception = nullptr;  // the error was returned, not thrown
         return read;
-    } catch (...) {  // out of memory: the error is what its type alone tells
+    } catch (...) {  // out of memory: the error is read by its type alone
         return std::nullopt;
     }
 }

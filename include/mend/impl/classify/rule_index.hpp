@@ -1,4 +1,4 @@
-// The compiled form of a rule set: whatever its size, a failure is looked at a fixed number of times.
+// The compiled form of a rule set: a failure is read a fixed number of times, however many rules there are.
 #pragma once
 
 #include <mend/classification.hpp>
@@ -17,25 +17,25 @@
 
 namespace mend::detail {
 
-/// The answer, and the number of the rule that gave it; no_rule where none matched.
+/// The answer, and the number of the rule that gave it; no_rule if none matched.
 struct rule_match {
     classification says;
     std::uint32_t rule = no_rule;
 };
 
-/// Rules are numbered in their order; each part of the index finds the smallest number that matches, and the smallest
-/// of all wins. Thread-safe: the two memos inside lock themselves.
+/// Rules are numbered in order. Each part of the index finds the smallest number that matches, and the smallest of all wins.
+/// Thread-safe: its two caches have locks.
 class rule_index {
 public:
     explicit rule_index(rule_set const&);  ///< the rule set must outlive it
 
     [[nodiscard]] rule_match classify(failure const&) const;
     [[nodiscard]] failure describe(std::exception_ptr const&) const;
-    /// What the first describer says that fits and does not throw; nothing if there is none.
+    /// Returns the result of the first describer that matches and does not throw; nothing if there is none.
     [[nodiscard]] std::optional<failure> ask_describers(std::exception_ptr const&) const;
     [[nodiscard]] std::string_view unknown_name(failure const&) const noexcept;
 
-    /// Is there a rule in code that a user has added?
+    /// Returns whether a user has added a rule in code.
     [[nodiscard]] bool has_users_code() const noexcept { return has_users_code_; }
 
 private:

@@ -1,4 +1,4 @@
-// The compiled form of a rule set.
+// Compiles a rule set, and classifies failures by it.
 #pragma once
 
 #include <mend/impl/classify/rule_index.hpp>
@@ -21,7 +21,7 @@ delivery likely_delivery(category what, int code, std::error_code const& error) 
 {
     if (what == category::duplicate)
         return delivery::sent;
-    if (code < 0 || code >= 500)  // the server failed: that it says no means nothing
+    if (code < 0 || code >= 500)  // the server failed: the request may have had an effect
         return delivery::unknown;
     if (facts_of(what).refused || code >= 300)
         return delivery::not_sent;
@@ -37,12 +37,12 @@ std::optional<T> longer(std::optional<T> const& a, std::optional<T> const& b) no
 std::optional<std::chrono::milliseconds> told_wait(std::optional<std::chrono::milliseconds> wait) noexcept
 {
     using namespace std::chrono_literals;
-    if (wait && *wait <= 0ms)  // FLOOD_WAIT_0 is a wait all the same
+    if (wait && *wait <= 0ms)  // FLOOD_WAIT_0 is a wait, too
         return 1s;
     return wait;
 }
 
-/// Whoever made it may have put anything in: what is no word of mend's counts as not said, and no wait is below 1 s.
+/// Replaces out-of-range values, which users' rules can return, by defaults, and waits of 0 or less by 1 s.
 classification made_sane(classification says) noexcept
 {
     if (!is_valid(says.what))
@@ -78,7 +78,7 @@ classification conclude_with(rule_result const& says, captured const& found, fai
     return made_sane(result);
 }
 
-/// One of mend's own sentences, with the numbers that the text and the failure tell beside it.
+/// Returns the result of one of mend's own sentences, with the numbers that the text and the failure state.
 rule_result with_told(rule_result says, told_numbers const& told, failure const& what) noexcept
 {
     bool const is_wait =
@@ -86,13 +86,13 @@ rule_result with_told(rule_result says, told_numbers const& told, failure const&
     if (is_wait)
         says.wait = longer(says.wait, told.longest_wait());
     if (says.what == category::rate_limit && (says.wait || what.retry_after))
-        says.what = category::flood_wait;  // a limit that names its time
+        says.what = category::flood_wait;  // a limit with a duration
     if (says.what == category::migrated)
         says.number = told.number;
     return says;
 }
 
-/// The user's own words; only what they left open is filled in, and what the operation stated stays.
+/// Completes a classification of a user's rule. What the operation has stated wins.
 classification conclude_with(classification says, failure const& what) noexcept
 {
     if (!says.retry_after)
@@ -113,7 +113,7 @@ std::optional<classification> ask(predicate_match const& predicate, failure cons
 {
     try {
         return predicate.ask(what);
-    } catch (...) {  // contained: it counts as no match
+    } catch (...) {  // reported, and counts as no match
         user_error_scope::report("a rule", std::current_exception());
         return std::nullopt;
     }
@@ -151,7 +151,7 @@ rule_index::rule_index(rule_set const& source) : source_(source), types_(source.
     texts_.compile();
 }
 
-/// One walk over the text for all that is read word by word.
+/// Walks once over the text for everything that is read word by word.
 error_text rule_index::read(std::string_view text, text_reader& reader, name_index::search& names) const
 {
     error_text stated;
@@ -209,7 +209,7 @@ rule_match rule_index::conclude(std::uint32_t rule, captured const& found, failu
     auto const& winner = source_.rules[rule];
     auto const* const message = std::get_if<message_match>(&winner.match);
     if (message != nullptr && message->where != reach::anywhere) {
-        // The numbers among the systems' words are times that have passed, streams and sizes.
+        // Numbers among the words of systems are elapsed times, streams and sizes.
         auto const& numbers = message->where == reach::words ? captured{} : found;
         return {conclude_with(with_told(winner.says, stated.told, what), numbers, what, stated), rule};
     }
@@ -219,7 +219,7 @@ rule_match rule_index::conclude(std::uint32_t rule, captured const& found, failu
 
 std::string_view rule_index::unknown_name(failure const& what) const noexcept
 {
-    if (what.message.find('_') == std::string::npos)  // an ordinary word is no news
+    if (what.message.find('_') == std::string::npos)  // an ordinary word is not reported
         return {};
     auto const stated = error_text::parse(what.message);
     bool const is_news = !stated.name.empty() && stated.name.size() <= name_index::longest && !names_.recognises(stated.name);
@@ -236,7 +236,7 @@ std::optional<failure> rule_index::ask_describers(std::exception_ptr const& thro
         try {
             if (next == first || candidate.is_a(thrown))
                 return candidate.describe(thrown);
-        } catch (...) {  // passed over: the next that fits is asked
+        } catch (...) {  // skipped: the next that matches is called
             user_error_scope::report("a describe function", std::current_exception());
         }
     }
@@ -249,7 +249,7 @@ failure rule_index::describe(std::exception_ptr const& thrown) const
     auto at = thrown;
     for (int depth = 0; at && depth < deepest_nesting; ++depth) {
         if (auto said = ask_describers(at)) {
-            if (!says_anything(*said)) {  // or it would be asked again
+            if (!says_anything(*said)) {  // else it would be called again
                 std::exception_ptr ignored;
                 failure text;
                 describe_standard(at, text, ignored);

@@ -11,7 +11,7 @@ struct rule_set {
     std::vector<rule> rules;
     std::vector<describer> describers;
 
-    /// `later` may be these very rules.
+    /// `later` can be this object.
     void append(rule_set const& later);
 };
 

@@ -7,7 +7,7 @@ namespace mend::detail {
 
 void rule_set::append(rule_set const& later)
 {
-    // By number, and room first: `later` may be these very rules.
+    // Reserves first and copies by index, since `later` can be this object.
     auto const rule_count = later.rules.size();
     auto const describer_count = later.describers.size();
     rules.reserve(rules.size() + rule_count);

@@ -1,4 +1,4 @@
-// How exceptions are read whose type no rule of describe<E> knows.
+// Reads exceptions for whose type there is no rule of describe<E>.
 #pragma once
 
 #include <mend/failure.hpp>
@@ -7,10 +7,10 @@
 
 namespace mend::detail {
 
-/// One rethrow, and one for each level of nesting. `nested`: what the exception holds inside, if it does.
+/// Rethrows the exception once. `nested` becomes the exception inside, if there is one.
 void describe_standard(std::exception_ptr const&, failure& into, std::exception_ptr& nested);
 
-/// What was stated beside an exception beats what is read from it. Throws std::bad_alloc.
+/// Replaces what was read from an exception by what the failure states. Throws std::bad_alloc.
 void keep_stated(failure const& stated, failure& read);
 
 }  // namespace mend::detail

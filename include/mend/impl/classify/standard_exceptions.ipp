@@ -1,4 +1,4 @@
-// How exceptions are read whose type no rule of describe<E> knows.
+// Reads exceptions for whose type there is no rule of describe<E>.
 #pragma once
 
 #include <mend/impl/classify/standard_exceptions.hpp>

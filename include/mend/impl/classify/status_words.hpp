@@ -1,4 +1,4 @@
-// The words that HTTP has for its statuses.
+// The words of HTTP's statuses.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@ struct status_words {
     std::string_view words;  ///< in small letters
 };
 
-/// Those that the Bot API's server and the gateways before it answer.
+/// The statuses that the Bot API's server and the gateways in front of it answer.
 inline constexpr std::array all_status_words{
     status_words{400, "bad request"},
     status_words{401, "unauthorized"},

@@ -1,4 +1,4 @@
-// What the words and numbers of operating systems and libraries say, for the tables of them.
+// What the words and numbers of operating systems and libraries mean, for the tables of them.
 #pragma once
 
 #include <mend/classifier.hpp>
@@ -18,14 +18,12 @@ inline constexpr rule_result proxy_trouble{category::proxy};
 inline constexpr rule_result not_connected{category::connection, {}, delivery::not_sent};
 inline constexpr rule_result lost{category::connection, {}, delivery::unknown};
 inline constexpr rule_result server_failed{category::temporary, {}, delivery::unknown};
-inline constexpr rule_result false_certificate{category::permanent, {}, delivery::not_sent};  // somebody stands between
+inline constexpr rule_result false_certificate{
+    category::permanent, {}, delivery::not_sent};  // a third party intercepts the connection
 
 inline void add_phrase(classifier& rules, std::string_view text, rule_result const& says)
 {
     rule_access::add(rules, {message_match{pattern::parse(text), evidence::words, reach::words}, says});
 }
-
-/// Errors that a library writes with their number, whatever words go with it: those may be in any language.
-void add_numbered_errors(classifier&);
 
 }  // namespace mend::detail

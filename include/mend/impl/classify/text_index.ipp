@@ -1,9 +1,11 @@
-// Finds the first rule whose pattern stands anywhere in a text.
+// Finds the first rule whose pattern occurs anywhere in a text.
 #pragma once
 
 #include <mend/impl/classify/text_index.hpp>
 
 #include <mend/impl/classify/error_text.hpp>
+#include <mend/impl/classify/pattern_fit.hpp>
+#include <mend/impl/classify/preceding_text.hpp>
 #include <mend/impl/classify/text_reader.hpp>
 
 #include <algorithm>
@@ -21,72 +23,7 @@ namespace {
 constexpr std::size_t key_size = 4;  // bytes
 constexpr std::size_t table_budget = std::size_t{4} << 20U;  // bytes
 
-/// Forward from `at`: where the piece of a pattern ends in the text, npos where it does not fit.
-std::size_t fits_after(std::string_view piece, std::string_view text, std::size_t at) noexcept
-{
-    for (char const c : piece) {
-        if (c == pattern::hole) {
-            auto const start = at;
-            while (at < text.size() && is_digit(text[at]))
-                ++at;
-            if (at == start)
-                return std::string_view::npos;
-        } else if (at < text.size() && to_lower(text[at]) == c) {
-            ++at;
-        } else {
-            return std::string_view::npos;
-        }
-    }
-    return at;
-}
-
-/// Backward from `at`: where the piece of a pattern begins in the text.
-std::size_t fits_before(std::string_view piece, std::string_view text, std::size_t at) noexcept
-{
-    for (auto next = piece.rbegin(); next != piece.rend(); ++next) {
-        if (*next == pattern::hole) {
-            auto const start = at;
-            while (at > 0 && is_digit(text[at - 1]))
-                --at;
-            if (at == start)
-                return std::string_view::npos;
-        } else if (at > 0 && to_lower(text[at - 1]) == *next) {
-            --at;
-        } else {
-            return std::string_view::npos;
-        }
-    }
-    return at;
-}
-
-void capture(pattern const& whole, std::string_view text, std::size_t begin, captured& found)
-{
-    found = {};
-    auto slots = whole.slots.begin();
-    for (char const c : whole.text) {
-        if (c != pattern::hole) {
-            ++begin;
-            continue;
-        }
-        auto const digits = next_digits(text, begin);
-        found.take(*slots++, digits);
-        begin += digits.size();
-    }
-}
-
-std::string_view longest_literal(std::string_view whole) noexcept
-{
-    std::string_view best;
-    for (std::size_t begin = 0; begin <= whole.size();) {
-        auto const end = std::min(whole.find(pattern::hole, begin), whole.size());
-        if (end - begin > best.size())
-            best = whole.substr(begin, end - begin);
-        begin = end + 1;
-    }
-    return best;
-}
-
-/// Without regard to case: bytes that differ in more may have one hash, too.
+/// Ignores case. Bytes with other differences can have the same hash, too.
 std::size_t hash_of_beginning(std::string_view text) noexcept
 {
     std::uint32_t bytes = 0;
@@ -97,7 +34,7 @@ std::size_t hash_of_beginning(std::string_view text) noexcept
 
 }  // namespace
 
-/// What the automaton is built from: states in the order in which they were met.
+/// Builds the automaton: its states in the order in which they are created.
 struct text_index::trie {
     struct node {
         std::map<std::uint8_t, std::uint32_t> children;
@@ -145,7 +82,7 @@ void text_index::note_beginnings()
     }
 }
 
-/// May a literal begin the rest of the text?
+/// Returns false if no literal begins the rest of the text; true if one can.
 bool text_index::may_begin(std::string_view rest) const noexcept
 {
     if (rest.size() < key_size || short_ones_[static_cast<unsigned char>(rest.front())])
@@ -154,7 +91,7 @@ bool text_index::may_begin(std::string_view rest) const noexcept
     return (beginnings_[hash / 64] >> hash % 64 & 1U) != 0;
 }
 
-/// The most frequent ones first: what a row says of them is in few lines of the cache.
+/// Numbers the most frequent bytes first, so that their part of a row is in few cache lines.
 void text_index::choose_symbols()
 {
     std::array<std::size_t, 256> times{};
@@ -178,7 +115,7 @@ void text_index::compile()
 {
     note_beginnings();
     choose_symbols();
-    number_states();  // what they are made from is gone before there is a table
+    number_states();  // frees the trie before the table is made
     constexpr std::size_t most_narrow = std::numeric_limits<std::uint16_t>::max() / 2 + 1U;
     if (states_.size() <= most_narrow)
         fill(narrow_);
@@ -192,7 +129,7 @@ void text_index::number_states()
     for (std::uint32_t hit = 0; hit < entries_.size(); ++hit)
         built.add(entries_[hit].literal, symbols_, hit);
 
-    // Breadth first, so that a state's fallback, which is nearer to the root, always has a smaller number.
+    // Breadth first, so that a state's fallback, which is nearer to the root, has a smaller number.
     std::vector<std::uint32_t> order{root, inside_word};
     order.reserve(built.nodes.size());
     states_.resize(built.nodes.size());
@@ -219,7 +156,7 @@ void text_index::fill(rows<Move>& table)
     table.resize(most * symbol_count_);
     for (std::size_t symbol = 0; symbol < symbol_count_; ++symbol)
         table[symbol] = static_cast<Move>(2 * start_behind(static_cast<std::uint8_t>(symbol)));
-    // State by state: the row of the fallback is complete before it is needed, and tells the children's fallbacks.
+    // State by state: the row of the fallback is complete before it is needed, and gives the fallbacks of the children.
     for (std::uint32_t at = 0; at < states_.size(); ++at) {
         auto const here = states_[at];
         for (auto next = here.first_edge; next < here.first_edge + here.edge_count; ++next) {
@@ -244,7 +181,7 @@ void text_index::fill(rows<Move>& table)
     }
 }
 
-/// Where the search starts anew behind that symbol.
+/// Returns the root in which the search restarts behind that symbol.
 std::uint32_t text_index::start_behind(std::uint8_t symbol) const noexcept
 {
     return is_letter_[symbol] && !within_words_ ? inside_word : root;
@@ -256,7 +193,7 @@ std::uint32_t text_index::move_to(std::uint32_t target) const noexcept
     return target * 2 + (there.hit_count != 0 || there.next_hit != 0 ? 1 : 0);
 }
 
-/// From a state that has no row in the table, too.
+/// Returns the transition from any state, also from one without a row in the table.
 template <class Move>
 std::uint32_t text_index::search(rows<Move> const& table, std::uint32_t from, std::uint8_t symbol) const noexcept
 {
@@ -272,7 +209,7 @@ std::uint32_t text_index::search(rows<Move> const& table, std::uint32_t from, st
     return table[from * symbol_count_ + symbol];
 }
 
-/// One text: compares the patterns whose literal has been met.
+/// Compares, in one text, the patterns whose literal has been found.
 class text_index::comparison {
 public:
     comparison(text_index const& in, std::string_view text, text_reader const& reader, error_text const& stated,
@@ -281,7 +218,7 @@ public:
     {
     }
 
-    /// The patterns whose literal ends there. Out of line, so that the loop over the text has the registers.
+    /// Compares the patterns whose literal ends there. Out of line, to keep registers for the loop over the text.
     [[gnu::noinline]] void compare(std::uint32_t at, std::size_t end)
     {
         auto hit = index_.states_[at].hit_count != 0 ? at : index_.states_[at].next_hit;
@@ -321,7 +258,7 @@ private:
             return true;
         bool const ends_as_word = is_word_character(whole.back()) && end < text_.size();
         if (begins_within_word(begin) || (ends_as_word && (is_word_character(text_[end]) || text_[end] == '=')))
-            return false;  // a field's key is none: "proxy=None", "connect_timeout=5"
+            return false;  // the key of a field is not an error: "proxy=None", "connect_timeout=5"
         if (where == reach::beginning && begin != stated_.description && begin != text_.find_first_not_of(" \t\r\n"))
             return false;
         if (where == reach::sentence && begin != stated_.description && !begins_sentence(text_, begin))
@@ -347,7 +284,7 @@ private:
     text_index const& index_;
     std::string_view text_;
     text_reader const& reader_;
-    std::optional<text_reader> walker_;  ///< along the hits of a text of which the reader has not kept everything
+    std::optional<text_reader> walker_;  ///< a second reader, if the first has not kept everything that it left out
     error_text const& stated_;
     evidence told_;
     std::uint32_t best_;
@@ -377,7 +314,7 @@ void text_index::walk(rows<Move> const& all, std::string_view text, comparison& 
             continue;
         while (position < text.size() && is_word_character(text[position]))
             ++position;
-        at = root;  // what follows is no word character, for which the two are one
+        at = root;  // a character that is not part of a word follows, for which the roots are the same
     }
 }
 

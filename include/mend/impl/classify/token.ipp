@@ -1,9 +1,9 @@
-// The words of a text.
+// Finds the words and numbers of a text.
 #pragma once
 
 #include <mend/impl/classify/token.hpp>
 
-#include <mend/impl/classify/characters.hpp>
+#include <mend/detail/pattern.hpp>
 
 namespace mend::detail {
 

@@ -1,4 +1,4 @@
-// Reads the numbers that an error's text tells in words or behind labels.
+// Reads the numbers that an error's text states in words or behind labels.
 #pragma once
 
 #include <mend/impl/classify/told_numbers.hpp>
@@ -22,7 +22,7 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept
     return std::ranges::equal(a, b, {}, to_lower, to_lower);
 }
 
-/// What stands in front of a number: "retry after: 5", "value: Some(37)".
+/// The words in front of a number: "retry after: 5", "value: Some(37)".
 struct words_before {
     std::string_view nearest, further;
     bool is_negative = false;
@@ -69,7 +69,7 @@ words_before look_before(std::string_view text, std::size_t begin) noexcept
     return result;
 }
 
-/// All words before a number that say what it is.
+/// The words that label a number behind them.
 constexpr std::array labels{"after"sv,   "retryafter"sv, "seconds"sv, "of"sv,       "in"sv,       "wait"sv,
                             "waiting"sv, "for"sv,        "sleep"sv,   "sleeping"sv, "value"sv,    "some"sv,
                             "dc"sv,      "part"sv,       "id"sv,      "chatid"sv,   "floodwait"sv};
@@ -84,7 +84,7 @@ constexpr auto label_lengths = [] {
     return result;
 }();
 
-/// Most numbers of a log stand behind other numbers or words.
+/// Returns false for most numbers of a log, which follow other numbers or words.
 bool may_follow_label(std::string_view before) noexcept
 {
     before = without_separators(before);
@@ -165,7 +165,7 @@ std::optional<milliseconds> unit_of(quantity const& said) noexcept
     return std::nullopt;
 }
 
-/// A fraction counts as one unit more; whole seconds, rounded up.
+/// Returns whole seconds, rounded up. A fraction counts as one more unit.
 milliseconds wait_of(quantity const& said, milliseconds unit) noexcept
 {
     auto const count = said.has_fraction && said.whole != most ? said.whole + 1 : said.whole;
@@ -181,7 +181,7 @@ void keep_longest(std::optional<milliseconds>& wait, milliseconds other) noexcep
     wait = wait ? std::max(*wait, other) : other;
 }
 
-/// "retry after 5", "retry_after=149.0", "retryAfter: 3", "RetryAfter(Seconds(37))"; "in" and "of" only where a unit follows.
+/// "retry after 5", "retry_after=149.0", "retryAfter: 3", "RetryAfter(Seconds(37))"; "in" and "of" need a unit.
 bool tells_wait(words_before const& before, bool has_unit) noexcept
 {
     auto const is = [](std::string_view word, std::string_view other) { return equal_ignoring_case(word, other); };
@@ -195,7 +195,7 @@ bool tells_wait(words_before const& before, bool has_unit) noexcept
            (is(before.nearest, "in") && (is(before.further, "retry") || is(before.further, "again")));
 }
 
-/// A wait if the error is one, but not of itself.
+/// Returns whether the word labels a wait only for an error that is one.
 bool may_tell_wait(std::string_view word, bool has_unit) noexcept
 {
     if (equal_ignoring_case(word, "seconds"))
@@ -204,7 +204,7 @@ bool may_tell_wait(std::string_view word, bool has_unit) noexcept
     return has_unit && std::ranges::any_of(words, [word](auto each) { return equal_ignoring_case(word, each); });
 }
 
-/// "FLOOD_WAIT: 25", "SLOWMODE_WAIT 5": the number that somebody has set apart from the name.
+/// "FLOOD_WAIT: 25", "SLOWMODE_WAIT 5": a number that is separate from its name.
 bool is_wait_of_name(words_before const& before) noexcept
 {
     return equal_ignoring_case(before.nearest, "wait") &&
@@ -240,8 +240,7 @@ void told_numbers::read(std::string_view text, token const& word) noexcept
     else if (is("dc") || is("part") || equal_ignoring_case(said.unit, "stars") || equal_ignoring_case(said.unit, "star"))
         number = number ? number : said.whole;
     else if (before.is_negative &&
-             (is("id") ||
-              (is("chatid") && equal_ignoring_case(before.further, "migratetochatid"))))  // of the chat that took another's place
+             (is("id") || (is("chatid") && equal_ignoring_case(before.further, "migratetochatid"))))  // of the new chat
         number = number ? number : -said.whole;
 }
 

@@ -1,4 +1,4 @@
-// Lets whoever asks rules for an opinion hear that user code threw among them.
+// Collects the first error of user code that ran while rules were evaluated.
 #pragma once
 
 #include <exception>
@@ -7,8 +7,8 @@
 
 namespace mend::detail {
 
-/// Hears the first complaint of this thread while it lives. Rules contain what user code throws, and run on the thread
-/// that asks; so what they contained need not pass through every signature on the way.
+/// Keeps the first error that is reported on this thread during its lifetime. Rules catch what user code throws and run on the
+/// caller's thread, so the error need not pass through every signature in between.
 class user_error_scope {
 public:
     user_error_scope() noexcept;
@@ -18,7 +18,7 @@ public:
 
     [[nodiscard]] std::optional<std::string> const& first() const noexcept { return first_; }
 
-    /// For the catch block that contains user code: tells the listener, if there is one, what `thrown` says.
+    /// Reports what `thrown` says to the innermost scope of this thread, if there is one. For the catch blocks around user code.
     static void report(char const* who, std::exception_ptr const& thrown) noexcept;
 
 private:

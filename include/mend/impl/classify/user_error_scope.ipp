@@ -1,4 +1,4 @@
-// Lets whoever asks rules for an opinion hear that user code threw among them.
+// Collects the first error of user code that ran while rules were evaluated.
 #pragma once
 
 #include <mend/impl/classify/user_error_scope.hpp>
@@ -33,7 +33,7 @@ void user_error_scope::report(char const* who, std::exception_ptr const& thrown)
         } catch (...) {
             listening->first_ = std::string{who} + " threw an unknown exception";
         }
-    } catch (...) {  // no memory for the complaint
+    } catch (...) {  // out of memory for the text
     }
 }
 

@@ -1,4 +1,4 @@
-// What the use of proxies teaches about them.
+// Keeps the health of each proxy, and selects the proxy of an account.
 #pragma once
 
 #include <mend/proxy_pool.hpp>
@@ -15,7 +15,7 @@
 namespace mend {
 namespace {
 
-/// Matches the texts with which proxies refuse credentials: any category but unknown is a match.
+/// Matches the texts with which proxies refuse credentials: any category except unknown is a match.
 classifier const& texts_about_credentials()
 {
     static classifier const texts = [] {
@@ -28,8 +28,8 @@ classifier const& texts_about_credentials()
     return texts;
 }
 
-/// Whether Telegram itself sent this answer. That authorization failed, or that a request is wrong (a certificate that cannot be
-/// verified), is also reported by others, but without a code.
+/// Returns whether Telegram itself sent this answer. Others also report failed authorization and invalid requests (a certificate
+/// that cannot be verified), but without a code.
 bool is_answer_of_telegram(failure const& what, category meant) noexcept
 {
     bool const said_by_others = meant == category::auth || meant == category::permanent;
@@ -113,7 +113,8 @@ bool proxy_pool::may_take(entry const& each, std::string_view account, time_poin
     }
 }
 
-/// Several proxies have failed lately, none has worked since, and none is left to try: they can hardly all be to blame.
+/// Returns whether several proxies have failed lately, none has worked since, and none is left to try: then the cause is more
+/// likely the network than all of the proxies.
 bool proxy_pool::is_own_network(time_point now) const noexcept
 {
     std::size_t failing = 0;
@@ -123,12 +124,13 @@ bool proxy_pool::is_own_network(time_point now) const noexcept
         if (recent && each.failed_at > worked_at_ && !each.rejected)
             ++failing;
         else if (state == proxy_state::healthy || state == proxy_state::half_open)
-            return false;  // not tried since
+            return false;  // it has not been tried since
     }
     return failing >= 2;
 }
 
-/// One that is half open counts as carrying one account more: it is tried when the others are worth relieving.
+/// Returns the proxy with the fewest accounts. A half-open one counts as if it had one more, so it is probed only if that
+/// relieves another.
 proxy_pool::entry* proxy_pool::best_for(std::string_view account, entry const* current, time_point now) noexcept
 {
     auto const burden = [&](entry const& each) { return each.accounts + (each.strikes == 0 ? 0 : 1); };
@@ -142,7 +144,7 @@ proxy_pool::entry* proxy_pool::best_for(std::string_view account, entry const* c
     return best;
 }
 
-/// Where all are in trouble.
+/// Returns the proxy whose cooldown ends first, for use if none can be taken.
 proxy_pool::entry& proxy_pool::free_first() noexcept
 {
     return *std::ranges::min_element(entries_, {}, &entry::until);
@@ -214,7 +216,7 @@ void proxy_pool::note(std::string_view proxy, proxy_evidence evidence, time_poin
 
 void proxy_pool::has_worked(entry& noted, time_point now) noexcept
 {
-    if (failed_at_ > worked_at_ && is_own_network(now)) {  // it was: the proxies do not pay for it any longer
+    if (failed_at_ > worked_at_ && is_own_network(now)) {  // it was the network: the proxies need not cool down any longer
         for (auto& each : entries_) {
             if (!each.rejected && each.failed_at > worked_at_)
                 each.until = std::min(each.until, now);
@@ -232,11 +234,11 @@ void proxy_pool::has_failed(entry& noted, proxy_evidence evidence, time_point no
     bool const refuses = evidence == proxy_evidence::credentials;
     ++(refuses ? noted.rejections : noted.outages);
     if (refuses)
-        worked_at_ = std::max(worked_at_, now);  // a proxy that refuses has been reached
+        worked_at_ = std::max(worked_at_, now);  // a proxy that refuses credentials was reached
     else
         noted.failed_at = failed_at_ = now;
     if (now < noted.until && (noted.rejected || !refuses))
-        return;  // one trouble is met by many attempts
+        return;  // many attempts can meet the same failure
     noted.rejected = refuses;
     noted.prober.clear();
     auto pause = refuses ? options_.credentials_cooldown : options_.cooldown;

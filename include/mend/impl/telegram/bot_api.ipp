@@ -1,4 +1,4 @@
-// Failures from replies of the Bot API.
+// Makes failures from replies of the Bot API.
 #pragma once
 
 #include <mend/telegram/bot_api.hpp>
@@ -27,8 +27,7 @@ bool looks_like_html(std::string_view body) noexcept
     return start != std::string_view::npos && body[start] == '<';
 }
 
-/// Something on the way has answered in the server's place. The status decides: only where it says nothing, or that all is well,
-/// the page does.
+/// Classifies an answer of a gateway. The status decides; the page decides only if there is no status, or one of success.
 void read_gateway(failure& result)
 {
     auto says = gateway_result(result.code);
@@ -41,7 +40,7 @@ void read_gateway(failure& result)
     result.delivered = says->delivered;
 }
 
-/// The bot as a whole is refused, and not its token: it has logged out, or its server does not know it for now.
+/// Returns whether the bot is refused and not its token: it is logged out, or the server does not know it at the moment.
 bool refuses_bot(failure const& what) noexcept
 {
     return what.code == 421 || (what.code == 404 && what.message == "Not Found") || what.message == "Logged out";
@@ -55,7 +54,7 @@ void read_answer(failure& result)
     if (!result.number)
         result.number = says.number;
     if (is_known_name(detail::error_text::parse(result.message).name))
-        return;  // a name decides whatever code it comes with
+        return;  // a name decides, whatever the code is
     if (says.what == category::migrated)
         result.known = category::migrated;
     else if (result.code == 401 && says.what != category::permanent)
@@ -69,7 +68,7 @@ void read_answer(failure& result)
     else if (says.what == category::permanent) {
         result.known = says.what;
         result.where = says.where;
-        result.delivered = says.delivered;  // "immediately deleted": it was sent, and is gone again
+        result.delivered = says.delivered;  // "immediately deleted": it was sent, then deleted
     }
 }
 
@@ -92,7 +91,7 @@ failure bot_api_failure(int http_status, int error_code, std::string description
     else
         read_gateway(result);
     if (!result.known && result.code >= 500)
-        result.known = category::temporary;  // the status decides, whatever wait it names
+        result.known = category::temporary;  // the status decides, whatever the wait is
     if (!result.known && result.retry_after) {
         result.known = category::flood_wait;
         result.where = scope::peer;

@@ -1,4 +1,4 @@
-// What it means that something on the way to the Bot API has answered in the server's place.
+// Classifies an HTTP status that a gateway or proxy in front of the Bot API answered, and not Telegram.
 #pragma once
 
 #include <mend/impl/classify/rule.hpp>
@@ -7,7 +7,7 @@
 
 namespace mend::telegram {
 
-/// What a status of HTTP says that did not come from Telegram; nothing below 300.
+/// Returns what an HTTP status means that did not come from Telegram; nothing below 300.
 [[nodiscard]] std::optional<detail::rule_result> gateway_result(int http_status) noexcept;
 
 }  // namespace mend::telegram

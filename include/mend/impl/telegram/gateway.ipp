@@ -1,4 +1,4 @@
-// What it means that something on the way to the Bot API has answered in the server's place.
+// Classifies an HTTP status that a gateway or proxy in front of the Bot API answered.
 #pragma once
 
 #include <mend/impl/telegram/gateway.hpp>
@@ -36,19 +36,19 @@ std::optional<detail::rule_result> gateway_result(int http_status) noexcept
     case 401:
     case 407:
         return detail::rule_result{category::proxy, {}, delivery::not_sent};
-    case 429:  // the gateway's limit is that of everything that goes through it
+    case 429:  // the limit is the gateway's, for all requests through it
         return detail::rule_result{category::rate_limit, scope::account, delivery::not_sent};
     case 413:
-    case 414:  // the request is too large for the gateway, and will stay so
+    case 414:  // the request is too large for the gateway; a retry is, too
         return detail::rule_result{category::permanent, {}, delivery::not_sent};
-    default:  // the route, and not Telegram
+    default:  // the route failed, not Telegram
         return detail::rule_result{category::temporary, {}, delivery::not_sent};
     }
 }
 
 int status_of_page(std::string_view page) noexcept
 {
-    constexpr std::size_t furthest = 512;  // both stand at the beginning of a page
+    constexpr std::size_t furthest = 512;  // both are at the beginning of a page
     page = page.substr(0, furthest);
     for (std::string_view const opening : {"<title>", "<h1>"}) {
         auto const found = std::ranges::search(page, opening, {}, detail::to_lower);

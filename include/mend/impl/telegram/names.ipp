@@ -1,4 +1,4 @@
-// The RPC error names that Telegram uses: the catalogue made from errors.tsv, and the families that grow.
+// The rules for Telegram's RPC error names: the catalogue made from errors.tsv, and the families of names that grow.
 #pragma once
 
 #include <mend/telegram/names.hpp>
@@ -36,13 +36,13 @@ detail::rule_result result_of(catalogue_entry const& entry)
     return result;
 }
 
-/// An ordinary word, "Timeout" or "FLOOD", is a name only where nothing else is said.
+/// Returns whether the name is an ordinary word, "Timeout" or "FLOOD", which is a name only if it is the whole text.
 bool is_word(std::string_view pattern)
 {
     return pattern.find('_') == std::string_view::npos;
 }
 
-/// The catalogue alone, to ask whether it holds a name.
+/// An index over the catalogue alone, to look up whether it contains a name.
 class known_names {
 public:
     known_names()
@@ -66,7 +66,7 @@ struct numbered_name {
     std::optional<std::int64_t> number;
 };
 
-/// "NEW_WAIT_9", and what clients make of it: "NEW_WAIT (9)", "NEW_WAIT_X (value: 9)".
+/// Separates a name from its number: "NEW_WAIT_9", and how clients print it, "NEW_WAIT (9)", "NEW_WAIT_X (value: 9)".
 numbered_name split(std::string_view text, detail::error_text const& stated)
 {
     auto const name = stated.name;
@@ -81,7 +81,7 @@ numbered_name split(std::string_view text, detail::error_text const& stated)
     return {name.ends_with("_X") ? name.substr(0, name.size() - 2) : name, number};
 }
 
-/// Names that nobody has seen yet but that say themselves what they are.
+/// Classifies names that are not in the catalogue but follow the pattern of a known family.
 std::optional<detail::rule_result> read_family(failure const& what, detail::error_text const& stated)
 {
     auto const name = stated.name;
@@ -122,7 +122,7 @@ bool is_known_name(std::string_view name) noexcept
     try {
         static known_names const known;
         return known.contains(name);
-    } catch (...) {  // out of memory at the first call
+    } catch (...) {  // out of memory in the first call
         return false;
     }
 }

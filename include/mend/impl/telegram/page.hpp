@@ -1,4 +1,4 @@
-// Pages of HTML that something on the way has answered with.
+// Reads the HTTP status from a gateway's page of HTML.
 #pragma once
 
 #include <mend/detail/export.hpp>
@@ -7,7 +7,7 @@
 
 namespace mend::telegram {
 
-/// The status that a page of HTML states in its title or first heading, "502 Bad Gateway"; 0: none.
+/// Returns the status in the title or first heading of a page, "502 Bad Gateway"; 0 if there is none.
 [[nodiscard]] MEND_API int status_of_page(std::string_view page) noexcept;
 
 }  // namespace mend::telegram

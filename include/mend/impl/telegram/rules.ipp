@@ -1,12 +1,13 @@
-// What Telegram means by its errors, as rules.
+// Assembles telegram::rules().
 #pragma once
 
 #include <mend/telegram/rules.hpp>
 
 #include <mend/detail/own_shortage.hpp>
 #include <mend/impl/classify/basic_rules.hpp>
+#include <mend/impl/classify/network_words.hpp>
+#include <mend/impl/classify/proxy_words.hpp>
 #include <mend/impl/classify/rule_access.hpp>
-#include <mend/impl/classify/system_words.hpp>
 #include <mend/impl/classify/text_reader.hpp>
 #include <mend/impl/telegram/add_names.hpp>
 #include <mend/impl/telegram/gateway.hpp>
@@ -24,7 +25,7 @@ namespace {
 using namespace std::chrono_literals;
 using detail::rule_access;
 
-/// A wait that stands in the text: "retry after 5", and under 420 or 429 any time that is told.
+/// Reads a wait from the text: "retry after 5", and with code 420 or 429 any duration.
 std::optional<detail::rule_result> read_told_wait(failure const&, detail::error_text const& stated)
 {
     bool const is_limit = stated.code == 420 || stated.code == 429;
@@ -36,14 +37,15 @@ std::optional<detail::rule_result> read_told_wait(failure const&, detail::error_
     return result;
 }
 
-/// What the Bot API says in one word: "Forbidden: ", which is of that chat alone, and others that count only beside Telegram's code.
+/// Reads the one-word answers of the Bot API: "Forbidden: ", which concerns that chat alone, and others that count only next to
+/// Telegram's code.
 std::optional<detail::rule_result> read_bot_api_word(failure const& what, detail::error_text const& stated)
 {
     if (stated.is_bot_api() && std::string_view{what.message}.substr(0, stated.description).ends_with("orbidden: "))
         return detail::rule_result{category::target_unavailable};
-    if (!stated.states_code)  // a code of the failure's own may be anybody's
+    if (!stated.states_code)  // a code that only the failure has can be from anywhere
         return std::nullopt;
-    // In the server's own letters, or all small as clients print them; Spring's "401 UNAUTHORIZED" is of any server.
+    // As the server spells them, or in small letters as clients print them; Spring prints "401 UNAUTHORIZED" for any server.
     auto const says = [&stated](std::string_view words) {
         return stated.body == words || std::ranges::equal(stated.body, words, {}, {}, detail::to_lower);
     };
@@ -56,8 +58,8 @@ std::optional<detail::rule_result> read_bot_api_word(failure const& what, detail
     return refuses_bot ? std::optional{detail::rule_result{category::session_lost, {}, delivery::not_sent}} : std::nullopt;
 }
 
-/// Is it a Telegram client, or Telegram itself, that the words in front of a colon name: "telegram.error.Unauthorized",
-/// "ApiRequestException", "FAIL telegram", "Failed to send Telegram message", or anything behind python-telegram-bot's logger?
+/// Returns whether the words in front of a colon name Telegram or a client of it: "telegram.error.Unauthorized",
+/// "ApiRequestException", "FAIL telegram", "Failed to send Telegram message", or anything after python-telegram-bot's logger.
 bool names_telegram(std::string_view label) noexcept
 {
     if (label.find("telegram.ext.") != std::string_view::npos)
@@ -81,8 +83,8 @@ bool names_telegram(std::string_view label) noexcept
     return false;
 }
 
-/// "telegram.error.Unauthorized: Unauthorized", "ApiRequestException: Not Found": all that Telegram has answered, behind its client's
-/// name. Anywhere else these are every HTTP library's words.
+/// Reads Telegram's whole answer behind the name of a client: "telegram.error.Unauthorized: Unauthorized", "ApiRequestException:
+/// Not Found". Anywhere else, every HTTP library uses these words.
 std::optional<detail::rule_result> read_answer_of_client(failure const& what, detail::error_text const& stated)
 {
     std::string_view const text = what.message;
@@ -101,7 +103,8 @@ std::optional<detail::rule_result> read_answer_of_client(failure const& what, de
             auto const before = text.substr(0, at);
             auto const rest = text.substr(at + words.size());
             auto const end = rest.find_first_not_of(" .)]\"`\r");
-            bool const is_all = end == std::string_view::npos || rest[end] == '\n' || rest.starts_with(" in /");  // PHP's place
+            bool const is_all =
+                end == std::string_view::npos || rest[end] == '\n' || rest.starts_with(" in /");  // PHP's location
             if (!is_all || !before.ends_with(": ") || !names_telegram(before.substr(0, at - 2)))
                 continue;
             if (!reader)
@@ -114,7 +117,7 @@ std::optional<detail::rule_result> read_answer_of_client(failure const& what, de
     return std::nullopt;
 }
 
-/// A page of HTML where JSON was due. The status decides, be it the failure's own or the page's.
+/// Reads a page of HTML instead of JSON. The status decides: the failure's own, else the page's.
 std::optional<detail::rule_result> read_page(failure const& what, detail::error_text const& stated)
 {
     if (stated.page == std::string_view::npos)
@@ -126,7 +129,8 @@ std::optional<detail::rule_result> read_page(failure const& what, detail::error_
     return says ? says : std::optional{detail::rule_result{category::temporary, {}, delivery::unknown}};
 }
 
-/// The transport's limit has words that the server uses for another: "Too many requests (-429)".
+/// The transport's codes come before the sentences, since the text of its limit, "Too many requests (-429)", is also the
+/// server's.
 void add_transport_codes(classifier& rules)
 {
     rules.when_code(-404, category::connection);

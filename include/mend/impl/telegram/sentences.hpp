@@ -1,4 +1,4 @@
-// What Telegram, the Bot API and clients say in words instead of names.
+// The rules for sentences that Telegram, the Bot API and clients print instead of names.
 #pragma once
 
 #include <mend/classifier.hpp>
@@ -8,10 +8,10 @@
 
 namespace mend::telegram {
 
-/// Adds a rule for each sentence that is known.
+/// Adds a rule for each known sentence.
 void add_sentences(classifier& rules);
 
-/// What the sentences alone say about a text; category::unknown where it is none of them. An RPC code does not matter.
+/// Classifies a text by the sentences alone, without an RPC code; category::unknown if it has none of them.
 [[nodiscard]] classification read_sentence(std::string_view text);
 
 }  // namespace mend::telegram

@@ -1,4 +1,4 @@
-// What Telegram, the Bot API and clients say in words instead of names.
+// The rules for sentences that Telegram, the Bot API and clients print instead of names.
 #pragma once
 
 #include <mend/impl/telegram/sentences.hpp>
@@ -21,7 +21,7 @@ struct sentence {
 constexpr detail::rule_result server_failed{category::temporary, {}, delivery::unknown};
 constexpr detail::rule_result wrong_request{category::permanent, {}, delivery::not_sent};
 
-// In small letters; the more special before the more general: the first that matches wins.
+// In small letters; the more specific before the more general, since the first that matches wins.
 sentence const sentences[] = {
     {"sent message was immediately deleted and can't be returned", {category::permanent, {}, delivery::sent}},
 
@@ -61,14 +61,14 @@ sentence const sentences[] = {
     {"unauthorized: invalid api-id/api-hash", {category::permanent, scope::account, delivery::not_sent}},
     {"too many requests (caused by", {category::account_limited}},  // Telethon's of PEER_FLOOD
     {"the method can't be used because your account is", {category::account_limited}},
-    {"this phone number is banned", {category::account_dead}},  // what apps print of PHONE_NUMBER_BANNED
+    {"this phone number is banned", {category::account_dead}},  // what programs print for PHONE_NUMBER_BANNED
     {"the phone number is banned", {category::account_dead}},
     {"phone number is banned", {category::account_dead}},
     {"phone number has been banned", {category::account_dead}},
     {"file reference expired", {category::stale}},
     {"file reference has expired", {category::stale}},
     {"no mediatypeformatter is available to read an object", server_failed},  // Telegram.Bot, of a page
-    {"getting flood error from telegram", {category::account_limited}},  // what scripts print of PEER_FLOOD
+    {"getting flood error from telegram", {category::account_limited}},  // what scripts print for PEER_FLOOD
     {"the current account is spamreported", {category::account_limited}},
     {"you're banned from sending messages in supergroups/channels", {category::account_limited, scope::peer}},
     {"you can't write in this chat", {category::target_unavailable}},
@@ -87,7 +87,7 @@ sentence const sentences[] = {
     {"the provided peer id is invalid", {category::stale}},
     {"the peer id being used is invalid", {category::stale}},
     {"peer id invalid: ", {category::stale}},
-    // A client that has never met the peer, or has lost what it knew.
+    // The client does not know the peer, or has lost its access hash.
     {"could not find the input entity for", {category::stale, {}, delivery::not_sent}},
     {"cannot find any entity corresponding to", {category::stale, {}, delivery::not_sent}},
     {"cannot cast inputpeer", {category::stale, {}, delivery::not_sent}},
@@ -102,7 +102,7 @@ sentence const sentences[] = {
     {"telegram server is having some internal", server_failed},
     {"request was unsuccessful {number} time(s)", server_failed},  // Telethon gave up
     {"telegram returned an invalid response", server_failed},
-    {"error parsing telegram response", server_failed},  // Node's: a page where JSON was due
+    {"error parsing telegram response", server_failed},  // Node's, for a page instead of JSON
     {"tgbot-cpp library have got html page instead of json response", server_failed},
 
     {"too many requests: retry after {seconds}", {category::flood_wait}},
@@ -167,7 +167,7 @@ sentence const sentences[] = {
     {"api(messageistoolong)", wrong_request},
     {"api(invalidtoken)", {category::account_dead}},
 
-    // A proxy's answer to CONNECT; the status behind it is not Telegram's.
+    // A proxy's answer to CONNECT; the status after it is not Telegram's.
     {"tunneling socket could not be established", {category::proxy, {}, delivery::not_sent}},
 
     // The transport's own errors, as Pyrogram and Telethon word them.
@@ -180,11 +180,11 @@ sentence const sentences[] = {
 
     // python-telegram-bot's of 401 and 404
     {"invalidtoken: ", {category::session_lost}},
-    // aiogram's of 401 and 404, beside which stands Telegram's own JSON
+    // aiogram's of 401 and 404, next to Telegram's own JSON
     {"telegramunauthorizederror: ", {category::account_dead}},
     {"telegram server says - unauthorized", {category::account_dead}},
     {"telegram server says - not found", {category::session_lost}},
-    // The Bot API's server, of a text that can be no token
+    // The Bot API's server, of a text that is not a valid token
     {"unauthorized: invalid token specified", {category::account_dead}},
 
     {"no workers running", server_failed},
@@ -197,7 +197,7 @@ sentence const sentences[] = {
     {"service unavailable", server_failed},
     {"service temporarily unavailable", server_failed},
 
-    // What a request is refused for, as clients show it that take "Bad Request: " away.
+    // Reasons to refuse a request, from clients that remove "Bad Request: ".
     {"message is too long", wrong_request},
     {"message caption is too long", wrong_request},
     {"media caption is too long", wrong_request},

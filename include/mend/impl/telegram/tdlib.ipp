@@ -1,4 +1,4 @@
-// Failures from TDLib's errors.
+// Makes failures from TDLib's errors.
 #pragma once
 
 #include <mend/telegram/tdlib.hpp>
@@ -14,21 +14,21 @@
 namespace mend::telegram {
 namespace {
 
-/// TDLib's own sentences about proxies. All come with code 400, which would say that the request is wrong.
+/// TDLib's own sentences about proxies. All come with code 400, which would otherwise mean an invalid request.
 classifier proxy_sentences()
 {
     classifier result;
-    // Whole sentences: others quote the sender.
+    // Only at the beginning of the text: others can quote the sender.
     auto const add = [&result](char const* text, category what) {
         auto sentence = detail::pattern::parse(text);
         std::ranges::transform(sentence.text, sentence.text.begin(), detail::to_lower);
         detail::rule_access::add(
             result, {detail::message_match{std::move(sentence), detail::evidence::name, detail::reach::beginning}, {what}});
     };
-    // That the settings are wrong no other proxy will mend.
+    // Another proxy does not correct invalid settings.
     for (auto const* text : {"Wrong proxy secret", "Wrong port number", "Unknown proxy identifier", "Proxy must be non-empty"})
         add(text, category::permanent);
-    // What is wrong with the network is wrong with every proxy.
+    // A failure of the network affects every proxy.
     add("Network is unreachable", category::connection);
     for (auto const* text : {"Failed to connect to ", "Failed to resolve host", "Wrong username or password",
                              "Unsupported authentication mode", "Receive error code {number} from server",
@@ -48,8 +48,8 @@ std::optional<category> read_proxy_sentence(failure const& what)
     return says == category::unknown ? std::nullopt : std::optional{says};
 }
 
-/// TDLib repeats a 500 by itself, after 1, 2, 4 ... s, until these delays have come to more than a minute (its NetQueryDelayer).
-/// Then it says 429 with the last of them, just as of a flood wait that it will not sit out: 32, or 64 where it tries longer.
+/// TDLib repeats a request after a 500, with delays of 1, 2, 4 ... s that add up to more than a minute (its NetQueryDelayer).
+/// Then it reports 429 with the last delay, 32 or 64 s, just as for a flood wait that it does not wait out.
 bool may_be_500(std::chrono::milliseconds wait) noexcept
 {
     return wait == std::chrono::seconds{32} || wait == std::chrono::seconds{64};

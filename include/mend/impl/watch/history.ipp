@@ -1,4 +1,4 @@
-// The last errors and what became of them.
+// Keeps the latest failures, and how their operations ended.
 #pragma once
 
 #include <mend/history.hpp>
@@ -60,7 +60,8 @@ void history_recorder::add(event const& happened)
 void history_recorder::settle(event const& end, history_entry::result how)
 {
     std::lock_guard const lock{mutex_};
-    for (std::size_t back = 1; back <= ring_.size(); ++back) {  // its failures are among the latest, and its first ends them
+    for (std::size_t back = 1; back <= ring_.size();
+         ++back) {  // its failures are among the latest; the first attempt's is the last to update
         history_entry& entry = ring_[(next_ + ring_.size() - back) % ring_.size()];
         if (entry.operation != end.operation)
             continue;

@@ -1,4 +1,4 @@
-// How often which RPC error names came that no rule names.
+// Counts error names that no rule knows.
 #pragma once
 
 #include <mend/name_tally.hpp>
@@ -15,7 +15,7 @@ bool is_number(std::string_view text) noexcept
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// NEW_WAIT_37 as NEW_WAIT_{number}.
+/// Returns NEW_WAIT_{number} for NEW_WAIT_37.
 std::string without_numbers(std::string_view name)
 {
     std::string pattern;

@@ -1,4 +1,4 @@
-// HTML pages in the texts of failures: a gateway's page says all that a person needs in its title.
+// Replaces an HTML page in the text of a failure by the page's title, which says what a person needs to know.
 #pragma once
 
 #include <mend/detail/pattern.hpp>
@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Where the word, in small letters, begins in the text; npos: it does not occur.
+/// Returns where the word, in small letters, begins in the text; npos if it does not occur.
 std::size_t find_word(std::string_view text, std::string_view word, std::size_t from = 0) noexcept
 {
     auto const begin = text.begin() + static_cast<std::ptrdiff_t>(std::min(from, text.size()));
@@ -20,7 +20,7 @@ std::size_t find_word(std::string_view text, std::string_view word, std::size_t 
     return found == text.end() ? std::string_view::npos : static_cast<std::size_t>(found - text.begin());
 }
 
-/// What the element of that name has in it, without tags and with single spaces; empty if there is none.
+/// Returns the text of the element of that name, without tags and with single spaces; empty if there is none.
 std::string text_of(std::string_view page, std::string_view tag)
 {
     auto const begin = find_word(page, tag);

@@ -1,4 +1,4 @@
-// mend's values as one line of text each.
+// Prints mend's values as one line of text each.
 #pragma once
 
 #include <mend/detail/printed.hpp>
@@ -18,7 +18,7 @@ namespace mend {
 namespace detail {
 namespace {
 
-/// A line of words and of "name=value"; what is empty, absent or 0 is left out.
+/// A line of words and "name=value" pairs; values that are empty, absent or 0 are omitted.
 class line {
 public:
     line& word(std::string_view text)
@@ -57,7 +57,7 @@ public:
     {
         return value ? pair(name, *value) : *this;
     }
-    /// What was said, behind a colon.
+    /// Appends the message behind a colon.
     line& said(std::string_view message)
     {
         if (!message.empty())
@@ -71,16 +71,17 @@ private:
     std::string text_;
 };
 
-/// What an attempt that failed comes to: the action, unless the operation stops.
+/// Prints what follows a failed attempt: the action, unless the operation stops.
 void print_action(line& text, event const& happened)
 {
     if (happened.why != stop_reason::none)
         return;
-    // Without a callback it degrades to a plain retry.
+    // Without a callback, the action is a plain retry.
     text.pair("action", to_string(happened.result == action_result::missing ? action::retry : happened.act));
 }
 
-/// How long the operation waits before its next attempt: for its own failure, and for the holds that others have set.
+/// Prints how long the operation waits before its next attempt: for its own failure, and for holds that other operations have
+/// set.
 void print_wait(line& text, event const& happened)
 {
     if (happened.delay == policy::forever && happened.hold.count() == 0)
@@ -90,7 +91,7 @@ void print_wait(line& text, event const& happened)
     text.pair("hold", happened.hold);
 }
 
-/// What belongs to the kind, but for the message.
+/// Prints the fields of the event's kind, except the message.
 void print_kind(line& text, event const& happened)
 {
     using kind = event_kind;
@@ -254,7 +255,7 @@ std::string printed(history_entry const& entry)
     text.pair("peer", entry.peer).pair("context", entry.context).pair("attempt", entry.attempt);
     text.word(to_string(entry.what)).pair("code", entry.code).pair("scope", to_string(entry.where));
     text.pair("delivered", to_string(entry.delivered));
-    bool const was_last = entry.ended == history_entry::result::gave_up && entry.delay.count() == 0;  // no action followed
+    bool const was_last = entry.ended == history_entry::result::gave_up && entry.delay.count() == 0;  // no action follows
     if (!was_last)
         text.pair("action", to_string(entry.act)).pair("wait", entry.delay);
     return text.said(entry.message).take();

@@ -1,4 +1,4 @@
-// Takes secrets out of texts.
+// Removes secrets from texts.
 #pragma once
 
 #include <mend/redact.hpp>
@@ -22,7 +22,7 @@ constexpr auto replacement = "[hidden]"sv;
 struct character {
     char is = '\0';
     std::size_t end = 0;
-    unsigned level = 0;  ///< how often it was encoded: ':' 0, "%3A" 1, "%253A" 2
+    unsigned level = 0;  ///< how many times it is encoded: ':' 0, "%3A" 1, "%253A" 2
 };
 
 constexpr int hex_digit(char c) noexcept
@@ -35,7 +35,7 @@ constexpr int hex_digit(char c) noexcept
 
 character character_at(std::string_view text, std::size_t position) noexcept
 {
-    constexpr unsigned deepest = 3;  // a bound for what has to be read again and again
+    constexpr unsigned deepest = 3;  // bounds how often a character is read again
     character const plain{text[position], position + 1, 0};
     if (plain.is != '%')
         return plain;
@@ -71,7 +71,7 @@ struct range {
     [[nodiscard]] bool empty() const noexcept { return begin == end; }
 };
 
-/// From `begin` on all characters of a kind, if they are so many at least; else nothing.
+/// Returns the characters of a kind from `begin` on, if there are at least `least`; else an empty range.
 template <class IsOfKind>
 range run_of(std::string_view text, std::size_t begin, std::size_t least, IsOfKind is_of_kind) noexcept
 {
@@ -87,7 +87,7 @@ range run_of(std::string_view text, std::size_t begin, std::size_t least, IsOfKi
     return count >= least ? found : range{};
 }
 
-/// Where the characters end that the literal, in small letters, stands for; npos: they are others.
+/// Returns where the literal, in small letters, ends in the text; npos if the characters at `at` are not the literal's.
 std::size_t end_of(std::string_view literal, std::string_view text, std::size_t at) noexcept
 {
     for (char const expected : literal) {
@@ -101,17 +101,18 @@ std::size_t end_of(std::string_view literal, std::string_view text, std::size_t 
     return at;
 }
 
-/// Ends a URL, be it part of a sentence, of JSON or of HTML. An apostrophe may be part of a password.
+/// Returns whether the character ends a URL within a sentence, JSON or HTML. An apostrophe can be part of a password.
 constexpr bool ends_url(char c) noexcept
 {
     return static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '<' || c == '>' || c == '`' || c == '\x7f';
 }
 
-/// The password in what follows "://". What is encoded more often than that is data, the rest may delimit.
+/// Returns the password in what follows "://". Characters that are encoded more often than that are data; the others can be
+/// delimiters.
 range password_at(std::string_view text, std::size_t begin, unsigned level) noexcept
 {
-    constexpr std::size_t farthest = 256;  // a password with a slash that should have been encoded is looked for so far
-    std::size_t password = 0;              // behind the first colon
+    constexpr std::size_t farthest = 256;  // how far a password with an unencoded slash is searched
+    std::size_t password = 0;  // behind the first colon
     std::size_t last_at = 0;
     bool is_port = true;
     auto may_end = begin + farthest;
@@ -122,7 +123,7 @@ range password_at(std::string_view text, std::size_t begin, unsigned level) noex
             if (ends_url(next.is))
                 break;
             if (next.is == '/' || next.is == '?' || next.is == '#') {
-                // A host, with or without its port, ends here; what is neither is a password that goes on.
+                // A host, with or without a port, ends here; anything else is a password that continues.
                 if (last_at != 0 || password == 0 || is_port || text[begin] == '[')
                     break;
                 in_authority = false;
@@ -149,7 +150,7 @@ class secret_finder {
 public:
     explicit secret_finder(std::string_view text) noexcept : text_(text) {}
 
-    /// The next one; empty: there is none left.
+    /// Returns the next one; an empty range if there are no more.
     [[nodiscard]] range next() noexcept
     {
         while (at_ < text_.size()) {
@@ -188,7 +189,7 @@ private:
         return value != std::string_view::npos ? run_of(text_, value, in_query_ ? 1 : 16, is_of_base64) : range{};
     }
 
-    /// What the characters that have been passed mean for those to come.
+    /// Updates the state for the characters behind the passed one.
     void note(character const& passed) noexcept
     {
         digits_ = is_digit(passed.is) ? digits_ + 1 : 0;
@@ -203,16 +204,16 @@ private:
 
     std::string_view text_;
     std::size_t at_ = 0;
-    std::size_t digits_ = 0;  ///< so many stand right before
-    std::size_t bot_ = 0;     ///< so much of the path stands right before, or before the digits
+    std::size_t digits_ = 0;  ///< number of digits right before
+    std::size_t bot_ = 0;  ///< number of the path's characters right before, or before the digits
     bool in_word_ = false;
     bool in_query_ = false;
 };
 
-/// Nothing if the text has no secret.
+/// Returns nothing if the text has no secret.
 std::optional<std::string> redacted(std::string_view text)
 {
-    if (text.find_first_of(":%=") == std::string_view::npos)  // no secret is without
+    if (text.find_first_of(":%=") == std::string_view::npos)  // every secret has one of these
         return std::nullopt;
     std::optional<std::string> result;
     std::size_t copied = 0;
@@ -244,7 +245,7 @@ std::string limit_message(std::string_view text, std::size_t limit)
     auto kept = limit;
     while (kept > 0 && limit - kept < 3 && continues_character(text[kept]))
         --kept;
-    if (continues_character(text[kept]))  // not UTF-8
+    if (continues_character(text[kept]))  // the text is not UTF-8
         kept = limit;
     return std::string{text.substr(0, kept)} + "... (" + std::to_string(text.size() - kept) + " more bytes)";
 }

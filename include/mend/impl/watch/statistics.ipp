@@ -1,4 +1,4 @@
-// How often what happened: counts of failures, actions and recoveries, and how long recoveries took.
+// Counts events and the durations of recoveries.
 #pragma once
 
 #include <mend/statistics.hpp>
@@ -12,7 +12,7 @@ namespace mend {
 
 namespace {
 
-// Below 32 ms each millisecond has a bucket; above, each power of two has 32.
+// Each millisecond below 32 ms has a bucket; above, each power of two has 32.
 constexpr unsigned step_bits = 5;
 constexpr std::uint64_t steps = 1U << step_bits;
 
@@ -24,7 +24,7 @@ std::uint64_t bucket_of(std::uint64_t duration) noexcept
     return (exponent << step_bits) + (duration >> exponent);
 }
 
-/// The largest time that falls into the bucket.
+/// The longest duration in the bucket.
 std::uint64_t end_of(std::size_t bucket) noexcept
 {
     if (bucket < steps)
@@ -53,7 +53,7 @@ std::chrono::milliseconds statistics::recovery_time(double quantile) const
     std::uint64_t const total = std::accumulate(recovery_time_counts.begin(), recovery_time_counts.end(), std::uint64_t{0});
     if (total == 0)
         return std::chrono::milliseconds{0};
-    double const share = quantile > 0 ? std::min(quantile, 1.0) : 0.0;  // a NaN counts as 0
+    double const share = quantile > 0 ? std::min(quantile, 1.0) : 0.0;  // NaN counts as 0
     auto const rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(total))));
     std::uint64_t seen = 0;
     for (std::size_t bucket = 0; bucket != recovery_time_counts.size(); ++bucket) {
@@ -76,7 +76,7 @@ statistics_recorder::action_counter& statistics_recorder::of(action act) noexcep
 
 void statistics_recorder::end_wait(event const& happened, bool succeeded) noexcept
 {
-    // Callbacks count their own runs.
+    // Runs of callbacks have events of their own.
     if (happened.act == action::wait || happened.act == action::retry)
         ++(succeeded ? of(happened.act).succeeded : of(happened.act).failed);
 }
@@ -109,7 +109,7 @@ void statistics_recorder::on_event(event const& happened)
         ++outages_;
         break;
     case event_kind::probing:
-        if (happened.result == action_result::none)  // else it is the end of a run of on_probe
+        if (happened.result == action_result::none)  // else a run of on_probe has ended
             ++probes_;
         break;
     case event_kind::outage_ended:
@@ -128,7 +128,7 @@ void statistics_recorder::on_event(event const& happened)
         break;
     case event_kind::cancelled:
         ++cancelled_;
-        if (happened.result == action_result::cancelled)  // in the middle of its wait
+        if (happened.result == action_result::cancelled)  // during its wait
             end_wait(happened, false);
         break;
     case event_kind::refused:

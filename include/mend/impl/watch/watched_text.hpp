@@ -1,4 +1,4 @@
-// How the text of a failure looks to those who watch: without secrets, and not longer than it may be.
+// Prepares the text of a failure for observers: without secrets, and not longer than the limit.
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,13 @@
 
 namespace mend::detail {
 
-/// The text, or if it has more than `limit` bytes, its beginning and "... (N more bytes)". It is cut before the first
-/// character (of UTF-8) that does not fit into the limit as a whole. Throws std::bad_alloc alone.
+/// Returns the text or, if it has more than `limit` bytes, its beginning and "... (N more bytes)". It is cut before the first
+/// UTF-8 character that does not fit. Throws only std::bad_alloc.
 [[nodiscard]] std::string limit_message(std::string_view text, std::size_t limit);
 
-/// The text for observers and history, as options.redact and options.message_limit say. Secrets go first, so that the cut
-/// cannot leave half of one. Nothing if the text can stay as it is: then there was no allocation. Throws std::bad_alloc
-/// alone.
+/// Returns the text for observers and history, according to options.redact and options.message_limit. Secrets are removed before
+/// the text is cut, so that no part of one is left. Returns nothing, without an allocation, if the text needs no change. Throws
+/// only std::bad_alloc.
 [[nodiscard]] std::optional<std::string> for_watchers(std::string_view text, bool redact, std::size_t limit);
 
 }  // namespace mend::detail

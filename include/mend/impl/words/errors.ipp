@@ -1,4 +1,4 @@
-// Exceptions: those an operation can throw when it has none of its own, and the one that mend throws itself.
+// Exceptions: those that an operation can throw if it has no type of its own, and the one that mend throws.
 #pragma once
 
 #include <mend/errors.hpp>
@@ -45,7 +45,7 @@ std::string text_of(stop_reason why, failure const* last)
     return text;
 }
 
-// Made before main, where no exception is being handled: the constructor takes whichever one is.
+// Initialized before main, while no exception is handled: the constructor captures the current one.
 std::nested_exception const nothing_nested;
 
 std::nested_exception nested(std::exception_ptr const& thrown)

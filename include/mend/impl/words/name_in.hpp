@@ -1,4 +1,4 @@
-// The name of an enumerator, from a table of names.
+// Looks up the name of an enumerator in a table.
 #pragma once
 
 #include <array>
@@ -7,7 +7,7 @@
 
 namespace mend::detail {
 
-/// "?" if there is none.
+/// Returns "?" if the value is out of range.
 template <class Word, std::size_t Size>
 std::string_view name_in(std::array<std::string_view, Size> const& names, Word word) noexcept
 {

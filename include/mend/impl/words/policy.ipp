@@ -1,4 +1,4 @@
-// The default policies, and the check of those that a user sets.
+// The default policies, and the validation of those that a user sets.
 #pragma once
 
 #include <mend/policy.hpp>
@@ -75,7 +75,7 @@ constexpr policy default_policy(category what)
         return trying(action::refresh, 1, flat(0ms));
     case category::duplicate:
         return trying(action::wait, 3, flat(1500ms));
-    default:  // unknown, and the user's own
+    default:  // unknown and the custom categories
         return trying(action::retry, 2, exponential(1s));
     }
 }

@@ -1,4 +1,4 @@
-// A failure that an outcome and an exception share.
+// Counts the users of a failure that an outcome and an exception share.
 #pragma once
 
 #include <mend/detail/shared_failure.hpp>

@@ -1,4 +1,4 @@
-// The words as text, and stop reasons as error codes.
+// Enumerators as text, and stop reasons as error codes.
 #pragma once
 
 #include <mend/account_state.hpp>
@@ -45,14 +45,14 @@ struct stop_text {
 
 constexpr std::array stop_texts{
     stop_text{"none", "success"},
-    stop_text{"not_retryable", "the failure is not worth a retry"},
+    stop_text{"not_retryable", "the failure is not retryable"},
     stop_text{"retries_exhausted", "all retries have failed"},
     stop_text{"deadline", "the next attempt could not start before the deadline"},
     stop_text{"wait_too_long", "the server asks for a longer wait than the policy allows"},
     stop_text{"delivery_unknown", "it may have been sent, and must not be sent twice"},
     stop_text{"already_sent", "it was sent, but its reply could not be fetched"},
     stop_text{"quarantined", "the account or peer is in quarantine"},
-    stop_text{"recovery_budget", "the recovery may not run again so soon"},
+    stop_text{"recovery_budget", "the recovery has used up its budget"},
     stop_text{"cancelled", "cancelled by the caller"},
     stop_text{"closed", "the account or its manager was closed"},
 };
@@ -67,7 +67,7 @@ public:
         return value >= 0 && index < stop_texts.size() ? stop_texts[index].sentence : "unknown stop reason";
     }
 
-    // So that a caller who only asks "was it cancelled, was it the deadline?" needs no word of mend's.
+    // Lets a caller test for cancellation and deadline without mend's enumerators.
     std::error_condition default_error_condition(int value) const noexcept override
     {
         if (value < 0 || static_cast<std::size_t>(value) >= stop_texts.size())
