@@ -6,7 +6,7 @@
 //    call                                   deadline, attempt_timeout, peer and operation_id at their limits, any views
 //  account                                  ids of nothing, of NUL bytes, of 1 MB
 //  rules                                    moments in the past and at the ends of time
-//  callbacks, observers, rules, operations  that throw what is no exception type, all at once
+//  callbacks, observers, rules, operations  that throw something other than an exception, all at once
 //  time_source, virtual_time                a wall clock that jumps by decades while holds and quarantines are in force
 #include "texts.hpp"
 
@@ -28,7 +28,7 @@ namespace {
 using times = std::vector<ms>;
 using wall_time = std::chrono::system_clock::time_point;
 
-constexpr ms unix_time_in_seconds = 1'700'000'000s; // a moment that somebody took for a wait: 54 years
+constexpr ms unix_time_in_seconds = 1'700'000'000s; // a moment that was taken for a wait: 54 years
 constexpr auto year = std::chrono::hours{24 * 365};
 
 step told(milliseconds wait)
@@ -102,7 +102,7 @@ TEST_CASE("a told wait that is a unix time, or without end, ends all that it con
     }
 }
 
-TEST_CASE("a told wait of 54 years is held in full where the policy allows it")
+TEST_CASE("a told wait of 54 years is held in full if the policy allows it")
 {
     scenario in{patient()};
     auto& operation = in.spawn({.method = "send"}, {told(unix_time_in_seconds)});
@@ -198,7 +198,7 @@ TEST_CASE("a number at its limits reaches the refresh callback as it is")
     }
 }
 
-TEST_CASE("every code ends its operation, and an attempt of unknown delivery is not repeated where that is forbidden")
+TEST_CASE("every code ends its operation, and an attempt of unknown delivery is not repeated if that is forbidden")
 {
     for (int const code : {INT32_MIN, -404, -1, 1, 299, 600, 999'999, INT32_MAX}) {
         scenario in;
@@ -212,7 +212,7 @@ TEST_CASE("every code ends its operation, and an attempt of unknown delivery is 
     }
 }
 
-TEST_CASE("a deadline that has passed refuses, also at the beginning of time, and one at its end is none")
+TEST_CASE("a deadline that has passed refuses, also at the beginning of time, and one at its end never comes")
 {
     using std::chrono::steady_clock;
     scenario in;
@@ -228,7 +228,7 @@ TEST_CASE("a deadline that has passed refuses, also at the beginning of time, an
     CHECK(patient_one.result->waited() == 1h);
 }
 
-TEST_CASE("a time limit below 0 is none, and one without end never ends an attempt")
+TEST_CASE("a time limit below 0 counts as none, and one without end never ends an attempt")
 {
     for (auto const limit : {milliseconds::min(), -1ms, 0ms, milliseconds::max() - 1ms, milliseconds::max()}) {
         scenario in;
@@ -310,7 +310,7 @@ TEST_CASE("methods that differ in a NUL byte alone are held apart")
     CHECK(other.starts() == times{1s});
 }
 
-TEST_CASE("an error of 10 MB ends its operation, and is told as long as the options allow")
+TEST_CASE("an error of 10 MB ends its operation, and is reported as long as the options allow")
 {
     auto const text = filled("\xFF\0\n{}"s, 10'000'000);
     auto options = exact_options();
@@ -333,7 +333,7 @@ TEST_CASE("an error of 10 MB ends its operation, and is told as long as the opti
     }
 }
 
-TEST_CASE("everything of the user's throws what is no exception type, and each operation still ends as it should")
+TEST_CASE("all user code throws something other than exceptions, and each operation still ends as it should")
 {
     auto made = exact_options();
     mend::classifier rules;
@@ -372,7 +372,7 @@ TEST_CASE("everything of the user's throws what is no exception type, and each o
     CHECK(in.events->count(mend::event_kind::user_code_failed) > 0);
 }
 
-TEST_CASE("a wall clock that jumps by decades changes no hold, and a moment told afterwards is sensible on the new time")
+TEST_CASE("a wall clock that jumps by decades changes no hold, and a moment reported afterwards is sensible on the new time")
 {
     for (auto const jump : {200 * year, 54 * year, -50 * year, -290 * year}) {
         scenario in;
@@ -399,7 +399,7 @@ TEST_CASE("a wall clock that jumps by decades changes no hold, and a moment told
     }
 }
 
-TEST_CASE("a wall clock near the end of the calendar tells its end, not a moment in the past")
+TEST_CASE("near the end of the calendar its end is reported, not a moment in the past")
 {
     scenario in;
     in.time.shift_wall(wall_time::max() - in.time.wall() - 10min);
@@ -443,4 +443,28 @@ TEST_CASE("a wall clock that jumps changes no quarantine, no budget of logins an
         CHECK(still_limited.why() == stop_reason::quarantined);
         CHECK(free_again.succeeded());
     }
+}
+
+TEST_CASE("a delivery that the failure states and that does not exist is unknown, and nothing is sent twice")
+{
+    scenario in;
+    mend::failure what;
+    what.code = 500;
+    what.delivered = static_cast<mend::delivery>(77);
+    auto& once = in.spawn({.method = "send", .idempotent = false}, always(fails(what)));
+    in.run();
+    CHECK(once.attempts.size() == 1);
+}
+
+TEST_CASE("a wait without end that the policy allows does not end as a deadline that was never given")
+{
+    auto made =
+        with_policy(exact_options(), category::flood_wait, [](mend::policy& each) { each.max_wait = mend::policy::forever; });
+    scenario in{made};
+    mend::failure what;
+    what.code = 429;
+    what.retry_after = milliseconds::max();
+    auto& operation = in.spawn({.method = "send"}, {fails(what)});
+    in.run();
+    CHECK((!operation.has_ended() || operation.why() != stop_reason::deadline));
 }
