@@ -192,7 +192,7 @@ TEST_CASE("an attempt that came through before a recovery does not prove it, and
     CHECK(state.escalated(action::reconnect, 1, both()) == action::reconnect);
 }
 
-TEST_CASE("nothing is escalated without a stronger callback, to a login, or where the policy says never")
+TEST_CASE("nothing is escalated without a stronger callback, to a login, or if the policy forbids it")
 {
     outage_state state;
     for (int run = 0; run != 10; ++run)
