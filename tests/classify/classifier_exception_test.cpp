@@ -42,7 +42,7 @@ TEST_CASE("a rule for a type matches what derives from it")
     CHECK(classifier{}.when<cat>(category::custom_0).classify(carrying(thrown(animal{"one"}))).what == category::unknown);
 }
 
-TEST_CASE("an exception is described by mend if the user does not describe it")
+TEST_CASE("an exception is described by mend where the user does not")
 {
     classifier const rules;
     auto const rpc = thrown(rpc_error{420, "FLOOD_WAIT_37"});

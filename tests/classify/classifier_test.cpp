@@ -106,7 +106,7 @@ TEST_CASE("a rule added after the first use counts")
     CHECK(rules.classify(said("A_NAME")).what == category::proxy);
 }
 
-TEST_CASE("explain names the rule that matched")
+TEST_CASE("explain says which rule it was")
 {
     auto const rules =
         classifier{}
