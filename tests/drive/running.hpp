@@ -1,4 +1,4 @@
-// Runs a coroutine in a scenario, and gives back what no_default is for: results of types without a default constructor.
+// Runs a coroutine in a scenario, which rethrows what it throws; and a type of results without a default constructor.
 #pragma once
 
 #include "support/scenario.hpp"
