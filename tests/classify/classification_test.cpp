@@ -38,7 +38,7 @@ TEST_CASE("an answer of Telegram's proves that server and network are well, and 
     CHECK_FALSE(facts_of(category::duplicate).refused);
 }
 
-TEST_CASE("a classification that says nothing is unknown, of the account, and may have been sent")
+TEST_CASE("an empty classification is unknown, of the account, and may have been sent")
 {
     mend::classification const nothing;
     CHECK(nothing.what == category::unknown);

@@ -72,7 +72,7 @@ TEST_CASE("a failure with a code and a name in capitals is never read by the wor
     CHECK(rules.classify(said(0, "CURLE_NO_CONNECTION")).what == category::connection);
 }
 
-TEST_CASE("network errors are connection, and not_sent where nothing can have been sent")
+TEST_CASE("network errors are connection, and not_sent if nothing can have been sent")
 {
     named_category const misc{"asio.misc"};
     named_category const netdb{"asio.netdb"};

@@ -120,7 +120,7 @@ TEST_CASE("what the operation stated beside its exception is kept when the excep
     CHECK(says.retry_after == 3s);
 }
 
-TEST_CASE("a nested exception is read as what it holds, where the outer one says nothing but text")
+TEST_CASE("a nested exception is read as what it holds, if the outer one has nothing but text")
 {
     std::exception_ptr nested;
     try {
@@ -150,7 +150,7 @@ TEST_CASE("a predicate that throws, or is empty, counts as no match")
     CHECK(rules.classify({.code = 1}).what == category::auth);
 }
 
-TEST_CASE("a nested exception that is no std::exception is read as what it holds, too")
+TEST_CASE("a nested exception that does not derive from std::exception is read as what it holds, too")
 {
     std::exception_ptr nested;
     try {
@@ -214,8 +214,7 @@ TEST_CASE("the number and the scope that were stated beside an exception are kep
     CHECK(says.where == scope::peer);
 }
 
-TEST_CASE(
-    "a description that says but one thing, whichever, is a description, and one that says nothing gets the exception's text")
+TEST_CASE("a description that sets any one member is a description, and an empty one gets the exception's text")
 {
     auto const described = [](failure const& said) {
         return classifier{}.describe<animal>([said](animal const&) { return said; }).failure_of(thrown(animal{"the text"}));
@@ -228,7 +227,7 @@ TEST_CASE(
     CHECK(described({.known = category::proxy}).known == category::proxy);
 }
 
-TEST_CASE("where a description throws, those that do not fit the type are not asked in its place")
+TEST_CASE("if a description throws, those that do not fit the type are not asked in its place")
 {
     auto const rules = classifier{}
                            .describe<cat>([](cat const&) -> failure { throw 1; })
@@ -247,7 +246,7 @@ TEST_CASE("then brings the other's descriptions along, behind the own ones")
     CHECK(rules.failure_of(thrown(cat{"c"})).code == 2);
 }
 
-TEST_CASE("what a predicate says that is no word of mend's counts as not said")
+TEST_CASE("values of a predicate outside mend's enumerations count as not set")
 {
     classification nonsense;
     nonsense.what = static_cast<category>(200);
@@ -287,7 +286,7 @@ bool knows_none(classifier const& rules, std::integer_sequence<int, Number...>)
 
 }  // namespace
 
-TEST_CASE("exceptions of more types than are remembered are told apart all the same")
+TEST_CASE("exceptions of more types than are remembered are distinguished all the same")
 {
     auto const rules = classifier{}.when<animal>(category::custom_0);
     CHECK(knows_none(rules, std::make_integer_sequence<int, 260>{}));

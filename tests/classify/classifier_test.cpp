@@ -30,7 +30,7 @@ TEST_CASE("a new classifier has no rules and knows nothing")
     CHECK(classifier{}.classify(said(420, "FLOOD_WAIT_37")).what == category::unknown);
 }
 
-TEST_CASE("the first rule that matches wins, whatever its kind")
+TEST_CASE("the first rule that matches wins, of any kind")
 {
     auto const what = said(420, "FLOOD_WAIT_37 while connecting");
     CHECK(classifier{}
@@ -282,7 +282,7 @@ TEST_CASE("among ten thousand rules of every kind each is found")
     }
 }
 
-TEST_CASE("a classifier says which RPC error name none of its rules names")
+TEST_CASE("a classifier returns the RPC error name that none of its rules names")
 {
     auto const own = classifier{}.when_name("OUR_NAME_{number}", category::custom_0);
     CHECK(own.unknown_name({.message = "OUR_NAME_5"}).empty());
@@ -322,14 +322,14 @@ TEST_CASE("a classifier that is given an empty one knows nothing again")
     CHECK(rules.classify(said(1)).what == category::unknown);
 }
 
-TEST_CASE("a rule for what is no category is refused, and leaves the rules as they were")
+TEST_CASE("a rule for an invalid category is refused, and leaves the rules as they were")
 {
     classifier rules;
     CHECK_THROWS_AS(rules.when_code(1, static_cast<category>(200)), std::invalid_argument);
     CHECK(rules.classify(said(1)).what == category::unknown);
 }
 
-TEST_CASE("a failure that knows a category which is none is read as if it knew nothing")
+TEST_CASE("a failure that states an invalid category is read as if it stated nothing")
 {
     CHECK(classifier::basic().classify({.code = 420, .known = static_cast<category>(200)}).what == category::rate_limit);
 }

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 // --- names and texts
 // --------------------------------------------------------------------------------------------------
 
-TEST_CASE("a name matches as a whole, wherever it stands in the text")
+TEST_CASE("a name matches as a whole, anywhere in the text")
 {
     auto const rules = classifier{}.when_name("FLOOD_WAIT_{seconds}", category::flood_wait);
     for (auto const* text : {"FLOOD_WAIT_37", "420: FLOOD_WAIT_37", "(FLOOD_WAIT_37)", "error FLOOD_WAIT_37, again"}) {
@@ -29,7 +29,7 @@ TEST_CASE("a name matches as a whole, wherever it stands in the text")
     }
 }
 
-TEST_CASE("a placeholder stands for one whole run of digits, and other digits are part of the name")
+TEST_CASE("a placeholder matches one whole run of digits, and other digits are part of the name")
 {
     auto const rules = classifier{}
                            .when_name("2FA_WAIT_{seconds}", category::flood_wait)
@@ -138,7 +138,7 @@ TEST_CASE("a pattern that can never match is refused")
     CHECK(rules.classify(said(std::string(129, 'A'))).what == category::unknown);
 }
 
-TEST_CASE("a code that the text states counts where the failure has none")
+TEST_CASE("a code that the text states counts if the failure has none")
 {
     auto const rules = classifier{}.when_code(420, category::custom_0).when_code(-503, category::custom_1);
     for (auto const* text : {"[420 SOME_NAME] - text", "420: SOME_NAME", "rpc error code 420: SOME_NAME (7)",
@@ -155,7 +155,7 @@ TEST_CASE("a code that the text states counts where the failure has none")
     }
 }
 
-TEST_CASE("what stands behind a number belongs to the pattern, too")
+TEST_CASE("what follows a number belongs to the pattern, too")
 {
     auto const rules = classifier{}.when_message("Retry in {seconds} s", category::flood_wait);
     CHECK(rules.classify(said("retry in 40")).what == category::unknown);
@@ -200,7 +200,7 @@ TEST_CASE("a name may begin with its number")
     CHECK(rules.classify(said("_TIMES_TOO_MANY (3)")).what == category::unknown);
 }
 
-TEST_CASE("a number in brackets behind a name that takes none is no part of it")
+TEST_CASE("a number in brackets behind a name that takes none does not belong to it")
 {
     auto const alone = classifier{}.when_name("PART_MISSING", category::custom_0);
     CHECK(alone.classify(said("PART_MISSING (4)")).what == category::custom_0);
@@ -210,7 +210,7 @@ TEST_CASE("a number in brackets behind a name that takes none is no part of it")
     CHECK(rules.classify(said("PART_LOST (4)")).what == category::unknown);
 }
 
-TEST_CASE("names that are longer than any rule's, or hold more numbers than any rule reads, are no names of a rule")
+TEST_CASE("names that are longer than any rule's, or hold more numbers than any rule reads, match no rule")
 {
     auto const rules = classifier{}
                            .when_name("N_1_2_3_4_5_6_7_8_9_10_11_12_13_14_15_16_17", category::custom_0)

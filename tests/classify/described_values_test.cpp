@@ -85,7 +85,7 @@ TEST_CASE("an error that mend cannot read is read by the rule that describes its
     CHECK(history[0].message == "FLOOD");
 }
 
-TEST_CASE("an operation that gives up returns the last such error, and tells what the rule has read")
+TEST_CASE("an operation that gives up returns the last such error, and its outcome has what the rule has read")
 {
     night<result<flood_error>> const it{{flood_error{400, 0}},
                                         mend::classifier{}.describe<flood_error>([](flood_error const& error) {
@@ -108,7 +108,7 @@ TEST_CASE("a variant has failed when it holds the alternative that the classifie
     CHECK(it.attempts == 2);
 }
 
-TEST_CASE("without the rule such an error is of category unknown, and says what is missing")
+TEST_CASE("without the rule such an error is of category unknown, and its message names what is missing")
 {
     night<result<flood_error>> const it{{flood_error{420, 600}, 5}, mend::classifier{}};
     auto const history = it.in.manager.history();
@@ -129,7 +129,7 @@ TEST_CASE("a rule that describes a type which mend can read comes first, also fo
     CHECK(without.in.manager.history().at(0).message == "retry after 20");
 }
 
-TEST_CASE("a rule of describe that throws is passed over and reported, and the error is what its type alone tells")
+TEST_CASE("a rule of describe that throws is passed over and reported, and the error is read by its type alone")
 {
     auto const rules =
         mend::classifier{}.describe<bot_error>([](bot_error const&) -> mend::failure { throw std::runtime_error{"broken"}; });

@@ -84,7 +84,7 @@ TEST_CASE("the order of methods is a strict weak one, and the empty name comes f
     }
 }
 
-TEST_CASE("a method that puts a message before somebody sends")
+TEST_CASE("a method that shows a message to a person sends")
 {
     for (auto const* method : {"messages.sendMessage",
                                "messages.sendMedia",

@@ -72,7 +72,7 @@ TEST_CASE("what fails before the first byte of a request was not sent, what fail
     }
 }
 
-TEST_CASE("the phase decides between proxy and connection, whatever the error")
+TEST_CASE("the phase decides between proxy and connection, for any error")
 {
     for (auto const& error : errors_of_all_kinds) {
         for (auto const where : every_phase) {
@@ -105,7 +105,7 @@ TEST_CASE("words in the text of an error do not overrule the phase")
           category::proxy);
 }
 
-TEST_CASE("an error that is none of the network's is left to the rules, and was not sent before the request all the same")
+TEST_CASE("an error from outside the network is left to the rules, and before the request it means not sent all the same")
 {
     std::error_code const no_permission{EACCES, std::system_category()};
     auto const met = network_failure(no_permission, phase::connect, true);
@@ -145,7 +145,7 @@ TEST_CASE("a network failure travels in an operation_error")
     CHECK(read({.exception = thrown}).delivered == delivery::not_sent);
 }
 
-TEST_CASE("without a phase, what may happen to a connection that stands was perhaps sent")
+TEST_CASE("without a phase, what may happen to an open connection was perhaps sent")
 {
     for (auto const met : {std::errc::host_unreachable, std::errc::network_unreachable, std::errc::network_down,
                            std::errc::connection_reset, std::errc::timed_out}) {
@@ -192,7 +192,7 @@ TEST_CASE("an HTTP proxy's refusal of a tunnel is the proxy's trouble, and no co
     CHECK(http_connect_failure(407).message == "the proxy answered CONNECT with 407");
 }
 
-TEST_CASE("the system's errors of the network are connection, and say which of them were not sent")
+TEST_CASE("the system's errors of the network are connection, and some of them mean not sent")
 {
     std::vector values{ENETRESET, ENOTCONN, EBADF, ECANCELED, EPIPE, ECONNABORTED};
 #ifdef EHOSTDOWN  // not everywhere

@@ -89,7 +89,7 @@ TEST_CASE("the system's words of a shortage on this side are read as its code is
     }
 }
 
-TEST_CASE("clients tell of a shortage on this side in words of their own")
+TEST_CASE("clients report a shortage on this side in words of their own")
 {
     for (auto const* text : {
              "Pool timeout: All connections in the connection pool are occupied. Request was *not* sent to Telegram. Consider "
@@ -113,7 +113,7 @@ TEST_CASE("clients tell of a shortage on this side in words of their own")
     }
 }
 
-TEST_CASE("what Telegram has answered is no shortage on this side, whatever words it quotes")
+TEST_CASE("an answer of Telegram does not count as a shortage on this side, though it may quote its words")
 {
     check_other({.code = 400, .message = "Bad Request: can't parse entities: unsupported start tag \"too many open files\""});
     check_other({.message = "400: Bad Request: too many open files"});
@@ -124,7 +124,7 @@ TEST_CASE("what Telegram has answered is no shortage on this side, whatever word
     check_other(telegram::bot_api_failure(502, 0, "<html>no buffer space available</html>"));
 }
 
-TEST_CASE("other failures are no shortage on this side")
+TEST_CASE("other failures do not count as a shortage on this side")
 {
     for (auto const* text : {"", "Connection refused", "FLOOD_WAIT_3", "Out of memory", "Request timed out", "openfile",
                              "EMFILES", "the pool is warm", "Connection pool is full, discarding connection"}) {

@@ -351,7 +351,7 @@ TEST_CASE("the longest of several waits counts, each with its unit")
     CHECK(read("Too Many Requests: retry after 5 (retry_after=6.2)").retry_after == 7s);
 }
 
-TEST_CASE("the network's words count as whole words, and only where a client speaks")
+TEST_CASE("the network's words count as whole words, and only in the client's own text")
 {
     for (auto const* text : {"the proxy is gone", "SOCKS server failed", "no tunnel"}) {
         INFO(text);
@@ -396,7 +396,7 @@ TEST_CASE("a code is read where clients write it")
     }
 }
 
-TEST_CASE("the Bot API's one word counts beside a code in the text, whatever rules in code come first")
+TEST_CASE("the Bot API's one word counts beside a code in the text, also after rules in code")
 {
     auto const own = classifier{}.when([](failure const&) { return std::optional<classification>{}; }).then(telegram::rules());
     for (auto const& rules : {telegram::rules(), own}) {
@@ -407,7 +407,7 @@ TEST_CASE("the Bot API's one word counts beside a code in the text, whatever rul
     }
 }
 
-TEST_CASE("a name that is recognised in some form is no unknown name")
+TEST_CASE("a name that is recognised in some form is not unknown")
 {
     auto const unknown = [](std::string text) {
         failure const given{.message = std::move(text)};

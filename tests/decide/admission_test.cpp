@@ -41,7 +41,7 @@ bool goes(admission_decision const& answer)
 
 }  // namespace
 
-TEST_CASE("an account without conditions lets everybody go")
+TEST_CASE("an account without conditions lets all operations go")
 {
     admission_control all;
     sender one;
@@ -96,7 +96,7 @@ TEST_CASE("a place that was passed on for lateness is not passed on again when t
     all.leave(third, open + 34s);
 }
 
-TEST_CASE("of those who wait for a recovery when an outage ends, one goes first, too")
+TEST_CASE("of the operations that wait for a recovery when an outage ends, one goes first, too")
 {
     admission_control all;
     all.close_for_outage(category::connection, time_point::max(), false, start);
@@ -117,7 +117,7 @@ TEST_CASE("of those who wait for a recovery when an outage ends, one goes first,
     CHECK(all.clear());
 }
 
-TEST_CASE("of those who wait for a recovery when the probe has come through, one goes first as well")
+TEST_CASE("of the operations that wait for a recovery when the probe has come through, one goes first as well")
 {
     admission_control all;
     all.close_for_outage(category::connection, time_point::max(), false, start);
@@ -214,7 +214,7 @@ TEST_CASE("a second chat's flood during the first one's hold holds the method")
     all.leave(third, start + 1s);
 }
 
-TEST_CASE("slow mode of an unknown chat holds nobody else")
+TEST_CASE("slow mode of an unknown chat holds no other operation")
 {
     admission_control all;
     sender nameless{"send", 0};
@@ -225,7 +225,7 @@ TEST_CASE("slow mode of an unknown chat holds nobody else")
     CHECK(all.clear());
 }
 
-TEST_CASE("holds that nobody asks for again are forgotten in bulk")
+TEST_CASE("holds that are not asked for again are forgotten in bulk")
 {
     admission_control all;
     for (std::int64_t peer = 1; peer != 20'000; ++peer) {
@@ -269,7 +269,7 @@ TEST_CASE("max_wait is asked of each hold, and of told waits alone")
     others.leave(who, start);
 }
 
-TEST_CASE("a permit kept for a waiter that never comes is given away after 30 s, and nobody spins until then")
+TEST_CASE("a permit kept for a waiter that never comes is given away after 30 s, and no waiter spins until then")
 {
     admission_control all;
     sender breaker, probe, called, third;
@@ -314,7 +314,7 @@ TEST_CASE("at most 10,000 chats of an account are quarantined, and those of long
         quarantine(peer);
     CHECK(all.size() == 10'000);
     CHECK(refused(1));
-    quarantine(1);  // told again: the youngest now
+    quarantine(1);  // quarantined again: the youngest now
     for (std::int64_t peer = 10'001; peer <= 25'000; ++peer) {
         quarantine(peer);
         REQUIRE(all.size() <= 10'000);
@@ -328,7 +328,7 @@ TEST_CASE("at most 10,000 chats of an account are quarantined, and those of long
     CHECK(refused(5));
 }
 
-TEST_CASE("among 10,000 quarantined chats one that was told again outlasts its neighbours")
+TEST_CASE("among 10,000 quarantined chats one that was quarantined again outlasts its neighbours")
 {
     admission_control all;
     for (std::int64_t peer = 1; peer <= 10'001; ++peer) {
@@ -344,7 +344,7 @@ TEST_CASE("among 10,000 quarantined chats one that was told again outlasts its n
     CHECK(goes(all.enter(gone, start)));
 }
 
-TEST_CASE("when two holds with common waiters have ended, somebody goes")
+TEST_CASE("when two holds with common waiters have ended, one of them goes")
 {
     admission_control all;
     sender nameless{"", 1}, read{"read", 1}, send{"send", 1}, other{"send"};
@@ -359,7 +359,7 @@ TEST_CASE("when two holds with common waiters have ended, somebody goes")
     all.on_success(read, true, start);
     REQUIRE_FALSE(goes(all.enter(other, start)));
 
-    // Whoever's time has come asks, then whoever is woken, in turn.
+    // Waiters whose time has come ask, then those that are woken, in turn.
     sender* const everybody[] = {&nameless, &send, &read, &other};
     for (auto* each : everybody)
         each->wakes = each != &other ? 1 : 0;
@@ -379,7 +379,7 @@ TEST_CASE("when two holds with common waiters have ended, somebody goes")
         all.leave(*each, start + 10s);
 }
 
-TEST_CASE("a hold that no clock can count the end of is too long for everybody")
+TEST_CASE("a hold whose end no clock can count is too long for all operations")
 {
     admission_control all;
     sender one, patient, hurried{"send", 0, start + 10h};
@@ -415,7 +415,7 @@ TEST_CASE("a second chat that reports the account's limit within the hour quaran
     CHECK(goes(all.enter(reader, start + 1h)));
 }
 
-TEST_CASE("a flood in one chat is no second chat's where the first has another trouble, or had it long ago")
+TEST_CASE("a flood in one chat does not count as a second chat's if the first has another trouble, or had it long ago")
 {
     admission_control all;
     sender first{"send", 1}, second{"send", 2};
@@ -444,7 +444,7 @@ TEST_CASE("a flood in one chat is no second chat's where the first has another t
     }
 }
 
-TEST_CASE("a hold that is extended beyond a deadline wakes whom it concerns, and nobody else")
+TEST_CASE("a hold that is extended beyond a deadline wakes the operations that it concerns, and no others")
 {
     admission_control all;
     sender breaker{"send"}, other_breaker{"read"};
@@ -460,7 +460,7 @@ TEST_CASE("a hold that is extended beyond a deadline wakes whom it concerns, and
     all.leave(unconcerned, start + 1s);
 }
 
-TEST_CASE("who comes through opens the gates that it has passed, and none that was closed since")
+TEST_CASE("an operation that comes through opens the gates that it has passed, and none that was closed since")
 {
     admission_control all;
     sender breaker{"send"}, probe{"send"}, nameless{""};
@@ -476,7 +476,7 @@ TEST_CASE("who comes through opens the gates that it has passed, and none that w
     all.leave(second, start + 20s);
 }
 
-TEST_CASE("a lifted quarantine lets everybody go who stands at its gate")
+TEST_CASE("a lifted quarantine lets all operations at its gate go")
 {
     admission_control all;
     sender cold, probe, second, third;
@@ -504,7 +504,7 @@ TEST_CASE("a lifted quarantine lets everybody go who stands at its gate")
     CHECK_FALSE(all.refusal(cold, start + 12s));
 }
 
-TEST_CASE("a chat at whose gate somebody waits is not forgotten among ten thousand others, nor is anything but chats")
+TEST_CASE("a chat with waiters at its gate is not forgotten among ten thousand others, nor is anything but chats")
 {
     admission_control all;
     sender limited{"other"}, cold{"send", 1}, probe{"send", 1}, next{"send", 1};
@@ -543,7 +543,7 @@ TEST_CASE("a program that names each of its methods once does not make its accou
     CHECK(all.size() <= admission_control::remembered_holds);
 }
 
-TEST_CASE("a chat's gate is kept for an hour, and longer for one who was called and has not come")
+TEST_CASE("a chat's gate is kept for an hour, and longer for a waiter that was called and has not come")
 {
     admission_control all;
     sender breaker{"send", 7}, probe{"send", 7}, called{"send", 7}, other{"send", 8};

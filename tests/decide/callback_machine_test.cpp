@@ -142,7 +142,7 @@ TEST_CASE("a callback that outlives its time is cancelled, and after as long aga
     CHECK(here.machine.result() == action_result::timed_out);
 }
 
-TEST_CASE("a run that is stopped ends at once where nothing runs, and cancels what does")
+TEST_CASE("a run that is stopped ends at once if nothing runs, and cancels what does")
 {
     bench here;
     SECTION("before it began")

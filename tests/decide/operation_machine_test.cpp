@@ -86,7 +86,7 @@ TEST_CASE("a told wait becomes a wait until exactly then, plus jitter")
     CHECK(here.account.admission.clear());
 }
 
-TEST_CASE("an operation keeps the wait that it was told, also where the hold is of methods or chats that are not its own")
+TEST_CASE("an operation keeps its told wait, also if the hold is of methods or chats that are not its own")
 {
     for (scope const where : {scope::account, scope::method, scope::peer, scope::operation, scope::sending, scope::groups}) {
         for (action const act : {action::wait, action::retry, action::reconnect}) {
@@ -227,7 +227,7 @@ TEST_CASE("what the server has is not forgotten when a later attempt fails other
     CHECK(one.why() == stop_reason::already_sent);
 }
 
-TEST_CASE("a wait that no clock can count is too long, even where the policy would wait for ever")
+TEST_CASE("a wait that no clock can count is too long, even if the policy would wait for ever")
 {
     bench here;
     policy patient = here.policies[category::flood_wait];

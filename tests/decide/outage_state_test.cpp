@@ -202,7 +202,7 @@ TEST_CASE("nor does one that came through during a server's outage, once the acc
     CHECK(state.escalated(action::reconnect, 2, both()) == action::rotate_proxy);
 }
 
-TEST_CASE("nothing is escalated without a stronger callback, to a login, or where the policy says never")
+TEST_CASE("nothing is escalated without a stronger callback, to a login, or if the policy forbids it")
 {
     outage_state state;
     for (int run = 0; run != 10; ++run)

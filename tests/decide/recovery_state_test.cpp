@@ -190,7 +190,7 @@ TEST_CASE("a recovery that has not proved itself makes the next one wait for the
     }
 }
 
-TEST_CASE("a proxy that is known to be the trouble is rotated at once, whatever the failure asked for")
+TEST_CASE("a proxy that is known to be the trouble is rotated at once, for any action that the failure asks for")
 {
     bench here;
     here.account.proxy_is_convicted = true;
@@ -229,7 +229,7 @@ TEST_CASE("failures of the network and the server are evidence, and an answer of
     }
 }
 
-TEST_CASE("no evidence is what began before the last recovery, a shortage of our own, and what a recovery itself meets")
+TEST_CASE("what began before the last recovery, a shortage of our own, and what a recovery itself meets do not count as evidence")
 {
     bench here;
     for (int failure = 0; failure != 10; ++failure) {
@@ -241,7 +241,7 @@ TEST_CASE("no evidence is what began before the last recovery, a shortage of our
     CHECK(!here.account.take_server_message(start).evidence);
 }
 
-TEST_CASE("the second failure of one operation is no second unknown fault")
+TEST_CASE("the second failure of one operation does not count as a second unknown fault")
 {
     bench here;
     for (int failure = 0; failure != 10; ++failure)
@@ -252,7 +252,7 @@ TEST_CASE("the second failure of one operation is no second unknown fault")
     CHECK(here.account.outage.active());
 }
 
-TEST_CASE("a success that nobody reported ends the account's outage at the next visit")
+TEST_CASE("a success that was not reported ends the account's outage at the next visit")
 {
     bench here;
     here.begin_outage(start);
@@ -300,7 +300,7 @@ TEST_CASE("a login that only the network prevents is repeated after 30 s, for 10
     }
 }
 
-TEST_CASE("a login that fails otherwise quarantines the account, for ever where it is dead")
+TEST_CASE("a login that fails otherwise quarantines the account, for ever if it is dead")
 {
     bench here;
     SECTION("for ten minutes")
@@ -329,7 +329,7 @@ TEST_CASE("a login that fails otherwise quarantines the account, for ever where 
     }
 }
 
-TEST_CASE("a callback that is told a wait holds its account, connects and sends alike, and is owed until then")
+TEST_CASE("a callback that meets a told wait holds its account, connects and sends alike, and is owed until then")
 {
     bench here;
     auto const ruling = here.fail(order_of(action::reconnect), told(category::flood_wait, 1h), start, start);
@@ -372,7 +372,7 @@ TEST_CASE("a callback of any kind that meets a lost session begins a login, and 
     }
 }
 
-TEST_CASE("a login that on_refresh calls for is over the budget: the quarantine that follows is told")
+TEST_CASE("a login that on_refresh calls for is over the budget: the quarantine that follows is reported")
 {
     bench here;
     for (int spent = 0; spent != 3; ++spent)
@@ -573,7 +573,7 @@ TEST_CASE("a recovery that fails in an outage is not repeated before the stronge
     CHECK(here.take_begun() == action::relogin);
 }
 
-TEST_CASE("a shortage on our own side in a callback is no step of the ladder, and waits the gap")
+TEST_CASE("a shortage on our own side in a callback does not climb the ladder, and waits the gap")
 {
     bench here;
     here.begin_outage(start);
@@ -662,7 +662,7 @@ TEST_CASE("on_probe lets one operation go when it was answered, and waits for th
     SECTION("with a failure that tells a wait: that holds the account")
     {
         auto const ruling = end(action_result::failed, category::temporary, 60s);
-        REQUIRE(ruling.held.has_value());  // those that watch are told
+        REQUIRE(ruling.held.has_value());  // observers receive it
         CHECK(ruling.held->where == mend::scope::account);
         CHECK(ruling.held->until >= start + 80s);
         CHECK(here.account.admission.account_held_until() >= start + 80s);

@@ -43,7 +43,7 @@ struct bench {
         for (std::size_t account = first; account != last; ++account)
             breaker.enqueue(turns.at(account));
     }
-    /// Whose turn it is now; nothing: it is nobody's.
+    /// Whose turn it is now; nothing: no account's.
     std::optional<std::size_t> next(time_point now)
     {
         auto const grant = breaker.next_grant(now);
@@ -65,7 +65,7 @@ std::size_t needed_of(std::size_t accounts, std::size_t active)
 
 }  // namespace
 
-TEST_CASE("a server's outage needs failures of three accounts, of five where there are ten or more, of two where two work")
+TEST_CASE("a server's outage needs failures of three accounts, of five if there are ten or more, of two if two work")
 {
     CHECK(needed_of(100, 50) == 5);
     CHECK(needed_of(10, 10) == 5);
@@ -132,7 +132,7 @@ TEST_CASE("one account at a time probes, the longest waiting first, each time an
     CHECK(here.next(start + 30s) == 0);
 }
 
-TEST_CASE("a probe that hangs lets the next one go after 30 s, and its end then says nothing of that one's")
+TEST_CASE("a probe that hangs lets the next one go after 30 s, and its end then does not count for that one")
 {
     bench here;
     here.begin(start);
@@ -171,7 +171,7 @@ TEST_CASE("an account that has nothing to probe with passes its turn on at once"
     CHECK(here.next(start + 1s) == 1);
 }
 
-TEST_CASE("an account that goes away while it waits or probes is in nobody's way")
+TEST_CASE("an account that goes away while it waits or probes does not block others")
 {
     bench here;
     here.begin(start);
@@ -182,7 +182,7 @@ TEST_CASE("an account that goes away while it waits or probes is in nobody's way
     CHECK(here.next(start + 1s) == 2);
 }
 
-TEST_CASE("on_probe is asked first, until it has answered or said nothing")
+TEST_CASE("on_probe is asked first, until it has answered or failed with unknown")
 {
     bench here;
     here.begin(start);

@@ -15,14 +15,14 @@ using kind = mend::account_state::kind;
 
 TEST_CASE("an account copies its id and phone, and is movable but not copyable")
 {
-    scenario s;
+    scenario in;
     std::string id = "an id that is long enough to be allocated on the heap";
-    mend::account first{s.manager, id, "+4912345"};
+    mend::account first{in.manager, id, "+4912345"};
     id.assign("overwritten");
     mend::account second{std::move(first)};
     CHECK(second.id() == "an id that is long enough to be allocated on the heap");
     CHECK(second.phone() == "+4912345");
-    mend::account third{s.manager, ""};
+    mend::account third{in.manager, ""};
     CHECK(third.id().empty());
     CHECK(third.phone().empty());
     third = std::move(second);
@@ -34,11 +34,11 @@ TEST_CASE("an account copies its id and phone, and is movable but not copyable")
 
 TEST_CASE("an account's names may have any length and hold any bytes")
 {
-    scenario s;
+    scenario in;
     for (std::size_t const size : {0U, 1U, 127U, 128U, 16'383U, 16'384U, 3'000'000U}) {
         std::string const id(size, '\0');
         std::string const phone(size / 2, '\xff');
-        mend::account const named{s.manager, id, phone};
+        mend::account const named{in.manager, id, phone};
         CHECK(named.id() == id);
         CHECK(named.phone() == phone);
     }
@@ -46,9 +46,9 @@ TEST_CASE("an account's names may have any length and hold any bytes")
 
 TEST_CASE("an account that is moved takes its operations along, one that is assigned over closes")
 {
-    scenario s;
-    mend::account first{s.manager, "first"};
-    mend::account second{s.manager, "second"};
+    scenario in;
+    mend::account first{in.manager, "first"};
+    mend::account second{in.manager, "second"};
     auto const operation = [](mend::attempt& which) -> asio::awaitable<void> {
         if (which.number() == 1)
             throw mend::rpc_error{500, "INTERNAL"};
@@ -59,40 +59,40 @@ TEST_CASE("an account that is moved takes its operations along, one that is assi
         auto const result = co_await mend::try_with_recovery(on, {}, operation);
         why = result.why();
     };
-    asio::co_spawn(s.context, run(first, of_first), [](std::exception_ptr error) { CHECK(error == nullptr); });
-    asio::co_spawn(s.context, run(second, of_second), [](std::exception_ptr error) { CHECK(error == nullptr); });
-    s.at(500ms, [&] { second = std::move(first); });
-    s.run();
+    asio::co_spawn(in.context, run(first, of_first), [](std::exception_ptr error) { CHECK(error == nullptr); });
+    asio::co_spawn(in.context, run(second, of_second), [](std::exception_ptr error) { CHECK(error == nullptr); });
+    in.at(500ms, [&] { second = std::move(first); });
+    in.run();
     CHECK(of_first == stop_reason::none);
     CHECK(of_second == stop_reason::closed);
     CHECK(second.id() == "first");
 }
 
-TEST_CASE("an account's state tells waiting, recovering, quarantined and closed, until when and why")
+TEST_CASE("an account's state is waiting, recovering, quarantined or closed, with until when and why")
 {
-    scenario s;
-    s.on_reconnect({ok(10s)});
+    scenario in;
+    in.on_reconnect({ok(10s)});
     std::vector<mend::account_state> seen;
-    auto const look = [&] { seen.push_back(s.sender.state()); };
-    s.spawn(0ms, {.method = "send"}, {flood(20), ok()});
-    s.at(5s, look);
-    s.spawn(1min, {}, {broken(), ok()});
-    s.at(65s, look);
-    s.spawn(2min, {}, {rpc(401, "USER_DEACTIVATED_BAN")});
-    s.at(130s, look);
-    s.at(140s, [&] {
-        s.sender.close();
+    auto const look = [&] { seen.push_back(in.sender.state()); };
+    in.spawn(0ms, {.method = "send"}, {flood(20), ok()});
+    in.at(5s, look);
+    in.spawn(1min, {}, {broken(), ok()});
+    in.at(65s, look);
+    in.spawn(2min, {}, {rpc(401, "USER_DEACTIVATED_BAN")});
+    in.at(130s, look);
+    in.at(140s, [&] {
+        in.sender.close();
         look();
     });
     look();
-    s.run();
+    in.run();
     REQUIRE(seen.size() == 5);
     CHECK(seen[0].what == kind::healthy);
     CHECK(!seen[0].until);
     CHECK(seen[1].what == kind::waiting);
     CHECK(seen[1].why == category::flood_wait);
     REQUIRE(seen[1].until);
-    CHECK(s.since_began(*seen[1].until) == 20s);
+    CHECK(in.since_began(*seen[1].until) == 20s);
     CHECK(seen[2].what == kind::recovering);
     CHECK(seen[2].why == category::connection);
     CHECK(seen[3].what == kind::quarantined);
@@ -103,48 +103,48 @@ TEST_CASE("an account's state tells waiting, recovering, quarantined and closed,
 
 TEST_CASE("an account's own callbacks go before the manager's")
 {
-    scenario s;
-    auto& general = s.on_reconnect();
-    auto& own = s.script_callback("own");
-    s.sender.on_reconnect(s.callback(own));
-    s.spawn({broken(), ok()});
-    s.spawn(s.another("other"), 0ms, {}, {broken(), ok()});
-    s.run();
+    scenario in;
+    auto& general = in.on_reconnect();
+    auto& own = in.script_callback("own");
+    in.sender.on_reconnect(in.callback(own));
+    in.spawn({broken(), ok()});
+    in.spawn(in.another("other"), 0ms, {}, {broken(), ok()});
+    in.run();
     CHECK(own.count() == 1);
     REQUIRE(general.count() == 1);
     CHECK(general.runs[0].account == "other");
-    s.sender.on_reconnect(nullptr);
-    s.spawn(1min, {}, {broken(), ok()});
-    s.run();
+    in.sender.on_reconnect(nullptr);
+    in.spawn(1min, {}, {broken(), ok()});
+    in.run();
     CHECK(own.count() == 1);
     CHECK(general.count() == 2);
 }
 
-TEST_CASE("release() lifts a quarantine, but no wait that the server told")
+TEST_CASE("release() lifts a quarantine, but no told wait")
 {
-    scenario s;
-    s.spawn(0ms, {.method = "send"}, {rpc(400, "PEER_FLOOD")});
-    s.spawn(0ms, {.method = "read"}, {flood(100), ok()});
-    s.at(10s, [&] { s.sender.release(); });
-    auto& before = s.spawn(5s, {.method = "send"}, {ok()});
-    auto& after = s.spawn(11s, {.method = "send"}, {ok()});
-    auto& held = s.spawn(11s, {.method = "read"}, {ok()});
-    s.run();
+    scenario in;
+    in.spawn(0ms, {.method = "send"}, {rpc(400, "PEER_FLOOD")});
+    in.spawn(0ms, {.method = "read"}, {flood(100), ok()});
+    in.at(10s, [&] { in.sender.release(); });
+    auto& before = in.spawn(5s, {.method = "send"}, {ok()});
+    auto& after = in.spawn(11s, {.method = "send"}, {ok()});
+    auto& held = in.spawn(11s, {.method = "read"}, {ok()});
+    in.run();
     CHECK(before.why() == stop_reason::quarantined);
     CHECK(after.succeeded());
     CHECK(held.starts().front() >= 100s);
-    CHECK(s.events->count(mend::event_kind::released) == 1);
+    CHECK(in.events->count(mend::event_kind::released) == 1);
 }
 
 TEST_CASE("release() brings even a dead account back")
 {
-    scenario s;
-    s.spawn({rpc(401, "USER_DEACTIVATED_BAN")});
-    s.at(1s, [&] { s.sender.release(); });
-    auto& op = s.spawn(2s, {}, {ok()});
-    s.run();
+    scenario in;
+    in.spawn({rpc(401, "USER_DEACTIVATED_BAN")});
+    in.at(1s, [&] { in.sender.release(); });
+    auto& op = in.spawn(2s, {}, {ok()});
+    in.run();
     CHECK(op.succeeded());
-    CHECK(s.sender.state().what == kind::healthy);
+    CHECK(in.sender.state().what == kind::healthy);
 }
 
 TEST_CASE("an account that is destroyed closes its operations, the manager may go first, and the other way round")
@@ -182,39 +182,39 @@ TEST_CASE("an account that is destroyed closes its operations, the manager may g
         CHECK(account->state().what == kind::closed);
 }
 
-TEST_CASE("close() is heard once, however often it is called")
+TEST_CASE("close() is reported once, however often it is called")
 {
-    scenario s;
-    auto& op = s.spawn({unavailable(), ok()});
-    s.at(500ms, [&] {
-        s.sender.close();
-        s.sender.close();
-        s.manager.close();
+    scenario in;
+    auto& op = in.spawn({unavailable(), ok()});
+    in.at(500ms, [&] {
+        in.sender.close();
+        in.sender.close();
+        in.manager.close();
     });
-    s.run();
+    in.run();
     CHECK(op.why() == stop_reason::closed);
-    CHECK(s.manager.stats().operations == 1);
-    CHECK(s.manager.stats().gave_up == 1);
+    CHECK(in.manager.stats().operations == 1);
+    CHECK(in.manager.stats().gave_up == 1);
 }
 
 TEST_CASE("an account of a manager that is closed already is closed")
 {
-    scenario s;
-    s.manager.close();
-    mend::account late{s.manager, "late"};
+    scenario in;
+    in.manager.close();
+    mend::account late{in.manager, "late"};
     CHECK(late.state().what == kind::closed);
-    auto& op = s.spawn(late, 0ms, {}, {ok()});
-    s.run();
+    auto& op = in.spawn(late, 0ms, {}, {ok()});
+    in.run();
     CHECK(op.why() == stop_reason::closed);
     CHECK(op.attempts.empty());
 }
 
-TEST_CASE("release() of an account that is well lifts nothing, and nobody hears of it")
+TEST_CASE("release() of an account that is well lifts nothing, and causes no event")
 {
-    scenario s;
-    s.sender.release();
-    CHECK(s.events->count(mend::event_kind::released) == 0);
-    CHECK(s.sender.state().what == kind::healthy);
+    scenario in;
+    in.sender.release();
+    CHECK(in.events->count(mend::event_kind::released) == 0);
+    CHECK(in.sender.state().what == kind::healthy);
 }
 
 TEST_CASE("an io_context that is destroyed while a stronger recovery waits for its turn leaves the account well")
@@ -253,4 +253,25 @@ TEST_CASE("an io_context that is destroyed while a stronger recovery waits for i
     context.reset();
     CHECK(account.state().what == kind::healthy);
     CHECK(logins == 0);
+}
+
+TEST_CASE("an io_context that is destroyed before a recovery's first step leaves nothing behind")
+{
+    mend::testing::virtual_time time;
+    auto context = std::make_unique<asio::io_context>();
+    mend::recovery_manager manager{context->get_executor(), {.time = &time}};
+    mend::account account{manager, "main"};
+    manager.on_reconnect([](mend::recovery_request const&) -> asio::awaitable<void> { co_return; });
+    auto body = [&]() -> asio::awaitable<void> {
+        auto reset = [&]() -> asio::awaitable<void> {
+            context->stop();
+            throw std::system_error{std::make_error_code(std::errc::connection_reset)};
+            co_return;
+        };
+        co_await mend::with_recovery(account, reset);
+    };
+    asio::co_spawn(*context, body(), asio::detached);
+    context->run();
+    context.reset();
+    CHECK(account.state().what == mend::account_state::kind::healthy);
 }

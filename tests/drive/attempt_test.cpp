@@ -18,9 +18,9 @@ TEST_CASE("an attempt cannot be copied: it is lent to the operation")
 
 TEST_CASE("an attempt's number counts from 1, and the one before is described from the second on")
 {
-    scenario s;
-    auto& op = s.spawn({flood(3), rpc(500, "INTERNAL"), ok()});
-    s.run();
+    scenario in;
+    auto& op = in.spawn({flood(3), rpc(500, "INTERNAL"), ok()});
+    in.run();
     REQUIRE(op.attempts.size() == 3);  // the scenario itself checks number()
     CHECK(op.attempts[0]->previous.empty());
     CHECK(op.attempts[1]->previous == "FLOOD_WAIT_3");
@@ -29,7 +29,7 @@ TEST_CASE("an attempt's number counts from 1, and the one before is described fr
 
 TEST_CASE("the attempt before is described in full: code, wait, exception")
 {
-    scenario s;
+    scenario in;
     bool checked = false;
     auto const operation = [&](mend::attempt& which) -> asio::awaitable<void> {
         if (which.number() == 1) {
@@ -48,8 +48,8 @@ TEST_CASE("the attempt before is described in full: code, wait, exception")
         checked = true;
         co_return;
     };
-    asio::co_spawn(s.context, mend::with_recovery(s.sender, operation),
+    asio::co_spawn(in.context, mend::with_recovery(in.sender, operation),
                    [](std::exception_ptr error) { CHECK(error == nullptr); });
-    s.run();
+    in.run();
     CHECK(checked);
 }

@@ -25,30 +25,30 @@ TEST_CASE("a call has a default for everything and is trivially destructible")
 TEST_CASE("a temporary call with designated members is safe in a co_await expression")
 {
     using namespace support;
-    scenario s;
+    scenario in;
     int got = 0;
     auto const operation = []() -> asio::awaitable<int> { co_return 3; };
     asio::co_spawn(
-        s.context,
+        in.context,
         [&]() -> asio::awaitable<void> {
-            got = co_await mend::with_recovery(s.sender, {.method = "messages.sendMessage", .peer = 5}, operation);
+            got = co_await mend::with_recovery(in.sender, {.method = "messages.sendMessage", .peer = 5}, operation);
         },
         [](std::exception_ptr error) { CHECK(error == nullptr); });
-    s.run();
+    in.run();
     CHECK(got == 3);
 }
 
 TEST_CASE("a deadline of now refuses, a deadline in the far future does not overflow, nor does a huge time limit")
 {
     using namespace support;
-    scenario s;
+    scenario in;
     call now, late;
-    now.deadline = s.moment(0ms);
+    now.deadline = in.moment(0ms);
     late.deadline = std::chrono::steady_clock::time_point::max();
     late.attempt_timeout = ms::max();
-    auto& refused_one = s.spawn(now, {ok()});
-    auto& fine = s.spawn(late, {unavailable(), ok(1s)});
-    s.run();
+    auto& refused_one = in.spawn(now, {ok()});
+    auto& fine = in.spawn(late, {unavailable(), ok(1s)});
+    in.run();
     CHECK(refused_one.why() == mend::stop_reason::deadline);
     CHECK(fine.succeeded());
     CHECK(fine.ended == 2s);

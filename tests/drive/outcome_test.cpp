@@ -16,11 +16,11 @@ using mend::stop_reason;
 
 }  // namespace
 
-TEST_CASE("an outcome of success tells its value and one attempt")
+TEST_CASE("an outcome of success has its value and one attempt")
 {
-    scenario s;
-    auto& op = s.spawn({ok(10s)});
-    s.run();
+    scenario in;
+    auto& op = in.spawn({ok(10s)});
+    in.run();
     REQUIRE(op.result);
     CHECK(op.result->has_value());
     CHECK(static_cast<bool>(*op.result));
@@ -35,11 +35,11 @@ TEST_CASE("an outcome of success tells its value and one attempt")
     CHECK(!op.result->retry_at());
 }
 
-TEST_CASE("an outcome tells attempts, the time waited and the time elapsed")
+TEST_CASE("an outcome has attempts, the time waited and the time elapsed")
 {
-    scenario s;
-    auto& op = s.spawn({unavailable(5s), unavailable(5s), ok(5s)});
-    s.run();
+    scenario in;
+    auto& op = in.spawn({unavailable(5s), unavailable(5s), ok(5s)});
+    in.run();
     REQUIRE(op.succeeded());
     CHECK(op.result->attempts() == 3);
     CHECK(op.result->waited() == 3s);
@@ -50,11 +50,11 @@ TEST_CASE("an outcome tells attempts, the time waited and the time elapsed")
 
 TEST_CASE("an outcome counts the time that callbacks take, and that before attempt 1, as waited")
 {
-    scenario s;
-    s.on_reconnect({ok(10s)});
-    auto& op = s.spawn({broken(), ok()});
-    auto& late = s.spawn(2s, {}, {ok(3s)});
-    s.run();
+    scenario in;
+    in.on_reconnect({ok(10s)});
+    auto& op = in.spawn({broken(), ok()});
+    auto& late = in.spawn(2s, {}, {ok(3s)});
+    in.run();
     REQUIRE(op.succeeded());
     CHECK(op.result->waited() == op.starts()[1]);
     REQUIRE(late.succeeded());
@@ -65,11 +65,11 @@ TEST_CASE("an outcome counts the time that callbacks take, and that before attem
 
 TEST_CASE("an outcome of failure throws what with_recovery throws")
 {
-    scenario s;
-    auto& op = s.spawn({refused()});
-    auto& closed = s.spawn(1s, {}, {ok()});
-    s.at(500ms, [&] { s.sender.close(); });
-    s.run();
+    scenario in;
+    auto& op = in.spawn({refused()});
+    auto& closed = in.spawn(1s, {}, {ok()});
+    in.at(500ms, [&] { in.sender.close(); });
+    in.run();
     CHECK(!op.result->has_value());
     CHECK(op.result->exception() != nullptr);
     CHECK_THROWS_AS(op.result->value(), mend::rpc_error);
@@ -85,18 +85,18 @@ TEST_CASE("an outcome of failure throws what with_recovery throws")
     CHECK(closed.result->delivered() == delivery::not_sent);
 }
 
-TEST_CASE("an outcome tells what the last failed attempt said, also after a success")
+TEST_CASE("an outcome has the last failed attempt's message, also after a success")
 {
-    scenario s;
-    auto& good = s.spawn({ok()});
-    auto& mended = s.spawn(s.apart("b"), 0ms, {}, {unavailable(), flood(3), ok()});
-    auto& refused_one = s.spawn(s.apart("c"), 0ms, {}, {unavailable(), refused()});
+    scenario in;
+    auto& good = in.spawn({ok()});
+    auto& mended = in.spawn(in.apart("b"), 0ms, {}, {unavailable(), flood(3), ok()});
+    auto& refused_one = in.spawn(in.apart("c"), 0ms, {}, {unavailable(), refused()});
     mend::call late;
-    late.deadline = s.moment(0ms);
-    auto& nothing = s.spawn(s.apart("d"), 0ms, late, {ok()});
-    auto& stopped = s.spawn(s.apart("e"), 0ms, {}, {unavailable(), ok()});
-    s.at(500ms, [&] { stopped.cancel(); });
-    s.run();
+    late.deadline = in.moment(0ms);
+    auto& nothing = in.spawn(in.apart("d"), 0ms, late, {ok()});
+    auto& stopped = in.spawn(in.apart("e"), 0ms, {}, {unavailable(), ok()});
+    in.at(500ms, [&] { stopped.cancel(); });
+    in.run();
     CHECK(good.result->failure() == nullptr);
     REQUIRE(mended.succeeded());
     REQUIRE(mended.result->failure() != nullptr);
@@ -113,32 +113,32 @@ TEST_CASE("an outcome tells what the last failed attempt said, also after a succ
     CHECK(copy.failure()->code == 400);
 }
 
-TEST_CASE("an outcome of values that failed tells what the last one said")
+TEST_CASE("an outcome of values that failed has the last one's message")
 {
-    scenario s;
+    scenario in;
     auto const refuses = []() -> asio::awaitable<std::error_code> {
         co_return std::make_error_code(std::errc::permission_denied);
     };
     std::error_code said;
     asio::co_spawn(
-        s.context,
+        in.context,
         [&]() -> asio::awaitable<void> {
-            auto const outcome = co_await mend::try_with_recovery(s.sender, refuses);
+            auto const outcome = co_await mend::try_with_recovery(in.sender, refuses);
             if (outcome.failure() != nullptr)
                 said = outcome.failure()->error;
             CHECK(outcome.exception() == nullptr);
             CHECK(*outcome == std::errc::permission_denied);
         },
         asio::detached);
-    s.run();
+    in.run();
     CHECK(said == std::errc::permission_denied);
 }
 
 TEST_CASE("an outcome without a value throws from operator* as from value()")
 {
-    scenario s;
-    auto& op = s.spawn({refused()});
-    s.run();
+    scenario in;
+    auto& op = in.spawn({refused()});
+    in.run();
     CHECK_THROWS_AS(**op.result, mend::rpc_error);
     CHECK_THROWS_AS(*std::as_const(*op.result), mend::rpc_error);
     CHECK_THROWS_AS(*std::move(*op.result), mend::rpc_error);
@@ -153,9 +153,9 @@ TEST_CASE("an outcome without a value throws from operator* as from value()")
 
 TEST_CASE("an outcome that ended for a reason of its own throws a recovery_error with the last exception nested")
 {
-    scenario s;
-    auto& unknown = s.spawn({.method = "sendMessage", .idempotent = false}, {unavailable()});
-    s.run();
+    scenario in;
+    auto& unknown = in.spawn({.method = "sendMessage", .idempotent = false}, {unavailable()});
+    in.run();
     REQUIRE(unknown.why() == stop_reason::delivery_unknown);
     try {
         unknown.result->value();
@@ -169,23 +169,23 @@ TEST_CASE("an outcome that ended for a reason of its own throws a recovery_error
     }
 }
 
-TEST_CASE("an outcome of a refused operation tells the category of the hold and when to try again")
+TEST_CASE("an outcome of a refused operation has the category of the hold and when to try again")
 {
-    scenario s;
-    s.spawn({flood(60), ok()});
+    scenario in;
+    in.spawn({flood(60), ok()});
     mend::call about;
-    about.deadline = s.moment(10s);
-    auto& op = s.spawn(1s, about, {ok()});
-    s.run();
+    about.deadline = in.moment(10s);
+    auto& op = in.spawn(1s, about, {ok()});
+    in.run();
     CHECK(op.why() == stop_reason::deadline);
     CHECK(op.result->category() == category::flood_wait);
-    CHECK(s.retry_at(op) == 60s);
+    CHECK(in.retry_at(op) == 60s);
     try {
         op.result->value();
         FAIL("it has no value");
     } catch (mend::recovery_error const& error) {
         REQUIRE(error.retry_at());
-        CHECK(s.since_began(*error.retry_at()) == 60s);
+        CHECK(in.since_began(*error.retry_at()) == 60s);
     }
 }
 

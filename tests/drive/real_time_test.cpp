@@ -44,7 +44,7 @@ asio::awaitable<void> real_pause(ms time)
 
 }  // namespace
 
-TEST_CASE("on real timers: backoff is no shorter than it says")
+TEST_CASE("on real timers: backoff is not shorter than its policy's")
 {
     real r;
     std::vector<steady_clock::time_point> starts;
@@ -61,7 +61,7 @@ TEST_CASE("on real timers: backoff is no shorter than it says")
     CHECK(starts[2] - starts[1] >= 20ms);
 }
 
-TEST_CASE("on real timers: a told wait is a floor for everybody, and the first one through lets the others in")
+TEST_CASE("on real timers: a told wait is a floor for all operations, and the first one through lets the others in")
 {
     real r;
     auto const began = steady_clock::now();

@@ -2,7 +2,7 @@
 
 #include <mend/recovery_request.hpp>
 
-TEST_CASE("a request that says nothing asks for a retry of an unknown failure")
+TEST_CASE("an empty request asks for a retry of an unknown failure")
 {
     mend::recovery_request const nothing;
     CHECK(nothing.account_id.empty());

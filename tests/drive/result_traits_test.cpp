@@ -127,7 +127,7 @@ TEST_CASE("an error is read through the names that clients give its parts: code 
     CHECK(mend::detail::failure_from(std::system_error{connection_refused}).error == connection_refused);
 }
 
-TEST_CASE("a wait that an error tells is a duration, or a number of seconds, and nothing where it makes no sense")
+TEST_CASE("a wait that an error carries is a duration, or a number of seconds, and nothing if it makes no sense")
 {
     using std::chrono::milliseconds;
     CHECK(wait_of(5) == milliseconds{5'000});

@@ -19,7 +19,7 @@ asio::awaitable<void> note_after(virtual_time& time, std::chrono::steady_clock::
 
 }  // namespace
 
-TEST_CASE("virtual time begins at the same moment every time, and stands still by itself")
+TEST_CASE("virtual time begins at the same moment every time, and does not pass by itself")
 {
     virtual_time const first;
     virtual_time const second;
@@ -143,7 +143,7 @@ TEST_CASE("virtual time sleeps for durations of any unit, and saturates instead 
     CHECK(time.elapsed() == 1500ms);
 }
 
-TEST_CASE("virtual time says whether everything has ended, and what it cannot move")
+TEST_CASE("virtual time reports whether everything has ended, and what it cannot move")
 {
     virtual_time clock;
     asio::io_context io;
@@ -164,4 +164,20 @@ TEST_CASE("virtual time says whether everything has ended, and what it cannot mo
     CHECK_FALSE(sleeps);
     CHECK(sleeps.asleep_for_ever == 1);
     CHECK(sleeps.message().find("1 sleep until time_point::max()") != std::string::npos);
+}
+
+TEST_CASE("virtual time sleeps no time for a negative time of any unit")
+{
+    mend::testing::virtual_time time;
+    asio::io_context context{1};
+    asio::co_spawn(context, time.sleep_for(std::chrono::hours::min()), asio::detached);
+    time.run(context);
+    CHECK(time.elapsed() == 0ms);
+}
+
+TEST_CASE("virtual time's wall clock saturates when it is shifted")
+{
+    mend::testing::virtual_time time;
+    time.shift_wall(std::chrono::system_clock::duration::max());
+    CHECK(time.wall() == std::chrono::system_clock::time_point::max());
 }

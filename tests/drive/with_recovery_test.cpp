@@ -1,5 +1,5 @@
-// with_recovery, try_with_recovery and async_with_recovery: values, errors by value, tokens, deadlines and time limits.
-#include "support/scenario.hpp"
+// with_recovery and try_with_recovery: what they return and throw, and what an operation may be.
+#include "drive/running.hpp"
 
 #if MEND_USE_BOOST_ASIO
 #include <boost/asio/detached.hpp>
@@ -24,39 +24,9 @@ using mend::delivery;
 using mend::stop_reason;
 using mend::detail::asio_system_error;
 
-/// An expected type of the user's own, with an error of the user's own.
-struct my_error {
-    int code = 0;
-    std::string message;
-};
-class my_expected {
-public:
-    my_expected(int value) : value_{value} {}
-    my_expected(my_error error) : error_{std::move(error)} {}
-    bool has_value() const { return !error_.has_value(); }
-    int value() const { return value_; }
-    my_error const& error() const { return *error_; }
-
-private:
-    int value_ = 0;
-    std::optional<my_error> error_;
-};
-
-/// What mend cannot know: an old-fashioned reply.
-struct reply {
-    int status = 200;
-    std::string text;
-    int retry_after = 0;
-};
-
-struct no_default {
-    explicit no_default(int given) : value{given} {}
-    int value;
-};
-
-/// States an error, and carries the exception that came with it.
-struct twofold {
-    bool bad = false;
+/// A value that can be made and moved, and not assigned.
+struct settled {
+    int const number;
 };
 
 struct asio_stop {
@@ -64,57 +34,11 @@ struct asio_stop {
     void cancel() { signal.emit(asio::cancellation_type::terminal); }
 };
 
-void expect_no_error(std::exception_ptr error)
-{
-    if (error)
-        std::rethrow_exception(error);
-}
-
-template <class Function>
-void run(scenario& s, Function function)
-{
-    asio::co_spawn(s.context, std::move(function), &expect_no_error);
-    s.run();
-}
-
-mend::call limited(ms time)
-{
-    mend::call about;
-    about.attempt_timeout = time;
-    return about;
-}
-
 }  // namespace
-
-template <>
-struct mend::result_traits<reply> {
-    static constexpr bool carries_error = true;
-    static bool failed(reply const& value) { return value.status >= 400; }
-    static mend::failure describe(reply const& value)
-    {
-        mend::failure what{.code = value.status, .message = value.text};
-        if (value.retry_after != 0)
-            what.retry_after = std::chrono::seconds{value.retry_after};
-        return what;
-    }
-};
-
-template <>
-struct mend::result_traits<twofold> {
-    static constexpr bool carries_error = true;
-    static bool failed(twofold const& value) { return value.bad; }
-    static mend::failure describe(twofold const&)
-    {
-        return {.exception = std::make_exception_ptr(mend::rpc_error{420, "FLOOD_WAIT_60"}),
-                .error = std::make_error_code(std::errc::connection_reset)};
-    }
-};
-
-// --- what it returns and throws ---------------------------------------------------------------------------------------
 
 TEST_CASE("with_recovery returns what the operation returns: nothing, move-only, without a default constructor")
 {
-    scenario s;
+    scenario in;
     int attempts = 0;
     auto const fail_first = [&] {
         if (++attempts % 2 == 1)
@@ -133,16 +57,34 @@ TEST_CASE("with_recovery returns what the operation returns: nothing, move-only,
         co_return no_default{6};
     };
     int sum = 0;
-    run(s, [&]() -> asio::awaitable<void> {
-        co_await mend::with_recovery(s.sender, nothing);
-        std::unique_ptr<int> const pointer = co_await mend::with_recovery(s.sender, unique);
-        no_default const value = co_await mend::with_recovery(s.sender, {}, odd);
-        auto outcome = co_await mend::try_with_recovery(s.sender, {}, unique);
+    run(in, [&]() -> asio::awaitable<void> {
+        co_await mend::with_recovery(in.sender, nothing);
+        std::unique_ptr<int> const pointer = co_await mend::with_recovery(in.sender, unique);
+        no_default const value = co_await mend::with_recovery(in.sender, {}, odd);
+        auto outcome = co_await mend::try_with_recovery(in.sender, {}, unique);
         std::unique_ptr<int> const taken = std::move(outcome).value();
         sum = *pointer + value.value + *taken;
     });
     CHECK(sum == 16);
     CHECK(attempts == 8);
+}
+
+TEST_CASE("an operation's value need not be assignable")
+{
+    scenario in;
+    int number = 0;
+    auto body = [&]() -> asio::awaitable<void> {
+        auto send = [](mend::attempt& which) -> asio::awaitable<settled> {
+            if (which.number() == 1)
+                throw mend::rpc_error{500, "INTERNAL"};
+            co_return settled{7};
+        };
+        auto const sent = co_await mend::with_recovery(in.sender, {.attempt_timeout = 1s}, send);
+        number = sent.number;
+    };
+    asio::co_spawn(in.context, body(), asio::detached);
+    in.run();
+    CHECK(number == 7);
 }
 
 TEST_CASE("with_recovery throws what the last attempt threw, as it was")
@@ -151,16 +93,16 @@ TEST_CASE("with_recovery throws what the last attempt threw, as it was")
         explicit special(int given) : std::runtime_error{"special"}, number{given} {}
         int number;
     };
-    scenario s;
+    scenario in;
     int attempts = 0;
     auto const operation = [&]() -> asio::awaitable<void> {
         throw special{++attempts};
         co_return;
     };
     int caught = 0;
-    run(s, [&]() -> asio::awaitable<void> {
+    run(in, [&]() -> asio::awaitable<void> {
         try {
-            co_await mend::with_recovery(s.sender, operation);
+            co_await mend::with_recovery(in.sender, operation);
         } catch (special const& error) {
             caught = error.number;
         }
@@ -168,23 +110,23 @@ TEST_CASE("with_recovery throws what the last attempt threw, as it was")
     CHECK(caught == 3);
 }
 
-TEST_CASE("with_recovery throws a recovery_error where nothing was attempted")
+TEST_CASE("with_recovery throws a recovery_error if nothing was attempted")
 {
-    scenario s;
+    scenario in;
     int attempts = 0;
     auto const operation = [&]() -> asio::awaitable<int> { co_return ++attempts; };
     mend::call late;
-    late.deadline = s.moment(0ms);
-    s.spawn({rpc(401, "USER_DEACTIVATED_BAN")});
+    late.deadline = in.moment(0ms);
+    in.spawn({rpc(401, "USER_DEACTIVATED_BAN")});
     std::optional<stop_reason> past, quarantined;
-    run(s, [&]() -> asio::awaitable<void> {
+    run(in, [&]() -> asio::awaitable<void> {
         try {
-            co_await mend::with_recovery(s.another("well"), late, operation);
+            co_await mend::with_recovery(in.another("well"), late, operation);
         } catch (mend::recovery_error const& error) {
             past = error.why();
         }
         try {
-            co_await mend::with_recovery(s.sender, operation);
+            co_await mend::with_recovery(in.sender, operation);
         } catch (mend::recovery_error const& error) {
             quarantined = error.why();
         }
@@ -192,12 +134,12 @@ TEST_CASE("with_recovery throws a recovery_error where nothing was attempted")
     CHECK(past == stop_reason::deadline);
     CHECK(quarantined == stop_reason::quarantined);
     CHECK(attempts == 0);
-    CHECK(s.manager.stats().refused == 2);
+    CHECK(in.manager.stats().refused == 2);
 }
 
 TEST_CASE("with_recovery throws a recovery_error if not the operation but a limit is the reason")
 {
-    scenario s;
+    scenario in;
     auto const floods = []() -> asio::awaitable<int> {
         throw mend::rpc_error{420, "FLOOD_WAIT_90000"};
         co_return 0;
@@ -208,7 +150,7 @@ TEST_CASE("with_recovery throws a recovery_error if not the operation but a limi
     };
     std::vector<stop_reason> reasons;
     std::vector<delivery> deliveries;
-    run(s, [&]() -> asio::awaitable<void> {
+    run(in, [&]() -> asio::awaitable<void> {
         auto const meets = [&](mend::account& from, mend::call about, auto const& operation) -> asio::awaitable<void> {
             try {
                 (void)co_await mend::with_recovery(from, about, operation);
@@ -219,11 +161,11 @@ TEST_CASE("with_recovery throws a recovery_error if not the operation but a limi
                 deliveries.push_back(error.delivered());
             }
         };
-        co_await meets(s.another("a"), {.method = "getMe"}, floods);
+        co_await meets(in.another("a"), {.method = "getMe"}, floods);
         mend::call soon{.method = "getMe"};
-        soon.deadline = s.moment(500ms);
-        co_await meets(s.another("b"), soon, breaks);
-        co_await meets(s.another("c"), {.method = "sendMessage", .idempotent = false}, breaks);
+        soon.deadline = in.moment(500ms);
+        co_await meets(in.another("b"), soon, breaks);
+        co_await meets(in.another("c"), {.method = "sendMessage", .idempotent = false}, breaks);
     });
     CHECK(reasons == std::vector{stop_reason::wait_too_long, stop_reason::deadline, stop_reason::delivery_unknown});
     CHECK(deliveries == std::vector{delivery::not_sent, delivery::unknown, delivery::unknown});
@@ -231,7 +173,7 @@ TEST_CASE("with_recovery throws a recovery_error if not the operation but a limi
 
 TEST_CASE("an operation that throws before it returns an awaitable has failed like any other")
 {
-    scenario s;
+    scenario in;
     int attempts = 0;
     auto const operation = [&](mend::attempt& which) -> asio::awaitable<int> {
         ++attempts;
@@ -241,17 +183,17 @@ TEST_CASE("an operation that throws before it returns an awaitable has failed li
     };
     int got = 0;
     int timed = 0;
-    run(s, [&]() -> asio::awaitable<void> {
-        got = co_await mend::with_recovery(s.sender, operation);
-        timed = co_await mend::with_recovery(s.sender, limited(10s), operation);
+    run(in, [&]() -> asio::awaitable<void> {
+        got = co_await mend::with_recovery(in.sender, operation);
+        timed = co_await mend::with_recovery(in.sender, mend::call{.attempt_timeout = 10s}, operation);
     });
     CHECK(got == 7);
     CHECK(timed == 7);
     CHECK(attempts == 6);
-    CHECK(s.manager.stats().failures == 4);
+    CHECK(in.manager.stats().failures == 4);
 }
 
-TEST_CASE("an operation is copied, unless std::ref says otherwise")
+TEST_CASE("an operation is copied, except by std::ref")
 {
     struct counting {
         int calls = 0;
@@ -262,13 +204,13 @@ TEST_CASE("an operation is copied, unless std::ref says otherwise")
             return []() -> asio::awaitable<void> { co_return; }();
         }
     };
-    scenario s;
+    scenario in;
     counting operation;
     int after_copy = -1;
-    run(s, [&]() -> asio::awaitable<void> {
-        co_await mend::with_recovery(s.sender, operation);
+    run(in, [&]() -> asio::awaitable<void> {
+        co_await mend::with_recovery(in.sender, operation);
         after_copy = operation.calls;
-        co_await mend::with_recovery(s.sender, std::ref(operation));
+        co_await mend::with_recovery(in.sender, std::ref(operation));
     });
     CHECK(after_copy == 0);
     CHECK(operation.calls == 2);  // one object for both attempts
@@ -276,7 +218,7 @@ TEST_CASE("an operation is copied, unless std::ref says otherwise")
 
 TEST_CASE("a move-only operation is fine by std::ref and for any token")
 {
-    scenario s;
+    scenario in;
     auto text = std::make_unique<std::string>("kept");
     auto operation = [text = std::move(text)](mend::attempt& which) -> asio::awaitable<std::size_t> {
         if (which.number() == 1)
@@ -284,23 +226,23 @@ TEST_CASE("a move-only operation is fine by std::ref and for any token")
         co_return text->size();
     };
     std::size_t size = 0;
-    run(s, [&]() -> asio::awaitable<void> { size = co_await mend::with_recovery(s.sender, std::ref(operation)); });
+    run(in, [&]() -> asio::awaitable<void> { size = co_await mend::with_recovery(in.sender, std::ref(operation)); });
     CHECK(size == 4);
-    mend::async_with_recovery(s.sender, {}, std::move(operation), [&](std::exception_ptr, std::size_t more) { size += more; });
-    s.run();
+    mend::async_with_recovery(in.sender, {}, std::move(operation), [&](std::exception_ptr, std::size_t more) { size += more; });
+    in.run();
     CHECK(size == 8);
 }
 
 TEST_CASE("a plain function is an operation")
 {
-    scenario s;
+    scenario in;
     int got = 0;
     struct here {
         static asio::awaitable<int> answer() { co_return 42; }
     };
-    run(s, [&]() -> asio::awaitable<void> {
-        int const first = co_await mend::with_recovery(s.sender, &here::answer);
-        int const second = co_await mend::with_recovery(s.sender, here::answer);
+    run(in, [&]() -> asio::awaitable<void> {
+        int const first = co_await mend::with_recovery(in.sender, &here::answer);
+        int const second = co_await mend::with_recovery(in.sender, here::answer);
         got = first + second;
     });
     CHECK(got == 84);
@@ -308,7 +250,7 @@ TEST_CASE("a plain function is an operation")
 
 TEST_CASE("an operation knows its attempt, and how the one before ended")
 {
-    scenario s;
+    scenario in;
     std::vector<std::string> seen;
     auto const operation = [&](mend::attempt& which) -> asio::awaitable<void> {
         seen.push_back(std::to_string(which.number()) + (which.previous() ? " " + which.previous()->message : ""));
@@ -318,444 +260,33 @@ TEST_CASE("an operation knows its attempt, and how the one before ended")
             throw std::runtime_error{"odd"};
         co_return;
     };
-    run(s, [&]() -> asio::awaitable<void> { co_await mend::with_recovery(s.sender, operation); });
+    run(in, [&]() -> asio::awaitable<void> { co_await mend::with_recovery(in.sender, operation); });
     CHECK(seen == std::vector<std::string>{"1", "2 INTERNAL", "3 odd"});
 }
-
-// --- errors by value --------------------------------------------------------------------------------------------------
-
-TEST_CASE("an error_code is retried, and the last one returned")
-{
-    scenario s;
-    int attempts = 0;
-    auto const reset = std::make_error_code(std::errc::connection_reset);
-    auto const recovers = [&]() -> asio::awaitable<std::error_code> { co_return ++attempts < 3 ? reset : std::error_code{}; };
-    auto const never = [&]() -> asio::awaitable<std::error_code> { co_return reset; };
-    std::error_code first = reset, second;
-    run(s, [&]() -> asio::awaitable<void> {
-        first = co_await mend::with_recovery(s.sender, recovers);
-        second = co_await mend::with_recovery(s.sender, never);
-    });
-    CHECK(!first);
-    CHECK(attempts == 3);
-    CHECK(second == reset);
-    CHECK(s.manager.stats().failures_of(category::connection) == 2 + 4);
-}
-
-TEST_CASE("an operation by value that is never attempted returns make_error_code of the reason")
-{
-    scenario s;
-    mend::call late;
-    late.deadline = s.moment(0ms);
-    int attempts = 0;
-    auto const code = [&]() -> asio::awaitable<std::error_code> {
-        ++attempts;
-        co_return std::error_code{};
-    };
-    auto const tuple = [&]() -> asio::awaitable<std::tuple<std::error_code, std::string>> {
-        ++attempts;
-        co_return std::tuple{std::error_code{}, std::string{"text"}};
-    };
-    std::error_code first;
-    std::tuple<std::error_code, std::string> second;
-    std::optional<mend::outcome<std::error_code>> third;
-    run(s, [&]() -> asio::awaitable<void> {
-        first = co_await mend::with_recovery(s.sender, late, code);
-        second = co_await mend::with_recovery(s.sender, late, tuple);
-        auto ended = co_await mend::try_with_recovery(s.sender, late, code);
-        third.emplace(std::move(ended));
-    });
-    CHECK(attempts == 0);
-    CHECK(first == make_error_code(stop_reason::deadline));
-    CHECK(std::get<0>(second) == stop_reason::deadline);
-    CHECK(std::get<1>(second).empty());
-    REQUIRE(third);
-    CHECK(third->why() == stop_reason::deadline);
-    CHECK(!third->has_value());
-    CHECK(third->value() == stop_reason::deadline);
-}
-
-TEST_CASE("a tuple that starts with an error_code is retried, and comes back whole")
-{
-    scenario s;
-    using result = std::tuple<std::error_code, std::size_t>;
-    std::size_t attempts = 0;
-    auto const operation = [&]() -> asio::awaitable<result> {
-        ++attempts;
-        co_return result{attempts < 2 ? std::make_error_code(std::errc::timed_out) : std::error_code{}, attempts};
-    };
-    auto const never = [&]() -> asio::awaitable<result> { co_return result{std::make_error_code(std::errc::timed_out), 9}; };
-    result good, bad;
-    run(s, [&]() -> asio::awaitable<void> {
-        good = co_await mend::with_recovery(s.sender, operation);
-        bad = co_await mend::with_recovery(s.sender, {}, never);
-    });
-    CHECK(good == result{std::error_code{}, 2});
-    CHECK(bad == result{std::make_error_code(std::errc::timed_out), 9});
-}
-
-TEST_CASE("an expected-like type of the user's own is read, retried and returned")
-{
-    scenario s;
-    int attempts = 0;
-    auto const operation = [&]() -> asio::awaitable<my_expected> {
-        if (++attempts == 1)
-            co_return my_error{420, "FLOOD_WAIT_7"};
-        co_return 5;
-    };
-    auto const refuses = [&]() -> asio::awaitable<my_expected> { co_return my_error{400, "MESSAGE_EMPTY"}; };
-    int got = 0;
-    std::string refused_with;
-    std::optional<stop_reason> why;
-    run(s, [&]() -> asio::awaitable<void> {
-        my_expected const first = co_await mend::with_recovery(s.sender, operation);
-        got = first.value();
-        my_expected const second = co_await mend::with_recovery(s.sender, refuses);
-        refused_with = second.error().message;
-        auto const third = co_await mend::try_with_recovery(s.sender, {}, refuses);
-        why = third.why();
-    });
-    CHECK(got == 5);
-    CHECK(s.now() == 7s);
-    CHECK(refused_with == "MESSAGE_EMPTY");
-    CHECK(why == stop_reason::not_retryable);
-}
-
-TEST_CASE("an expected-like type that cannot be made from an error_code throws where nothing was attempted")
-{
-    scenario s;
-    mend::call late;
-    late.deadline = s.moment(0ms);
-    auto const operation = []() -> asio::awaitable<my_expected> { co_return 5; };
-    std::optional<stop_reason> why;
-    run(s, [&]() -> asio::awaitable<void> {
-        try {
-            (void)co_await mend::with_recovery(s.sender, late, operation);
-        } catch (mend::recovery_error const& error) {
-            why = error.why();
-        }
-    });
-    CHECK(why == stop_reason::deadline);
-}
-
-TEST_CASE("a user's specialization of result_traits is honoured")
-{
-    scenario s;
-    int attempts = 0;
-    auto const operation = [&]() -> asio::awaitable<reply> {
-        if (++attempts == 1)
-            co_return reply{429, "Too Many Requests", 12};
-        co_return reply{200, "sent"};
-    };
-    reply last;
-    run(s, [&]() -> asio::awaitable<void> { last = co_await mend::with_recovery(s.sender, operation); });
-    CHECK(last.text == "sent");
-    CHECK(s.now() == 12s);
-}
-
-TEST_CASE("a type that reports by value may throw as well: the last attempt decides")
-{
-    scenario s;
-    int attempts = 0;
-    auto const reset = std::make_error_code(std::errc::connection_reset);
-    auto const operation = [&](mend::attempt& which) -> asio::awaitable<std::error_code> {
-        ++attempts;
-        if (which.number() % 2 == 1)
-            throw mend::rpc_error{500, "INTERNAL"};
-        co_return which.number() < 4 ? reset : std::error_code{};
-    };
-    auto const ends_throwing = [&](mend::attempt& which) -> asio::awaitable<std::error_code> {
-        if (which.number() == 2)
-            throw mend::rpc_error{400, "MESSAGE_EMPTY"};
-        co_return reset;
-    };
-    auto const ends_returning = [&](mend::attempt& which) -> asio::awaitable<std::tuple<std::error_code, int>> {
-        if (which.number() == 1)
-            throw mend::rpc_error{500, "INTERNAL"};
-        co_return std::tuple{reset, static_cast<int>(which.number())};
-    };
-    std::error_code first = reset;
-    bool threw = false;
-    std::tuple<std::error_code, int> returned;
-    run(s, [&]() -> asio::awaitable<void> {
-        first = co_await mend::with_recovery(s.sender, operation);
-        try {
-            (void)co_await mend::with_recovery(s.sender, ends_throwing);
-        } catch (mend::rpc_error const& error) {
-            threw = error.failure().code == 400;
-        }
-        returned = co_await mend::with_recovery(s.sender, ends_returning);
-    });
-    CHECK(!first);
-    CHECK(attempts == 4);
-    CHECK(threw);
-    CHECK(std::get<0>(returned) == reset);
-    CHECK(std::get<1>(returned) > 1);
-}
-
-// --- tokens -----------------------------------------------------------------------------------------------------------
-
-TEST_CASE("async_with_recovery takes a callback, use_future, use_awaitable and detached")
-{
-    scenario s;
-    int ends = 0;
-    auto const operation = [&](mend::attempt& which) -> asio::awaitable<int> {
-        if (which.number() == 1)
-            throw mend::rpc_error{500, "INTERNAL"};
-        ++ends;
-        co_return 3;
-    };
-    int by_callback = 0;
-    int by_awaitable = 0;
-    mend::async_with_recovery(s.sender, {}, operation,
-                              [&](std::exception_ptr error, int value) { by_callback = error ? -1 : value; });
-    std::future<int> future = mend::async_with_recovery(s.sender, {}, operation, asio::use_future);
-    mend::async_with_recovery(s.sender, {}, operation, asio::detached);
-    run(s, [&]() -> asio::awaitable<void> {
-        by_awaitable = co_await mend::async_with_recovery(s.sender, {}, operation, asio::use_awaitable);
-    });
-    CHECK(by_callback == 3);
-    CHECK(future.get() == 3);
-    CHECK(by_awaitable == 3);
-    CHECK(ends == 4);
-}
-
-TEST_CASE("async_with_recovery of nothing, of a move-only type, and of one without a default constructor")
-{
-    scenario s;
-    auto const nothing = []() -> asio::awaitable<void> { co_return; };
-    auto const unique = []() -> asio::awaitable<std::unique_ptr<int>> { co_return std::make_unique<int>(5); };
-    auto const odd = []() -> asio::awaitable<no_default> { co_return no_default{6}; };
-    auto const fails = []() -> asio::awaitable<no_default> {
-        throw mend::rpc_error{400, "MESSAGE_EMPTY"};
-        co_return no_default{7};
-    };
-    bool done = false;
-    int sum = 0;
-    bool failed = false;
-    mend::async_with_recovery(s.sender, {}, nothing, [&](std::exception_ptr error) { done = !error; });
-    mend::async_with_recovery(s.sender, {}, unique, [&](std::exception_ptr, std::unique_ptr<int> value) { sum += *value; });
-    mend::async_with_recovery(s.sender, {}, odd,
-                              [&](std::exception_ptr, std::optional<no_default> value) { sum += value->value; });
-    mend::async_with_recovery(s.sender, {}, fails, [&](std::exception_ptr error, std::optional<no_default> value) {
-        failed = error != nullptr && !value;
-    });
-    std::future<void> future = mend::async_with_recovery(s.sender, {}, nothing, asio::use_future);
-    s.run();
-    CHECK(done);
-    CHECK(sum == 11);
-    CHECK(failed);
-    CHECK_NOTHROW(future.get());
-}
-
-TEST_CASE("async_with_recovery hands errors on as exceptions, and values that are errors as values")
-{
-    scenario s;
-    auto const refuses = []() -> asio::awaitable<int> {
-        throw mend::rpc_error{400, "MESSAGE_EMPTY"};
-        co_return 1;
-    };
-    auto const by_value = []() -> asio::awaitable<std::error_code> {
-        co_return std::make_error_code(std::errc::connection_reset);
-    };
-    std::future<int> first = mend::async_with_recovery(s.sender, {}, refuses, asio::use_future);
-    std::future<std::error_code> second = mend::async_with_recovery(s.sender, {}, by_value, asio::use_future);
-    s.run();
-    CHECK_THROWS_AS(first.get(), mend::rpc_error);
-    CHECK(second.get() == std::errc::connection_reset);
-}
-
-TEST_CASE("async_with_recovery honours the token's cancellation slot")
-{
-    scenario s;
-    asio::cancellation_signal stop;
-    auto const operation = []() -> asio::awaitable<void> {
-        throw mend::rpc_error{500, "INTERNAL"};
-        co_return;
-    };
-    bool aborted = false;
-    ms ended{-1};
-    mend::async_with_recovery(s.sender, {}, operation, asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr error) {
-                                  ended = s.now();
-                                  try {
-                                      if (error)
-                                          std::rethrow_exception(error);
-                                  } catch (asio_system_error const& what) {
-                                      aborted = what.code() == asio::error::operation_aborted;
-                                  }
-                              }));
-    s.at(500ms, [&] { stop.emit(asio::cancellation_type::terminal); });
-    s.run();
-    CHECK(aborted);
-    CHECK(ended == 500ms);
-}
-
-// --- deadlines and time limits ----------------------------------------------------------------------------------------
-
-TEST_CASE("a deadline refuses attempt 1 when it has passed, and never cuts a running attempt")
-{
-    scenario s;
-    mend::call past, soon;
-    past.deadline = s.moment(0ms);
-    soon.deadline = s.moment(5s);
-    auto& refused_one = s.spawn(past, {ok()});
-    auto& running = s.spawn(soon, {ok(1min)});
-    s.run();
-    CHECK(refused_one.why() == stop_reason::deadline);
-    CHECK(refused_one.attempts.empty());
-    CHECK(running.succeeded());
-    CHECK(running.ended == 1min);
-}
-
-TEST_CASE("a deadline ends an operation as soon as its next attempt cannot start in time")
-{
-    scenario s;
-    mend::call about;
-    about.deadline = s.moment(2s);
-    auto& op = s.spawn(about, always(unavailable()));  // would retry at 1 s and at 3 s
-    s.run();
-    CHECK(op.starts() == std::vector<ms>{0ms, 1s});
-    CHECK(op.why() == stop_reason::deadline);
-    CHECK(op.ended == 1s);
-}
-
-TEST_CASE("an attempt beyond its time limit is cancelled, awaited and counted as a connection failure")
-{
-    scenario s;
-    auto& reconnect = s.on_reconnect({ok(1s)});
-    auto& op = s.spawn(limited(10s), {ok(forever), ok()});
-    s.run();
-    CHECK(op.succeeded());
-    REQUIRE(op.attempts.size() == 2);
-    CHECK(op.attempts[0]->cancelled);
-    CHECK(op.attempts[0]->ended == 10s);
-    CHECK(reconnect.starts() == std::vector<ms>{12s});
-    CHECK(s.manager.stats().failures_of(category::connection) == 1);
-    CHECK(op.result->delivered() == delivery::sent);
-}
-
-TEST_CASE("what is thrown for attempts that were cut off is timed_out")
-{
-    scenario s;
-    auto const operation = [&]() -> asio::awaitable<void> { co_await s.time.sleep_for(1h); };
-    mend::detail::asio_error_code thrown;
-    run(s, [&]() -> asio::awaitable<void> {
-        try {
-            co_await mend::with_recovery(s.sender, limited(10s), operation);
-        } catch (asio_system_error const& error) {
-            thrown = error.code();
-        }
-    });
-    CHECK(thrown == asio::error::timed_out);
-}
-
-TEST_CASE("an attempt that is cut off and ends with a value all the same has succeeded")
-{
-    scenario s;
-    auto& op = s.spawn(limited(10s), {ok(15s).stubborn()});
-    s.run();
-    CHECK(op.succeeded());
-    CHECK(op.attempts.size() == 1);
-    CHECK(op.ended == 15s);
-    CHECK(s.manager.stats().failures == 0);
-}
-
-TEST_CASE("an attempt that is cut off and ends with an error of its own has failed with that")
-{
-    scenario s;
-    auto& op = s.spawn(limited(10s), {flood(60, 15s).stubborn(), ok()});
-    s.run();
-    CHECK(op.succeeded());
-    CHECK(op.starts() == std::vector<ms>{0ms, 75s});
-    CHECK(s.manager.stats().failures_of(category::flood_wait) == 1);
-    CHECK(s.manager.stats().failures_of(category::connection) == 0);
-}
-
-TEST_CASE("a cut-off attempt that reports operation_aborted by value was cut off, any other value counts")
-{
-    scenario s;
-    int attempts = 0;
-    auto const operation = [&](mend::attempt& which) -> asio::awaitable<std::error_code> {
-        ++attempts;
-        if (which.number() > 2)
-            co_return std::error_code{};
-        std::error_code ended;
-        try {
-            co_await s.time.sleep_for(1h);
-        } catch (asio_system_error const& error) {
-            ended = which.number() == 1 ? std::error_code(error.code()) : std::make_error_code(std::errc::host_unreachable);
-        }
-        co_return ended;
-    };
-    std::error_code last = std::make_error_code(std::errc::io_error);
-    std::vector<std::string> previous;
-    run(s, [&]() -> asio::awaitable<void> { last = co_await mend::with_recovery(s.sender, limited(10s), operation); });
-    CHECK(!last);
-    CHECK(attempts == 3);
-    CHECK(s.manager.stats().failures_of(category::connection) == 2);
-}
-
-TEST_CASE("a time limit is never longer than what the deadline leaves")
-{
-    scenario s;
-    auto about = limited(1h);
-    about.deadline = s.moment(10s);
-    auto& op = s.spawn(about, {ok(forever)});
-    s.run();
-    REQUIRE(op.has_ended());
-    CHECK(op.attempts.size() == 1);
-    CHECK(op.ended == 10s);
-    CHECK(!op.succeeded());
-}
-
-TEST_CASE("an attempt that ends in time leaves no sleeper behind")
-{
-    scenario s;
-    auto& op = s.spawn(limited(1h), {unavailable(1s), ok(1s)});
-    s.run();
-    CHECK(op.succeeded());
-    CHECK(s.now() == 3s);
-}
-
-TEST_CASE("a parent that is cancelled during an attempt with a time limit cancels the attempt, not more")
-{
-    scenario s;
-    auto& op = s.spawn(limited(1h), {ok(forever), ok()});
-    auto& other = s.spawn(limited(1h), {ok(10s)});
-    s.at(3s, [&] { op.cancel(); });
-    s.run();
-    CHECK(op.why() == stop_reason::cancelled);
-    CHECK(op.ended == 3s);
-    CHECK(op.attempts.size() == 1);
-    CHECK(other.succeeded());
-    CHECK(s.manager.stats().failures == 0);
-}
-
-// --- close ------------------------------------------------------------------------------------------------------------
 
 TEST_CASE("close() ends every wait with closed, cancels callbacks and lets running attempts keep their result")
 {
     bool const the_account = GENERATE(true, false);
-    scenario s;
-    auto& reconnect = s.on_reconnect({ok(forever)});
-    auto& refresh = s.on_refresh({ok(forever)});
-    auto& held = s.spawn(0ms, {.method = "a"}, {flood(100), ok()});
-    auto& queued = s.spawn(1s, {.method = "a"}, {ok()});
-    auto& refreshing = s.spawn(0ms, {.method = "c"}, {rpc(400, "FILE_REFERENCE_EXPIRED"), ok()});
-    auto& backing_off = s.spawn(4s, {.method = "d"}, {unavailable(), ok()});
-    auto& running = s.spawn(0ms, {.method = "e"}, {ok(10s)});
-    auto& failing = s.spawn(0ms, {.method = "f"}, {unavailable(10s), ok()});
-    auto& limited_one = s.spawn(0ms, {.method = "g", .attempt_timeout = 1h}, {ok(10s)});
-    auto& recovering = s.spawn(4100ms, {.method = "b"}, {broken(), ok()});
-    auto& waiting = s.spawn(4200ms, {.method = "h"}, {ok()});
-    s.at(6500ms, [&] {
+    scenario in;
+    auto& reconnect = in.on_reconnect({ok(forever)});
+    auto& refresh = in.on_refresh({ok(forever)});
+    auto& held = in.spawn(0ms, {.method = "a"}, {flood(100), ok()});
+    auto& queued = in.spawn(1s, {.method = "a"}, {ok()});
+    auto& refreshing = in.spawn(0ms, {.method = "c"}, {rpc(400, "FILE_REFERENCE_EXPIRED"), ok()});
+    auto& backing_off = in.spawn(4s, {.method = "d"}, {unavailable(), ok()});
+    auto& running = in.spawn(0ms, {.method = "e"}, {ok(10s)});
+    auto& failing = in.spawn(0ms, {.method = "f"}, {unavailable(10s), ok()});
+    auto& limited_one = in.spawn(0ms, {.method = "g", .attempt_timeout = 1h}, {ok(10s)});
+    auto& recovering = in.spawn(4100ms, {.method = "b"}, {broken(), ok()});
+    auto& waiting = in.spawn(4200ms, {.method = "h"}, {ok()});
+    in.at(6500ms, [&] {
         if (the_account)
-            s.sender.close();
+            in.sender.close();
         else
-            s.manager.close();
+            in.manager.close();
     });
-    s.run();
-    CHECK(s.all_ended());
+    in.run();
+    CHECK(in.all_ended());
     for (auto* each : {&held, &queued, &refreshing, &recovering, &waiting}) {
         CHECK(each->why() == stop_reason::closed);
         CHECK(each->ended == 6500ms);
@@ -770,28 +301,28 @@ TEST_CASE("close() ends every wait with closed, cancels callbacks and lets runni
     CHECK(reconnect.runs[0].ended == 6500ms);
     REQUIRE(refresh.count() == 1);
     CHECK(refresh.runs[0].cancelled);
-    CHECK(s.now() == 10s);
+    CHECK(in.now() == 10s);
     // What comes later is refused.
-    auto& late = s.spawn(11s, {}, {ok()});
-    s.run();
+    auto& late = in.spawn(11s, {}, {ok()});
+    in.run();
     CHECK(late.why() == stop_reason::closed);
     CHECK(late.attempts.empty());
-    CHECK(s.manager.stats().operations == 10);
+    CHECK(in.manager.stats().operations == 10);
 }
 
 TEST_CASE("closed: what is thrown is a recovery_error, with the last attempt's exception nested if there was one")
 {
-    scenario s;
+    scenario in;
     auto const fails = []() -> asio::awaitable<void> {
         throw mend::rpc_error{500, "INTERNAL"};
         co_return;
     };
     bool nested = false;
     bool alone = false;
-    s.at(500ms, [&] { s.sender.close(); });
-    run(s, [&]() -> asio::awaitable<void> {
+    in.at(500ms, [&] { in.sender.close(); });
+    run(in, [&]() -> asio::awaitable<void> {
         try {
-            co_await mend::with_recovery(s.sender, fails);
+            co_await mend::with_recovery(in.sender, fails);
         } catch (mend::recovery_error const& error) {
             CHECK(error.why() == stop_reason::closed);
             try {
@@ -801,70 +332,13 @@ TEST_CASE("closed: what is thrown is a recovery_error, with the last attempt's e
             }
         }
         try {
-            co_await mend::with_recovery(s.sender, fails);
+            co_await mend::with_recovery(in.sender, fails);
         } catch (mend::recovery_error const& error) {
             alone = error.why() == stop_reason::closed && error.nested_ptr() == nullptr && error.failure() == nullptr;
         }
     });
     CHECK(nested);
     CHECK(alone);
-}
-
-TEST_CASE("a value that carries an exception is read as what it carries")
-{
-    scenario s;
-    int attempts = 0;
-    auto const operation = [&]() -> asio::awaitable<std::tuple<std::exception_ptr, int>> {
-        std::exception_ptr error;
-        if (++attempts == 1)
-            error = std::make_exception_ptr(mend::rpc_error{420, "FLOOD_WAIT_3"});
-        co_return std::tuple{error, attempts};
-    };
-    std::optional<int> got;
-    run(s, [&]() -> asio::awaitable<void> {
-        auto const [error, value] = co_await mend::with_recovery(s.sender, operation);
-        if (!error)
-            got = value;
-    });
-    CHECK(got == 2);
-    CHECK(s.now() == 3s);
-    REQUIRE(s.manager.history().size() == 1);
-    CHECK(s.manager.history()[0].message == "FLOOD_WAIT_3");
-}
-
-TEST_CASE("a tuple that starts with an exception carries the reason where nothing was attempted")
-{
-    scenario s;
-    auto const operation = []() -> asio::awaitable<std::tuple<std::exception_ptr, int>> {
-        co_return std::tuple{std::exception_ptr{}, 1};
-    };
-    mend::call late;
-    late.deadline = s.moment(0ms);
-    std::optional<std::tuple<std::exception_ptr, int>> got;
-    run(s, [&]() -> asio::awaitable<void> {
-        auto result = co_await mend::with_recovery(s.sender, late, operation);
-        got.emplace(std::move(result));
-    });
-    REQUIRE(got);
-    auto const& [error, value] = *got;
-    REQUIRE(error);
-    CHECK(value == 0);
-    try {
-        std::rethrow_exception(error);
-    } catch (std::system_error const& reason) {
-        CHECK(reason.code() == stop_reason::deadline);
-    }
-}
-
-TEST_CASE("a value that states its error beside an exception is not read again")
-{
-    scenario s;
-    int attempts = 0;
-    auto const operation = [&]() -> asio::awaitable<twofold> { co_return twofold{++attempts == 1}; };
-    run(s, [&]() -> asio::awaitable<void> { (void)co_await mend::with_recovery(s.sender, operation); });
-    CHECK(attempts == 2);
-    CHECK(s.manager.stats().failures_of(category::connection) == 1);  // the exception would be a flood wait
-    CHECK(s.now() == 1s);
 }
 
 TEST_CASE("an operation that is cancelled between its beginning and its first attempt has made none")

@@ -1,4 +1,4 @@
-// A told wait holds what it is about, and no more: a method, a chat, the groups, or all that sends.
+// A told wait holds what it is about, and nothing else: a method, a chat, the groups, or all that sends.
 #include "field/errors.hpp"
 
 using namespace field;
@@ -6,7 +6,7 @@ using mend::stop_reason;
 
 namespace {
 
-/// A chat's own limit: so many messages in any minute; the rest is told the seconds until there is room again.
+/// A chat's own limit: so many messages in any minute; the rest is refused with the seconds until there is room again.
 class chat_limit {
 public:
     explicit chat_limit(std::size_t a_minute) : a_minute_{a_minute} {}
@@ -142,7 +142,7 @@ TEST_CASE("Two groups at their limit in one second, the private chats being quie
     CHECK(third.ended.value() >= 60s);   // the wait is for groups
 }
 
-TEST_CASE("Two chats are told different waits one after the other: the later end counts for all", "[field]")
+TEST_CASE("Two chats meet different told waits one after the other: the later end counts for all", "[field]")
 {
     lab in;
     in.answers([](request& what) -> std::optional<step> {
@@ -164,7 +164,7 @@ TEST_CASE("Two chats are told different waits one after the other: the later end
     CHECK(in.requests_between(1050ms, 4050ms) == 0);
 }
 
-TEST_CASE("Two chats that are told waits hold their own chats if another chat's message came through between", "[field]")
+TEST_CASE("Two told waits hold their own chats if another chat's message came through between", "[field]")
 {
     lab in;
     in.answers([](request& what) -> std::optional<step> {
@@ -184,7 +184,7 @@ TEST_CASE("Two chats that are told waits hold their own chats if another chat's 
     CHECK(in.requests_between(1050ms, 10s) == 1);
 }
 
-TEST_CASE("An attempt that began before a wait was told does not show that the wait is one chat's", "[field]")
+TEST_CASE("An attempt that began before a told wait does not show that the wait is one chat's", "[field]")
 {
     auto const [name, late] = GENERATE(table<std::string, step>({{"is answered", ok(700ms)}, {"times out", timed_out(700ms)}}));
     lab in;
@@ -337,48 +337,28 @@ TEST_CASE("Slow mode holds its chat alone", "[field]")
     CHECK(sent_to_privates(in) == 400);
 }
 
-TEST_CASE("A wait that a login is told is kept", "[field]")
+TEST_CASE("After a hold, an operation whose failure reaches only itself has come through", "[field]")
 {
-    lab in{{.limit = 24h}};
-    bool renewed = false;
-    std::optional<ms> told;
-    in.answers([&renewed](request& what) -> std::optional<step> {
-        return what.at >= 1s && !renewed ? std::optional{lost_session()} : std::nullopt;
-    });
-    in.on_connect([&](std::size_t, mend::action) -> std::optional<step> {
-        if (told) {
-            renewed = true;
+    lab in;
+    in.answers([](request& what) -> std::optional<step> {
+        if (what.context != "first")
             return std::nullopt;
-        }
-        told = in.now() + 50ms;
-        return flood(7200);
+        return what.at < 10s ? flood(10) : rpc(400, "MESSAGE_EMPTY");
     });
-    in.with_login();
+    auto first = repeatable();
+    first.context = "first";
+    auto& refused = in.send(0s, first);
+    in.starts_at(1s);
     in.queue(400, repeatable());
-    for (int minute = 1; minute < 200; ++minute)
-        in.send(std::chrono::minutes{minute}, repeatable());
     in.run();
 
     INFO(in.summary());
     REQUIRE(in.all_ended());
-    REQUIRE(told);
-    CHECK(in.connects(mend::action::relogin, *told, *told + 7200s) == 0);
-    CHECK(in.requests_between(*told, *told + 7200s) == 0);
-    CHECK(in.logins() == 2);
-    CHECK(in.messages.back().sent());
-}
-
-TEST_CASE("An account logs in three times a day and no more", "[field]")
-{
-    lab in{{.limit = 72h}};
-    in.answers([](request&) { return std::optional{lost_session()}; });
-    in.with_login();
-    for (int count = 0; count < 24 * 6; ++count)
-        in.send(std::chrono::minutes{10} * count, repeatable());
-    in.run();
-
-    INFO(in.summary());
-    REQUIRE(in.all_ended());
-    CHECK(in.connects(mend::action::relogin, 0s, 24h) == 3);
-    CHECK(in.sent() == 0);
+    CHECK(refused.why() == stop_reason::not_retryable);
+    CHECK(in.sent() == 400);
+    auto const after = requests_of(in, [](request const& each) { return each.at >= 10s; });
+    REQUIRE(after.size() > 3);
+    CHECK(after[0].context == "first");
+    CHECK(after[2].at == after[0].at + 50ms);  // it admitted two
+    CHECK(after[3].at == after[0].at + 100ms);
 }

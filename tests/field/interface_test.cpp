@@ -29,7 +29,7 @@ asio::awaitable<void> wait_until_drained(lab& in, std::optional<ms>& when)
 
 // --- outages, as a program sees them
 
-TEST_CASE("An account's state says outage, since when and of what kind, and is well after it", "[field]")
+TEST_CASE("An account's state is outage, with since when and of what kind, and well after it", "[field]")
 {
     lab in;
     in.down(10s, 70s, bad_gateway());
@@ -50,7 +50,7 @@ TEST_CASE("An account's state says outage, since when and of what kind, and is w
     CHECK(after.what == kind::healthy);
 }
 
-TEST_CASE("The events of an outage say whose it is, and the statistics count it, its probes and its time", "[field]")
+TEST_CASE("The events of an outage name whose it is, and the statistics count it, its probes and its time", "[field]")
 {
     lab in;
     in.down(10s, 70s, bad_gateway());
@@ -107,7 +107,7 @@ TEST_CASE("Accounts of one server share an outage, and those of another server g
     CHECK(in.sent() == 800 - in.in_doubt());
 }
 
-TEST_CASE("Four of twenty accounts in trouble are no outage of their server", "[field]")
+TEST_CASE("Four of twenty accounts in trouble do not make an outage of their server", "[field]")
 {
     lab in{{.accounts = 20, .workers = 1}};
     in.answers([](request& what) -> std::optional<step> {
@@ -168,7 +168,7 @@ TEST_CASE("drained() returns when no callback runs", "[field]")
     CHECK(*drained >= callback.runs[0].ended.value());
 }
 
-TEST_CASE("drained() returns at once where nothing runs, for any number that wait", "[field]")
+TEST_CASE("drained() returns at once if nothing runs, for any number that wait", "[field]")
 {
     lab in;
     std::optional<ms> first, second;
@@ -185,7 +185,7 @@ TEST_CASE("drained() returns at once where nothing runs, for any number that wai
 
 // --- options
 
-TEST_CASE("options.attempt_timeout holds for calls that do not say", "[field]")
+TEST_CASE("options.attempt_timeout applies to calls that set none", "[field]")
 {
     auto made = default_options();
     made.attempt_timeout = 5s;
@@ -204,7 +204,7 @@ TEST_CASE("options.attempt_timeout holds for calls that do not say", "[field]")
     CHECK(second[1].at >= 12s + 900ms);
 }
 
-TEST_CASE("policy_table::update changes what it names, and nothing where the change is not allowed", "[field]")
+TEST_CASE("policy_table::update changes what it names, and nothing if the change is not allowed", "[field]")
 {
     mend::policy_table table;
     auto const before = table[mend::category::proxy];
@@ -234,7 +234,7 @@ TEST_CASE("A function that is subscribed sees every event, an empty one is refus
     CHECK(seen == expected);
 }
 
-TEST_CASE("The method that an error names can be read from the failure, and an adapter's own stands", "[field]")
+TEST_CASE("The method that an error names can be read from the failure, and an adapter's own is kept", "[field]")
 {
     scenario in;
     std::vector<std::string> methods;
@@ -291,7 +291,7 @@ TEST_CASE("Secrets reach neither events nor history unless the program asks for 
             CHECK((each.message.find(secret) == std::string::npos) == hides);
 }
 
-TEST_CASE("Longer texts are cut at a character's end, and say by how much", "[field]")
+TEST_CASE("Longer texts are cut at a character's end, and show by how much", "[field]")
 {
     auto made = exact_options();
     made.message_limit = 9;

@@ -83,7 +83,7 @@ void check_spread(std::vector<ms> const& waited, double nominal, double jitter)
     }
 }
 
-/// The wait of each account that was told one, from the moment in which it was told.
+/// The wait of each account that met one, from the moment in which it met it.
 std::vector<ms> waits_after(lab const& in, ms told)
 {
     std::vector<ms> found;
@@ -122,7 +122,7 @@ TEST_CASE("A thousand messages that fail in one moment are repeated over the pol
     }
 }
 
-TEST_CASE("By default the delays of a shortage, and of a failure that nobody knows, vary by ten per cent both ways", "[field]")
+TEST_CASE("By default the delays of a shortage, and of an unknown failure, vary by ten per cent both ways", "[field]")
 {
     auto const [name, answer, retries] = GENERATE(table<std::string, step, unsigned>({
         {"a shortage", raises(std::system_error{std::make_error_code(std::errc::too_many_files_open)}), 3U},
@@ -195,7 +195,7 @@ TEST_CASE("The same seed gives the same delays, another seed others", "[field]")
 
 // --- told waits
 
-TEST_CASE("Accounts that are told the same wait in one moment come back over a tenth of it, five seconds at most", "[field]")
+TEST_CASE("Accounts with the same told wait from one moment come back over a tenth of it, five seconds at most", "[field]")
 {
     auto const [jitter, seconds, most] = GENERATE(table<double, int, ms>({
         {0.1, 30, ms{3000}},
@@ -223,7 +223,7 @@ TEST_CASE("Accounts that are told the same wait in one moment come back over a t
     CHECK(*last >= std::chrono::seconds{seconds} + most * 9 / 10);
     if (most > 0ms)
         CHECK(most_in_a_tenth(waited, most) <= 200 * 2 / 10);
-    // One hold for each account, however many were told: one goes first, and the others follow when it has come through.
+    // One hold for each account, for any number that met it: one goes first, and the others follow when it has come through.
     for (std::size_t account = 0; account != 200; ++account) {
         auto const later = requests_of(in, [&](request const& each) { return each.account == account && each.at >= told; });
         REQUIRE(later.size() == 4);
@@ -233,10 +233,10 @@ TEST_CASE("Accounts that are told the same wait in one moment come back over a t
     }
 }
 
-TEST_CASE("The jitter of a told wait is drawn once, by whoever is told it first", "[field]")
+TEST_CASE("The jitter of a told wait is drawn once, by the first operation that meets it", "[field]")
 {
     lab in;
-    in.answers([](request& what) -> std::optional<step> {  // all of them are told the same moment, as a server tells it
+    in.answers([](request& what) -> std::optional<step> {  // all of them meet the same moment, as a server names it
         ms const rest = 100s - what.at - latency;
         return rest > 0ms ? std::optional{flood(static_cast<int>((rest.count() + 999) / 1000))} : std::nullopt;
     });

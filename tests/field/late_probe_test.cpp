@@ -159,7 +159,7 @@ TEST_CASE("Without on_relogin, a late on_probe that finds the session lost quara
         CHECK(each->sent() == (each->account != in.asked_of));
 }
 
-TEST_CASE("What a late on_probe says of the network is old, and does nothing", "[field]")
+TEST_CASE("What a late on_probe reports of the network is old, and does nothing", "[field]")
 {
     auto const accounts = one_account_or_three();
     auto const [name, answer] = GENERATE(table<std::string, step>({
@@ -192,7 +192,7 @@ TEST_CASE("What a late on_probe says of the network is old, and does nothing", "
     }
 }
 
-TEST_CASE("A late on_probe is no evidence of an outage: one failure beside it begins none", "[field]")
+TEST_CASE("A late on_probe does not count as evidence of an outage: one failure beside it begins none", "[field]")
 {
     auto const accounts = one_account_or_three();
     late_probe in{accounts, bad_gateway()};

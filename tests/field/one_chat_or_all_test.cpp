@@ -1,4 +1,4 @@
-// The Bot API's 429 does not say whose limit it is. It holds its chat, and more only when a second chat is told about the same end
+// The Bot API's 429 does not name whose limit it is. It holds its chat, and more only if a second chat's has about the same end
 // and nothing has come through between.
 #include "field/errors.hpp"
 
@@ -6,7 +6,7 @@ using namespace field;
 
 namespace {
 
-/// The first request to each of two chats is told a wait; every other request succeeds.
+/// The first request to each of two chats meets a told wait; every other request succeeds.
 struct two_chats : lab {
     std::int64_t first, second;
 
@@ -20,7 +20,7 @@ struct two_chats : lab {
         send(0s, to(one));
         send(other_at, to(other));
     }
-    /// Sends to this chat at 2 s, when both have been told.
+    /// Sends to this chat at 2 s, when both have met theirs.
     message& then(std::int64_t peer, std::string_view method = "sendMessage") { return send(2s, to(peer, method)); }
 };
 
@@ -67,7 +67,7 @@ TEST_CASE("Two chats whose waits end within a second and a half hold the method 
               }).empty());
 }
 
-TEST_CASE("Two groups that are told the same end hold the groups, a group and a private chat hold the method", "[field]")
+TEST_CASE("Two groups whose told waits have the same end hold the groups, a group and a private chat hold the method", "[field]")
 {
     auto const [one, other, private_waits] = GENERATE(table<std::int64_t, std::int64_t, bool>({
         {-1, -2, false},
@@ -84,10 +84,10 @@ TEST_CASE("Two groups that are told the same end hold the groups, a group and a 
     REQUIRE(in.sent() == 5);
     CHECK(group.ended.value() >= 10s);
     CHECK((someone.ended.value() >= 10s) == private_waits);
-    CHECK((photo.ended.value() >= 10s) == !private_waits);  // groups: whatever the method; else this method alone
+    CHECK((photo.ended.value() >= 10s) == !private_waits);  // groups: for any method; else this method alone
 }
 
-TEST_CASE("The second chat of two that are told a wait within seconds of one another does not shorten the first one's", "[field]")
+TEST_CASE("The second of two told waits within seconds of one another does not shorten the first one's", "[field]")
 {
     two_chats in{1, 2, 1s, 10, 2};  // until 10.05 s, and until 3.05 s
     auto& third = in.then(3);

@@ -94,7 +94,7 @@ TEST_CASE("Probes that answer though sends fail spend one message each", "[field
     send_once(in, 2000, in_doubt);
 }
 
-TEST_CASE("A probe that is told a wait in one account is followed by another account's operation", "[field]")
+TEST_CASE("A probe that meets a told wait in one account is followed by another account's operation", "[field]")
 {
     lab in{{.accounts = 50, .workers = 1}};
     in.with_probe();
@@ -107,10 +107,10 @@ TEST_CASE("A probe that is told a wait in one account is followed by another acc
     in.down(1s, 61s, bad_gateway());
     send_once(in, 2000, 62);  // 52 were measured
     CHECK(told);
-    CHECK(in.last_ended() <= 132s);  // 110 s were measured: the account that was told 100 s is the last
+    CHECK(in.last_ended() <= 132s);  // 110 s were measured: the account whose wait is 100 s is the last
 }
 
-TEST_CASE("A probe that says nothing is not asked again in the same outage", "[field]")
+TEST_CASE("An on_probe that fails with unknown is not asked again in the same outage", "[field]")
 {
     auto const [name, answer] =
         GENERATE(table<std::string, step>({{"hangs", ok(forever)}, {"is broken", raises(client_error{"not implemented"})}}));

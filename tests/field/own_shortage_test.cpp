@@ -77,7 +77,7 @@ TEST_CASE("A shortage on our own side never disconnects, connects or rotates, an
     CHECK(in.requests_between(1s, 6s) <= 3 * accounts * workers);  // at 0, 1 and 3 s of it, by their own backoff
 }
 
-TEST_CASE("Where more is in flight than there are descriptors, every message is delivered, and nothing connects", "[field]")
+TEST_CASE("If more is in flight than there are descriptors, every message is delivered, and nothing connects", "[field]")
 {
     lab in{{.accounts = 4, .workers = 16}};
     with_every_callback(in);
@@ -94,7 +94,7 @@ TEST_CASE("Where more is in flight than there are descriptors, every message is 
     CHECK(in.last_sent() <= 20s);  // 12.5 s is the least with 32 at once
 }
 
-TEST_CASE("A shortage behind one proxy alone is not the proxy's trouble: nobody rotates", "[field]")
+TEST_CASE("A shortage behind one proxy alone is not the proxy's trouble: no account rotates", "[field]")
 {
     lab in{{.accounts = 12, .workers = 2}};
     with_every_callback(in);
@@ -133,7 +133,9 @@ TEST_CASE("A reconnect that meets a shortage on our own side is not followed by 
     CHECK(in.sent() == accounts * 400);
 }
 
-TEST_CASE("However often a shortage on our own side stops a reconnect, no rotation follows, and everything is sent", "[field]")
+TEST_CASE(
+    "A shortage on our own side that stops a reconnect any number of times is not followed by a rotation, and everything is sent",
+    "[field]")
 {
     lab in{{.workers = 0, .sockets = dead_socket::resets}};
     in.with_reconnect();
@@ -213,7 +215,7 @@ TEST_CASE("A shortage on our own side that probes meet does not end an outage, a
     CHECK(in.sent() == 2000 - in.in_doubt());
 }
 
-TEST_CASE("A shortage between failures of the server's is no evidence of its outage", "[field]")
+TEST_CASE("A shortage between failures of the server's does not count as evidence of its outage", "[field]")
 {
     // One of the two accounts has a failure of the server's, the other a shortage: an outage of the server takes two.
     lab in{{.accounts = 2, .workers = 0}};

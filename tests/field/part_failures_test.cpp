@@ -1,4 +1,4 @@
-// A share of the requests fails: too many of them are an outage, few are none.
+// A share of the requests fails: many make an outage, few do not.
 #include "field/errors.hpp"
 
 #include <thread>
@@ -40,7 +40,7 @@ TEST_CASE("Every second send fails: the messages are done in reasonable time", "
     CHECK(in.twice() == 0);
 }
 
-TEST_CASE("Success and failure in turn are no outage", "[field]")
+TEST_CASE("Success and failure in turn do not make an outage", "[field]")
 {
     lab in{{.workers = 1}};
     in.answers(every_second);
@@ -78,7 +78,7 @@ TEST_CASE("Nine of ten fail for five minutes: an outage that returns goes on wit
     CHECK(sum / 4 <= in_doubt);
 }
 
-TEST_CASE("If one request in a hundred, or in ten, fails, that is no outage of the server, and the messages take no longer",
+TEST_CASE("One failure in a hundred requests, or in ten, does not make an outage of the server, and the messages take no longer",
           "[field]")
 {
     // Without outages: up to 3.6 s for one in a hundred (a message that fails twice waits 3 s), 12.0 and 9.8 s for one in ten.
@@ -143,7 +143,7 @@ TEST_CASE("A fault in one message does not count as an outage, however often it 
     CHECK(in.manager.stats().outages == 0);
 }
 
-TEST_CASE("An operation that its token cancels before it has begun is no success between two failures", "[field]")
+TEST_CASE("An operation that its token cancels before it has begun does not count as a success between two failures", "[field]")
 {
     lab in;
     in.down(1s, 100s, bad_gateway());

@@ -14,20 +14,19 @@ struct probe_run {
 };
 
 /// Sends fail from 1 s to 61 s; `answer` is what on_probe meets all the time.
-struct world {
-    lab in;
+struct probe_lab : lab {
     std::vector<probe_run> runs;
 
-    explicit world(settings made, step answer) : in{std::move(made)}
+    explicit probe_lab(settings made, step answer) : lab{std::move(made)}
     {
-        in.down(1s, 61s, bad_gateway());
-        in.manager.on_probe(recording(answer));
+        down(1s, 61s, bad_gateway());
+        manager.on_probe(recording(answer));
     }
     mend::recovery_manager::callback recording(step answer)
     {
         return [this, answer](mend::recovery_request const& asked) {
-            runs.push_back({in.now(), std::string{asked.account_id}, asked.act});
-            return play(in, answer);
+            runs.push_back({now(), std::string{asked.account_id}, asked.act});
+            return play(*this, answer);
         };
     }
     static asio::awaitable<void> play(lab& in, step answer)
@@ -40,38 +39,38 @@ struct world {
 
 }  // namespace
 
-TEST_CASE("on_probe is told the probing account, and that it is to retry", "[field]")
+TEST_CASE("on_probe receives the probing account, and the action retry", "[field]")
 {
-    world of{{.accounts = 20, .workers = 1}, bad_gateway()};
-    of.in.queue(20 * 40, once());
-    of.in.run();
+    probe_lab in{{.accounts = 20, .workers = 1}, bad_gateway()};
+    in.queue(20 * 40, once());
+    in.run();
 
-    INFO(of.in.summary());
-    REQUIRE(of.runs.size() > 20);
+    INFO(in.summary());
+    REQUIRE(in.runs.size() > 20);
     std::map<std::string, std::size_t> asked;
-    for (auto const& each : of.runs) {
+    for (auto const& each : in.runs) {
         CHECK(each.act == mend::action::retry);
         ++asked[each.account];
     }
     CHECK(asked.size() == 20);  // each time another account, the longest waiting first
     for (auto const& [account, times] : asked)
-        CHECK(times <= of.runs.size() / 20 + 1);
+        CHECK(times <= in.runs.size() / 20 + 1);
 }
 
 TEST_CASE("While on_probe answers that the server is away, no message is spent, and the probes keep their gaps", "[field]")
 {
     auto const [accounts, workers] = GENERATE(table<std::size_t, unsigned>({{std::size_t{1}, 8U}, {std::size_t{50}, 1U}}));
-    world of{{.accounts = accounts, .workers = workers}, bad_gateway()};
-    of.in.queue(accounts * 400, once());
-    of.in.run();
+    probe_lab in{{.accounts = accounts, .workers = workers}, bad_gateway()};
+    in.queue(accounts * 400, once());
+    in.run();
 
-    INFO(accounts << " accounts, " << of.in.summary());
-    REQUIRE(of.runs.size() > 30);
-    CHECK(of.in.requests_between(1200ms, of.runs.back().at) == 0);
-    for (std::size_t index = 1; index < of.runs.size(); ++index) {
-        ms const age = of.runs[index - 1].at - 1s;
-        ms const gap = of.runs[index].at - of.runs[index - 1].at;
-        if (of.runs[index].at < 61s) {
+    INFO(accounts << " accounts, " << in.summary());
+    REQUIRE(in.runs.size() > 30);
+    CHECK(in.requests_between(1200ms, in.runs.back().at) == 0);
+    for (std::size_t index = 1; index < in.runs.size(); ++index) {
+        ms const age = in.runs[index - 1].at - 1s;
+        ms const gap = in.runs[index].at - in.runs[index - 1].at;
+        if (in.runs[index].at < 61s) {
             CHECK(gap >= std::clamp(ms{age.count() / 10}, ms{500}, ms{30'000}));
             CHECK(gap <= std::clamp(ms{age.count() / 10}, ms{500}, ms{30'000}) + 700ms);
         }
@@ -83,63 +82,63 @@ TEST_CASE("After any answer of Telegram to on_probe one operation goes", "[field
     auto const [name, answer] = GENERATE(table<std::string, step>({{"success", ok()},
                                                                    {"a permanent failure", rpc(400, "METHOD_INVALID")},
                                                                    {"a refusal", rpc(403, "CHAT_WRITE_FORBIDDEN")}}));
-    world of{{}, answer};
-    of.in.queue(400, once());
-    of.in.run();
+    probe_lab in{{}, answer};
+    in.queue(400, once());
+    in.run();
 
-    INFO(name << ": " << of.in.summary());
-    REQUIRE(of.in.all_ended());
-    auto const probes = requests_of(of.in, [](request const& each) { return each.at > 1050ms && each.at < 61s; });
+    INFO(name << ": " << in.summary());
+    REQUIRE(in.all_ended());
+    auto const probes = requests_of(in, [](request const& each) { return each.at > 1050ms && each.at < 61s; });
     REQUIRE(probes.size() >= 30);
     for (auto const& each : probes) {
-        auto const before = std::find_if(of.runs.begin(), of.runs.end(),
+        auto const before = std::find_if(in.runs.begin(), in.runs.end(),
                                          [&](probe_run const& run) { return run.at <= each.at && run.at + 100ms >= each.at; });
-        CHECK(before != of.runs.end());
+        CHECK(before != in.runs.end());
     }
-    CHECK(of.in.in_doubt() <= 52);
+    CHECK(in.in_doubt() <= 52);
 }
 
-TEST_CASE("A wait that on_probe is told holds its account, and those that watch hear of it", "[field]")
+TEST_CASE("A told wait that on_probe meets holds its account, and is an event", "[field]")
 {
-    world of{{}, rpc(420, "FLOOD_WAIT_100")};
+    probe_lab in{{}, rpc(420, "FLOOD_WAIT_100")};
     struct seen {
         mend::category what;
         mend::scope where;
         std::chrono::milliseconds delay;
     };
     std::vector<seen> held;
-    of.in.manager.subscribe([&](mend::event const& what) {
+    in.manager.subscribe([&](mend::event const& what) {
         if (what.kind == mend::event_kind::held)
             held.push_back({what.what, what.where, what.delay});
     });
-    of.in.queue(400, once());
-    of.in.run();
+    in.queue(400, once());
+    in.run();
 
-    INFO(of.in.summary());
-    REQUIRE(of.in.all_ended());
-    REQUIRE(!of.runs.empty());
+    INFO(in.summary());
+    REQUIRE(in.all_ended());
+    REQUIRE(!in.runs.empty());
     REQUIRE(!held.empty());
     CHECK(held.front().what == mend::category::flood_wait);
     CHECK(held.front().where == mend::scope::account);
     CHECK(held.front().delay >= 100s);
-    CHECK(of.in.requests_between(of.runs.front().at + 50ms, of.runs.front().at + 100s) == 0);
+    CHECK(in.requests_between(in.runs.front().at + 50ms, in.runs.front().at + 100s) == 0);
 }
 
 TEST_CASE("An account's own on_probe goes before the manager's", "[field]")
 {
-    world of{{}, bad_gateway()};
+    probe_lab in{{}, bad_gateway()};
     std::size_t own = 0;
-    of.in.clients[0].account.on_probe([&](mend::recovery_request const&) {
+    in.clients[0].account.on_probe([&](mend::recovery_request const&) {
         ++own;
-        return world::play(of.in, of.in.now() < 61s ? bad_gateway() : ok());
+        return probe_lab::play(in, in.now() < 61s ? bad_gateway() : ok());
     });
-    of.in.queue(400, once());
-    of.in.run();
+    in.queue(400, once());
+    in.run();
 
     CHECK(own >= 30);
-    CHECK(of.runs.empty());
-    CHECK(of.in.in_doubt() <= 8 + 3);  // in flight, and begun before the fourth failure
-    CHECK(of.in.sent() == 400 - of.in.in_doubt());
+    CHECK(in.runs.empty());
+    CHECK(in.in_doubt() <= 8 + 3);  // in flight, and begun before the fourth failure
+    CHECK(in.sent() == 400 - in.in_doubt());
 }
 
 TEST_CASE("on_probe takes no slot of the recoveries", "[field]")

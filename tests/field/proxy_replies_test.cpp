@@ -19,7 +19,7 @@ void behind_a_bad_proxy(lab& in, step const& answer)
 
 }  // namespace
 
-TEST_CASE("After every reply of a SOCKS5 proxy that is no success the next proxy is used and everything is delivered", "[field]")
+TEST_CASE("After every reply of a SOCKS5 proxy but success the next proxy is used and everything is delivered", "[field]")
 {
     for (int reply = 1; reply <= 0xff; ++reply) {
         lab in;
@@ -35,7 +35,7 @@ TEST_CASE("After every reply of a SOCKS5 proxy that is no success the next proxy
     }
 }
 
-TEST_CASE("After every status of an HTTP proxy that is no success the next proxy is used and everything is delivered", "[field]")
+TEST_CASE("After every status of an HTTP proxy but success the next proxy is used and everything is delivered", "[field]")
 {
     for (int status = 100; status <= 599; ++status) {
         if (status / 100 == 2)
@@ -52,7 +52,9 @@ TEST_CASE("After every status of an HTTP proxy that is no success the next proxy
     }
 }
 
-TEST_CASE("A status of 407 or 429 to CONNECT is no answer of Telegram: nobody waits, nobody logs in, no outage ends", "[field]")
+TEST_CASE(
+    "A status of 407 or 429 to CONNECT does not count as an answer of Telegram: no account waits or logs in, no outage ends",
+    "[field]")
 {
     auto const status = GENERATE(401, 407, 420, 429, 500, 503);
     lab in;

@@ -3,6 +3,7 @@
 
 using namespace field;
 using mend::action;
+using mend::event_kind;
 using mend::stop_reason;
 
 namespace {
@@ -72,7 +73,7 @@ TEST_CASE("A reconnect that meets a lost session without on_relogin is not repea
     CHECK(in.connects(action::reconnect, 0s, 600s) <= 2);  // a quarantine of 10 minutes
 }
 
-TEST_CASE("A reconnect that is told to wait an hour holds connects and sends for that hour", "[field]")
+TEST_CASE("A reconnect that meets a told wait of an hour holds connects and sends for that hour", "[field]")
 {
     lab in{{.sockets = dead_socket::resets}};
     bool told = false;
@@ -96,7 +97,7 @@ TEST_CASE("A reconnect that is told to wait an hour holds connects and sends for
     CHECK(in.last_sent() <= from + 3600s + 30s);
 }
 
-TEST_CASE("A rotation and a probe that are told to wait hold connects and sends alike", "[field]")
+TEST_CASE("A rotation and a probe that meet a told wait hold connects and sends alike", "[field]")
 {
     bool const by_probe = GENERATE(false, true);
     lab in;
@@ -177,60 +178,6 @@ TEST_CASE("A session that is revoked while the network is out is renewed when th
     CHECK(in.last_sent() <= 79s);  // 66 s were measured
 }
 
-TEST_CASE("300 accounts owe a reconnect: all is sent soon after the end, the pauses being outside the slots", "[field]")
-{
-    lab in{{.accounts = 300, .workers = 1, .sockets = dead_socket::resets}};
-    in.with_disconnect();
-    in.with_reconnect();
-    in.cut(1s, 61s);
-    in.queue(300 * 24, repeatable());
-    in.run();
-
-    INFO(in.summary());
-    REQUIRE(in.all_ended());
-    CHECK(in.sent() == 300 * 24);
-    CHECK(in.last_sent() <= 61s + 27600ms);  // 23.0 s were measured
-}
-
-TEST_CASE("In a server's outage only the account that probes connects", "[field]")
-{
-    lab in{{.accounts = 100, .workers = 1, .sockets = dead_socket::resets}};
-    in.with_reconnect();
-    in.cut(1s, 61s);
-    in.queue(100 * 24, repeatable());
-    in.run();
-
-    INFO(in.summary());
-    REQUIRE(in.all_ended());
-    CHECK(in.connects(action::reconnect, 0s, 61s) <= 60);        // about 45 probes
-    CHECK(in.connects(action::reconnect, 61s, forever) <= 110);  // each once
-    CHECK(in.sent() >= 100 * 24 - 20);
-}
-
-TEST_CASE("A server's outage in which no operation waits ends with the first recovery that succeeds", "[field]")
-{
-    lab in{{.accounts = 5, .workers = 1, .sockets = dead_socket::resets}};
-    in.with_reconnect();
-    in.cut(1s, 61s);
-    for (std::size_t account = 0; account < 5; ++account) {
-        in.send(1s + 100ms, once(), account);  // ends in doubt; its account owes a reconnect
-        in.send(90s, once(), account);
-    }
-    in.run();
-
-    INFO(in.summary());
-    REQUIRE(in.all_ended());
-    auto const began = in.outages(mend::event_kind::outage_began);
-    REQUIRE(began.size() == 1);
-    CHECK(began[0].extent == mend::outage_extent::server);
-    auto const ended = in.outages(mend::event_kind::outage_ended);
-    REQUIRE(ended.size() == 1);
-    CHECK(ended[0].at >= 61s);
-    CHECK(ended[0].at <= 61s + 6s + 500ms + 2s + 1s);  // liveness
-    CHECK(in.sent() == 5);
-    CHECK(in.last_sent() <= 95s);
-}
-
 // --- alone
 
 TEST_CASE("The reconnect that a refresh calls for runs, though its operation is cancelled in the same moment", "[field]")
@@ -293,4 +240,131 @@ TEST_CASE("A told wait with a connection error is waited for once", "[field]")
     CHECK(in.requests_between(1ms, 100s) == 0);
     CHECK(in.connects(action::reconnect, 0s, 100s) == 0);
     CHECK(told.ended.value() <= 115s);  // the jitter of the hold is 5 s at most; then settle and the policy's own delay
+}
+
+// --- logins
+
+TEST_CASE("A login that the network prevents counts once, is repeated every half minute, and quarantines nothing", "[field]")
+{
+    lab in{{.limit = 20h}};
+    ms well{0};  // the session was renewed then
+    ms lost{1s};
+    ms network_from{301s};
+    in.answers([&](request& what) { return what.at >= lost && well < lost ? std::optional{lost_session()} : std::nullopt; });
+    in.on_connect([&](std::size_t, mend::action) -> std::optional<step> {
+        if (in.now() < network_from)
+            return refused_connection();
+        well = in.now();
+        return std::nullopt;
+    });
+    in.with_login();
+    in.queue(400, repeatable());
+    in.at(5h, [&] { lost = 5h; });
+    in.at(6h, [&] { lost = 6h; });
+    for (ms const when : {ms{5h}, ms{6h}})
+        for (int count = 0; count < 10; ++count)
+            in.send(when + 1s, repeatable());
+    in.run();
+
+    INFO(in.summary());
+    REQUIRE(in.all_ended());
+    CHECK(in.sent() == 420);
+    auto const first = in.connects(mend::action::relogin, 0s, 1h);
+    CHECK(first >= 10);
+    CHECK(first <= 12);
+    CHECK(in.connects(mend::action::relogin, 5h, 6h) == 1);
+    CHECK(in.connects(mend::action::relogin, 6h, 7h) == 1);
+}
+
+TEST_CASE("A login that the network prevents for longer than ten minutes has failed", "[field]")
+{
+    lab in;
+    in.answers([](request&) { return std::optional{lost_session()}; });
+    in.on_connect([](std::size_t, mend::action) { return std::optional{refused_connection()}; });
+    in.with_login();
+    in.queue(40, repeatable());
+    mend::account_state seen;
+    in.at(700s, [&] { seen = in.clients[0].account.state(); });
+    in.run();
+
+    INFO(in.summary());
+    REQUIRE(in.all_ended());
+    CHECK(in.ended(stop_reason::quarantined) == 40);
+    CHECK(in.last_ended() >= 600s);
+    CHECK(in.last_ended() <= 660s);
+    CHECK(seen.what == mend::account_state::kind::quarantined);
+}
+
+TEST_CASE("A told wait that a login meets is kept", "[field]")
+{
+    lab in{{.limit = 24h}};
+    bool renewed = false;
+    std::optional<ms> told;
+    in.answers([&renewed](request& what) -> std::optional<step> {
+        return what.at >= 1s && !renewed ? std::optional{lost_session()} : std::nullopt;
+    });
+    in.on_connect([&](std::size_t, mend::action) -> std::optional<step> {
+        if (told) {
+            renewed = true;
+            return std::nullopt;
+        }
+        told = in.now() + 50ms;
+        return flood(7200);
+    });
+    in.with_login();
+    in.queue(400, repeatable());
+    for (int minute = 1; minute < 200; ++minute)
+        in.send(std::chrono::minutes{minute}, repeatable());
+    in.run();
+
+    INFO(in.summary());
+    REQUIRE(in.all_ended());
+    REQUIRE(told);
+    CHECK(in.connects(mend::action::relogin, *told, *told + 7200s) == 0);
+    CHECK(in.requests_between(*told, *told + 7200s) == 0);
+    CHECK(in.logins() == 2);
+    CHECK(in.messages.back().sent());
+}
+
+TEST_CASE("An account logs in at most three times a day", "[field]")
+{
+    lab in{{.limit = 72h}};
+    in.answers([](request&) { return std::optional{lost_session()}; });
+    in.with_login();
+    for (int count = 0; count < 24 * 6; ++count)
+        in.send(std::chrono::minutes{10} * count, repeatable());
+    in.run();
+
+    INFO(in.summary());
+    REQUIRE(in.all_ended());
+    CHECK(in.connects(mend::action::relogin, 0s, 24h) == 3);
+    CHECK(in.sent() == 0);
+}
+
+// --- slots
+
+TEST_CASE("With one slot, a callback that needs another account's recovery does not wait for ever", "[field]")
+{
+    auto made = default_options();
+    made.max_concurrent_recoveries = 1;
+    lab in{{.accounts = 2, .options = made}};
+    bool well = false;
+    in.answers([&well](request& what) -> std::optional<step> {
+        if (well)
+            return std::nullopt;
+        return what.account == 0 || what.attempt < 3 ? std::optional{refused_connection()} : std::nullopt;
+    });
+    std::size_t reported = 0;
+    in.manager.subscribe(
+        [&reported](mend::event const& what) { reported += what.kind == event_kind::user_code_failed ? 1U : 0U; });
+    in.with_reconnect();
+    in.clients[0].account.on_reconnect([&](mend::recovery_request const&) { return in.send_inside(1, well); });
+    auto& send = in.send(0s, repeatable(), 0);
+    in.run();
+
+    INFO(in.summary());
+    REQUIRE(send.has_ended());
+    CHECK(send.why() != stop_reason::closed);
+    CHECK(send.ended.value() <= 300s);
+    CHECK(reported >= 1);
 }

@@ -34,7 +34,7 @@ TEST_CASE("An account that has not been used since its server's outage ended is 
     CHECK(after.what == mend::account_state::kind::healthy);
 }
 
-TEST_CASE("The first message of an account after its server's outage is no probe, and counts as none", "[field]")
+TEST_CASE("The first message of an account after its server's outage neither is nor counts as a probe", "[field]")
 {
     outage_of_three in;
     in.send(60s, repeatable(), 1);

@@ -16,7 +16,7 @@ void begin_servers_outage(lab& in, std::size_t accounts)
         in.send(1s, once(), account);
 }
 
-/// The probes of a server's outage that were told in [from, to).
+/// The probes of a server's outage that were reported in [from, to).
 std::size_t probes_between(lab const& in, ms from, ms to)
 {
     auto const all = in.outages(event_kind::probing);
@@ -151,7 +151,7 @@ TEST_CASE("A probe that hangs when a server's outage is over does not keep the a
     CHECK(behind.ended.value() < 22s);
 }
 
-TEST_CASE("Accounts that are closed do not count where it is a question of how many have to fail", "[field]")
+TEST_CASE("Accounts that are closed do not count for how many have to fail", "[field]")
 {
     lab in{{.accounts = 12, .workers = 0}};
     in.answers([](request& what) { return what.at < 1s ? std::optional{ok(20s)} : std::nullopt; });
@@ -220,7 +220,7 @@ TEST_CASE("In a server's outage the message that follows on_probe has half a min
         CHECK(messages[index] - messages[index - 1] >= 29s + 500ms + 9s);
 }
 
-TEST_CASE("The accounts of a server come back a quarter of a second apart, whenever one of them looks meanwhile", "[field]")
+TEST_CASE("The accounts of a server come back a quarter of a second apart, though one of them looks meanwhile", "[field]")
 {
     lab in{{.accounts = 6, .workers = 0}};
     in.down(0s, 10s, bad_gateway());

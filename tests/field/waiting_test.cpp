@@ -1,26 +1,10 @@
 // Operations that wait for the end of an outage, and how soon after it everything is sent.
-#include "field/errors.hpp"
+#include "field/half_a_minute.hpp"
 
 using namespace field;
 using mend::stop_reason;
 
 namespace {
-
-/// An outage of half a minute from 1 s on.
-constexpr ms outage_begin = 1s;
-constexpr ms outage_end = 31s;
-
-void half_a_minute(lab& in)
-{
-    in.down(outage_begin, outage_end, bad_gateway());
-}
-
-/// The operations that fail first and so begin the outage, in doubt all of them.
-void begin_outage(lab& in)
-{
-    for (int index = 0; index < 6; ++index)
-        in.send(outage_begin, once());
-}
 
 ms last_of(std::vector<message*> const& all)
 {
@@ -28,22 +12,6 @@ ms last_of(std::vector<message*> const& all)
     for (auto const* each : all)
         last = std::max(last, each->ended.value_or(forever));
     return last;
-}
-
-/// Between two probes of an outage that began at 1 s there is a tenth of its age, and no more than what is allowed on top.
-void check_gaps(std::vector<ms> const& probes, ms more)
-{
-    std::vector<ms> early, late;
-    for (std::size_t index = 1; index < probes.size(); ++index) {
-        auto const due = [](ms at) { return std::clamp(ms{(at - outage_begin).count() / 10}, ms{500}, ms{30'000}); };
-        ms const gap = probes[index] - probes[index - 1];
-        if (gap < due(probes[index - 1]))
-            early.push_back(probes[index - 1]);
-        if (gap > due(probes[index]) + more)
-            late.push_back(probes[index - 1]);
-    }
-    CHECK(early == std::vector<ms>{});
-    CHECK(late == std::vector<ms>{});
 }
 
 }  // namespace
@@ -232,127 +200,4 @@ TEST_CASE("An operation that waits for the end of an outage can be cancelled at 
     REQUIRE(waits.has_ended());
     CHECK(waits.why() == stop_reason::cancelled);
     CHECK(waits.ended.value() == 10s);
-}
-
-TEST_CASE("An operation that has waited its category's max_wait for the end of an outage ends wait_too_long", "[field]")
-{
-    auto made = default_options();
-    made.policies.update(mend::category::temporary, [](mend::policy& what) { what.max_wait = 20s; });
-    lab in{{.options = made}};
-    in.down(outage_begin, 600s, bad_gateway());
-    begin_outage(in);
-    std::vector<message*> all;
-    for (int index = 0; index < 60; ++index)
-        all.push_back(&in.send(outage_begin + 100ms, repeatable()));
-    in.run();
-
-    INFO(in.summary());
-    CHECK(in.ended(stop_reason::wait_too_long) >= 30);
-    for (auto const* each : all) {
-        REQUIRE(each->has_ended());
-        if (each->attempts == 0) {  // the others were spent as probes, and wait anew
-            CHECK(each->why() == stop_reason::wait_too_long);
-            CHECK(each->ended.value() >= outage_begin + 20s);
-            CHECK(each->ended.value() <= outage_begin + 20s + 500ms);
-        }
-    }
-}
-
-TEST_CASE("The gap between probes is a tenth of the outage's age, at least half a second and at most half a minute", "[field]")
-{
-    auto const [accounts, workers] = GENERATE(table<std::size_t, unsigned>({{std::size_t{1}, 8U}, {std::size_t{50}, 1U}}));
-    lab in{{.accounts = accounts, .workers = workers}};
-    in.down(outage_begin, 1000s, bad_gateway());
-    in.queue(accounts == 1 ? 2000 : 4000, once());
-    in.run();
-
-    INFO(accounts << " accounts: " << in.summary());
-    REQUIRE(in.all_ended());
-    std::vector<ms> probes;
-    for (auto const& each : in.requests)
-        if (each.at > outage_begin + 100ms && each.at < 1000s)
-            probes.push_back(each.at);
-    check_gaps(probes, 100ms);
-    REQUIRE_FALSE(probes.empty());
-    CHECK(probes.back() >= 1000s - 31s);
-}
-
-TEST_CASE("In an outage in which sockets died, the recoveries that fail are the probes and keep the same gaps", "[field]")
-{
-    auto const accounts = GENERATE(std::size_t{1}, std::size_t{50});
-    lab in{{.accounts = accounts, .workers = 2, .sockets = dead_socket::resets}};
-    in.with_disconnect();
-    in.with_reconnect();
-    in.cut(outage_begin, 1000s);
-    in.queue(4000, once());
-    in.run();
-
-    INFO(accounts << " accounts: " << in.summary());
-    std::vector<ms> probes;
-    for (auto const& each : in.connected)
-        if (each.act == mend::action::reconnect && each.at < 1000s)
-            probes.push_back(each.at);
-    if (accounts > 1)
-        probes.erase(probes.begin(), probes.begin() + 5);  // of those that began before it was the server's
-    check_gaps(probes, 2200ms);                            // settle is 2 s
-    REQUIRE_FALSE(probes.empty());
-    CHECK(probes.back() >= 1000s - 33s);
-}
-
-TEST_CASE(
-    "When the cause has ended, an outage ends within a tenth of its age, half a second, settle, one callback and one attempt",
-    "[field]")
-{
-    auto const lasts = GENERATE(ms{5s}, ms{47s}, ms{301s}, ms{3607s});
-    auto const sockets = GENERATE(dead_socket::heals, dead_socket::resets, dead_socket::hangs);
-    auto const accounts = GENERATE(std::size_t{1}, std::size_t{20});
-    auto made = default_options();
-    made.attempt_timeout = 5s;
-    lab in{{.accounts = accounts, .workers = 2, .sockets = sockets, .options = made, .limit = 4h, .starts = 900ms}};
-    in.with_disconnect();
-    in.with_reconnect();
-    in.cut(outage_begin, outage_begin + lasts);
-    in.queue(800, once());
-    in.run();
-
-    INFO(lasts.count() << " ms, sockets " << static_cast<int>(sockets) << ", " << accounts << " accounts: " << in.summary());
-    REQUIRE(in.all_ended());
-    CHECK(in.ended(stop_reason::closed) == 0);
-    auto const ends = in.outages(mend::event_kind::outage_ended);
-    ms const gap = std::clamp(ms{lasts.count() / 10}, ms{500}, ms{30'000});
-    // Accounts' outages that became part of the server's have ended, too.
-    auto const first = std::find_if(ends.begin(), ends.end(), [&](outage_event const& each) {
-        return accounts == 1 || each.extent == mend::outage_extent::server;
-    });
-    REQUIRE(first != ends.end());
-    ms const first_end = first->at;
-    CHECK(first_end >= outage_begin + lasts);
-    CHECK(first_end <= outage_begin + lasts + gap + 500ms + 2s + 50ms + 5s + 1s);
-    CHECK(in.last_sent() <= outage_begin + lasts + gap + 500ms + 2s + 50ms + 5s + 30s + 75ms * 400 / accounts);
-}
-
-TEST_CASE("An outage that returns within half a minute goes on with its age, a later one begins anew", "[field]")
-{
-    auto const [pause, at_most, at_least] = GENERATE(table<ms, std::size_t, std::size_t>({
-        {ms{5s}, std::size_t{6}, std::size_t{1}},  // a gap of 3.5 s and more
-        {ms{60s}, std::size_t{24}, std::size_t{9}},  // half a second again
-    }));
-    lab in;
-    half_a_minute(in);
-    ms const again = outage_end + pause;
-    in.down(again, again + 30s, bad_gateway());
-    for (ms const from : {outage_begin, again}) {
-        for (int index = 0; index < 8; ++index)
-            in.send(from, once());
-        for (int index = 0; index < 100; ++index)
-            in.send(from + 100ms, once());
-    }
-    in.run();
-
-    INFO("after " << pause.count() << " ms: " << in.summary());
-    CHECK(in.all_ended());
-    CHECK(in.outages(mend::event_kind::outage_began).size() == 2);
-    auto const probes = in.requests_between(again + 100ms, again + 10s);
-    CHECK(probes <= at_most);
-    CHECK(probes >= at_least);
 }

@@ -143,7 +143,7 @@ TEST_CASE("rules and descriptions that are empty functions, or throw anything, a
     CHECK(rules.classify(read).what == category::custom_1);
 }
 
-TEST_CASE("whatever a text holds, it is classified and explained")
+TEST_CASE("a text with anything in it is classified and explained")
 {
     auto const rules = mend::telegram::rules();
     for (auto const& text : texts()) {
@@ -181,6 +181,19 @@ TEST_CASE("megabytes of anything are classified in time that grows with their le
         check_sane(rules.classify(mend::telegram::tdlib_failure(400, what.message)));
         CHECK(!mend::telegram::is_known_name(what.message));
     }
+}
+
+TEST_CASE("a text that begins a hundred thousand names is classified in a time in proportion to its length")
+{
+    std::string text;
+    for (int index = 0; index != 100'000; ++index)
+        text += "FLOOD_WAIT_X (";
+    auto const rules = mend::telegram::rules();
+    (void)rules.classify({.message = "warm"});
+    auto const before = std::chrono::steady_clock::now();
+    (void)rules.classify({.message = text});
+    auto const taken = std::chrono::steady_clock::now() - before;
+    CHECK(taken < 5s);
 }
 
 TEST_CASE("a number in a text saturates, and a wait of none is 1 s")
@@ -269,7 +282,7 @@ TEST_CASE("a network failure in a phase that does not exist may have been sent")
     }
 }
 
-TEST_CASE("what a failure says about its proxy is none for a category that does not exist")
+TEST_CASE("a failure of a category that does not exist is not evidence about its proxy")
 {
     for (int value = static_cast<int>(mend::category_count); value <= 255; ++value)
         CHECK(mend::evidence_of(saying("proxy credentials"), static_cast<category>(value)) == mend::proxy_evidence::none);
@@ -277,7 +290,7 @@ TEST_CASE("what a failure says about its proxy is none for a category that does 
         CHECK(mend::evidence_of(saying(text), category::proxy) == mend::proxy_evidence::outage);
 }
 
-TEST_CASE("any exception is read, also one that is none, or a thousand deep, or 10 MB long")
+TEST_CASE("anything thrown is read, also if not an exception, or a thousand deep, or 10 MB long")
 {
     auto const rules = mend::telegram::rules();
     CHECK(rules.failure_of(nullptr).exception == nullptr);
@@ -311,4 +324,13 @@ TEST_CASE("any exception is read, also one that is none, or a thousand deep, or 
         CHECK(mend::proxy_error{text}.failure().known == category::proxy);
     }
     CHECK(mend::recovery_error{static_cast<mend::stop_reason>(200)}.why() == static_cast<mend::stop_reason>(200));
+}
+
+TEST_CASE("a failure that states a category that does not exist is left to the other rules")
+{
+    mend::failure what;
+    what.code = 420;
+    what.message = "FLOOD_WAIT_3";
+    what.known = static_cast<category>(200);
+    CHECK(mend::telegram::rules().classify(what).what == category::flood_wait);
 }

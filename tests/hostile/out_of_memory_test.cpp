@@ -142,25 +142,25 @@ TEST_CASE("without memory a failure is the exception alone, and no name is unkno
     CHECK(rules.unknown_name(named) == "BRAND_NEW_NAME");
 }
 
-TEST_CASE("an account that there is no memory for is not there, and its manager is none the worse")
+TEST_CASE("an account that there is no memory for is not made, and its manager works on")
 {
-    scenario s;
+    scenario in;
     std::optional<mend::account> made;
     long after = 0;
     for (bool out = true; out; ++after) {
         out = false;
         try {
-            out = runs_out(after, [&] { made.emplace(s.manager, "an account with a name of some length", "+123"); });
+            out = runs_out(after, [&] { made.emplace(in.manager, "an account with a name of some length", "+123"); });
         } catch (std::bad_alloc const&) {
             out = true;
         }
         CHECK(made.has_value() == !out);
     }
-    auto& op = s.spawn(*made, 0ms, {}, {unavailable(), ok()});
-    s.run();
+    auto& op = in.spawn(*made, 0ms, {}, {unavailable(), ok()});
+    in.run();
     CHECK(op.succeeded());
-    CHECK(s.manager.stats().operations == 1);
-    s.manager.close();
+    CHECK(in.manager.stats().operations == 1);
+    in.manager.close();
     CHECK(made->state().what == mend::account_state::kind::closed);
 }
 
@@ -174,9 +174,9 @@ TEST_CASE("an operation whose failure meets the end of memory ends, and leaves n
     std::size_t parts_that_failed = 0;
     long after = 0;
     for (bool out = true; out; ++after) {
-        scenario s;
-        auto& reconnect = s.on_reconnect(always(ok(1s)));
-        auto& refresh = s.on_refresh(always(ok(1s)));
+        scenario in;
+        auto& reconnect = in.on_reconnect(always(ok(1s)));
+        auto& refresh = in.on_refresh(always(ok(1s)));
         auto const operation = [&](mend::attempt& which) -> asio::awaitable<void> {
             if (which.number() == 1) {
                 one_part_fails(after);
@@ -187,18 +187,18 @@ TEST_CASE("an operation whose failure meets the end of memory ends, and leaves n
         bool ended = false;
         auto const send = [&]() -> asio::awaitable<void> {
             try {
-                auto const outcome = co_await mend::try_with_recovery(s.sender, {}, operation);
+                auto const outcome = co_await mend::try_with_recovery(in.sender, {}, operation);
                 ended = outcome.has_value();
             } catch (std::bad_alloc const&) {
                 ended = true;
             }
         };
-        asio::co_spawn(s.context, send, asio::detached);
-        s.run();
+        asio::co_spawn(in.context, send, asio::detached);
+        in.run();
         out = no_part_fails();
         INFO(after);
         CHECK(ended);
-        CHECK(s.sender.state().what == mend::account_state::kind::healthy);
+        CHECK(in.sender.state().what == mend::account_state::kind::healthy);
         if (out)
             ++parts_that_failed;
         else
@@ -207,19 +207,19 @@ TEST_CASE("an operation whose failure meets the end of memory ends, and leaves n
     CHECK(parts_that_failed >= 2);  // the run, its runner, and what else is of their sizes
 }
 
-TEST_CASE("where the recovery that was to follow meets the end of memory, one of those who wait for it runs it")
+TEST_CASE("if the recovery that was to follow meets the end of memory, one of its waiters runs it")
 {
-    scenario s;
-    auto& reconnect = s.on_reconnect({ok(20s)});
-    auto& relogin = s.on_relogin();
-    auto& broke = s.spawn({broken(1s), ok()});
-    auto& lost = s.spawn({lost_session(5s), ok()});
-    s.at(10s, [] { one_part_fails(0); });
-    s.run();
+    scenario in;
+    auto& reconnect = in.on_reconnect({ok(20s)});
+    auto& relogin = in.on_relogin();
+    auto& broke = in.spawn({broken(1s), ok()});
+    auto& lost = in.spawn({lost_session(5s), ok()});
+    in.at(10s, [] { one_part_fails(0); });
+    in.run();
     CHECK(no_part_fails());
     CHECK(reconnect.count() == 1);
     CHECK(relogin.count() == 1);
     CHECK(broke.succeeded());
     CHECK(lost.succeeded());
-    CHECK(s.sender.state().what == mend::account_state::kind::healthy);
+    CHECK(in.sender.state().what == mend::account_state::kind::healthy);
 }

@@ -1,8 +1,8 @@
 // Hostile input for what a program sets: options, policies, backoff, callbacks, observers.
 //
 //  function                       input
-//  policy_table::set              every field below, at and above its limits, NaN, categories and actions that are none
-//  policy_table::operator[]       categories that are none
+//  policy_table::set              every field below, at and above its limits, NaN, invalid categories and actions
+//  policy_table::operator[]       invalid categories
 //  backoff::delay                 every field at its limits, retry 0 and the greatest, any random
 //  recovery_manager               executor of nothing, max_attempts 0, max_concurrent_recoveries 0, history_size, relogins_per_day
 //  subscribe, on_...              null
@@ -243,4 +243,11 @@ TEST_CASE("a callback that never ends, and hears of no cancellation, keeps no op
     CHECK(hurried.ended <= 1h);
     CHECK(other.why() == stop_reason::deadline);
     CHECK(other.attempts.empty());
+}
+
+TEST_CASE("a backoff of factor -infinity stays within its cap")
+{
+    auto const delay = mend::backoff{1ms, -std::numeric_limits<double>::infinity(), 300s, 1.0}.delay(2, 0.0);
+    CHECK(delay >= 0ms);
+    CHECK(delay <= 300s);
 }

@@ -1,4 +1,4 @@
-// Texts that nobody means well with.
+// Texts that are meant to do harm.
 #pragma once
 
 #include <string>

@@ -1,11 +1,11 @@
 // Hostile input for what watches, and for the parts that stand alone.
 //
 //  function                           input
-//  statistics::recovery_time          NaN, infinite, below 0, above 1; failures_of, actions_of: words that are none
+//  statistics::recovery_time          NaN, infinite, below 0, above 1; failures_of, actions_of: invalid words
 //  history_recorder, statistics_recorder, report   events with texts of texts.hpp, times at their limits, operation 0
 //  log_observer                       sinks that throw, hostile texts; formatters with all of it
-//  name_tally                         names of texts.hpp, and more than it tells apart
-//  proxy_pool                         names and accounts of texts.hpp, evidence that is none, times at their limits
+//  name_tally                         names of texts.hpp, and more than it distinguishes
+//  proxy_pool                         names and accounts of texts.hpp, invalid evidence, times at their limits
 //  virtual_time                       moments in the past and at the end of time
 #include "numbers.hpp"
 #include "texts.hpp"
@@ -88,7 +88,7 @@ std::size_t log_to_a_sink_that_throws(Thrown thrown)
 
 } // namespace
 
-TEST_CASE("a quantile that is none is clamped")
+TEST_CASE("an invalid quantile is clamped")
 {
     scenario in;
     in.spawn({.method = "send"}, {flood(10)});
@@ -201,7 +201,7 @@ TEST_CASE("any event and any failure is formatted in one line, with all that its
     CHECK(fmt::format("{}", mend::account_state{static_cast<mend::account_state::kind>(200), {}, category::proxy}) == "?");
 }
 
-TEST_CASE("a log whose sink throws, whatever it throws, takes nothing away from the sender")
+TEST_CASE("a log whose sink throws anything takes nothing away from the sender")
 {
     CHECK(log_to_a_sink_that_throws(std::runtime_error{"disk full"}) > 0);
     CHECK(log_to_a_sink_that_throws(42) > 0);
@@ -222,7 +222,7 @@ TEST_CASE("a log takes texts that look like formats as they are")
     CHECK_NOTHROW(log.on_event(unheard_of));
 }
 
-TEST_CASE("a tally of names is bounded, whatever a server invents")
+TEST_CASE("a tally of names is bounded, for any names that a server invents")
 {
     mend::name_tally tally;
     for (auto const& text : texts())
@@ -236,7 +236,7 @@ TEST_CASE("a tally of names is bounded, whatever a server invents")
     CHECK(all == texts().size() + 1000);
 }
 
-TEST_CASE("a pool takes any names, and evidence that is none says nothing")
+TEST_CASE("a pool takes any names, and invalid evidence changes nothing")
 {
     auto names = texts();
     std::erase(names, "");
@@ -298,4 +298,48 @@ TEST_CASE("virtual time sleeps neither for the past nor beyond the end of time")
     asio::co_spawn(context, sleep(std::chrono::hours::max()), asio::detached);
     time.run(context);
     CHECK(woken == 3);
+}
+
+TEST_CASE("statistics_recorder takes events whose words do not exist")
+{
+    mend::statistics_recorder statistics;
+    mend::event what;
+    what.what = static_cast<category>(200);
+    statistics.on_event(what);
+    what.kind = mend::event_kind::action_started;
+    what.act = static_cast<mend::action>(200);
+    statistics.on_event(what);
+    auto const counted = statistics.snapshot();
+    for (auto const each : counted.failures_by_category)
+        CHECK(each <= 1);
+}
+
+TEST_CASE("a report sums times without overflow, also when the wall clock jumps from one end to the other")
+{
+    mend::report report;
+    mend::event what;
+    what.kind = mend::event_kind::action_ended;
+    what.delay = milliseconds::max();
+    report.on_event(what);
+    report.on_event(what);
+    CHECK(report.actions().begin()->second.taken == milliseconds::max());
+    mend::event failed;
+    failed.operation = 1;
+    failed.at = std::chrono::system_clock::time_point::min();
+    report.on_event(failed);
+    failed.kind = mend::event_kind::retrying;
+    failed.at = std::chrono::system_clock::time_point::max();
+    report.on_event(failed);
+    CHECK(report.losses().begin()->second.waited >= 0ms);
+}
+
+TEST_CASE("a pool keeps all its proxies when the time jumps from one end of the clock to the other")
+{
+    using tp = mend::proxy_pool::time_point;
+    mend::proxy_pool pool{{"a", "b", "c"}};
+    (void)pool.proxy_of("x", tp::max());
+    for (auto const* name : {"a", "b", "c"})
+        pool.note(name, mend::proxy_evidence::outage, tp::max());
+    (void)pool.rotate("x", tp::min());
+    CHECK(pool.health_of_all(tp::min()).size() == 3);
 }

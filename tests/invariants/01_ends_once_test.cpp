@@ -10,7 +10,7 @@ namespace {
 
 using times = std::vector<ms>;
 
-/// An attempt that fails with a category, whatever the rules say.
+/// An attempt that fails with a category, under any rules.
 step fails_as(category what)
 {
     mend::failure made;
@@ -43,7 +43,7 @@ TEST_CASE("1.1 an operation that succeeds ends with its value, and nothing was w
     CHECK(in.manager.stats().operations == 1);
 }
 
-TEST_CASE("1.2 an operation that fails for ever ends with a stop reason, whatever the category", "[invariant-1]")
+TEST_CASE("1.2 an operation that fails for ever ends with a stop reason, in every category", "[invariant-1]")
 {
     // No callbacks are registered; the operation takes its attempt, and may be repeated.
     expected_end const ends[] = {
@@ -227,7 +227,7 @@ TEST_CASE("1.8 each operation that met trouble is reported to have ended exactly
     CHECK(counted.recoveries == counted.recovered + counted.gave_up + counted.cancelled);
 }
 
-TEST_CASE("1.9 where several stop reasons apply, the first in the order of the details is told", "[invariant-1]")
+TEST_CASE("1.9 if several stop reasons apply, the first in the order of the details is reported", "[invariant-1]")
 {
     auto const base = exact_options();
     SECTION("not_retryable before closed")

@@ -202,7 +202,7 @@ TEST_CASE("3.10 account_limited quarantines the account's method for 24 h, a rep
     CHECK(next_day.starts() == times{25h});
 }
 
-TEST_CASE("3.11 the account says what it waits for, and until when", "[invariant-3]")
+TEST_CASE("3.11 the account's state has what it waits for, and until when", "[invariant-3]")
 {
     scenario in;
     in.spawn({.method = "send"}, {flood(37)});
@@ -222,7 +222,7 @@ TEST_CASE("3.11 the account says what it waits for, and until when", "[invariant
     CHECK(after.what == account_state::kind::healthy);
 }
 
-TEST_CASE("3.12 a chat that cannot be written to is left alone only where the policy says so, and a reply goes all the same",
+TEST_CASE("3.12 a chat that cannot be written to is left alone only if the policy has it so, and a reply goes all the same",
           "[invariant-3]")
 {
     auto const blocked = rpc(403, "USER_IS_BLOCKED");
@@ -245,4 +245,22 @@ TEST_CASE("3.12 a chat that cannot be written to is left alone only where the po
     CHECK(other_method.why() == stop_reason::quarantined);
     CHECK(other_chat.starts() == times{1h});
     CHECK(reply.starts() == times{1h});
+}
+
+TEST_CASE("3.13 a chat's limit that is met again counts from then: a second chat within the hour holds all groups",
+          "[invariant-3]")
+{
+    scenario in;
+    mend::call const first{.method = "send", .peer = -1};
+    mend::call const second{.method = "send", .peer = -2};
+    mend::call const third{.method = "send", .peer = -3};
+    auto const banned = rpc(400, "USER_BANNED_IN_CHANNEL");
+    in.spawn(0ms, first, {banned});
+    in.spawn(24h + 30min, first, {banned});
+    in.spawn(24h + 40min, second, {banned});
+    auto& other = in.spawn(24h + 41min, third, {});
+    auto& user = in.spawn(24h + 41min, {.method = "send", .peer = 4}, {});
+    in.run();
+    CHECK(other.why() == mend::stop_reason::quarantined);
+    CHECK(user.succeeded());
 }

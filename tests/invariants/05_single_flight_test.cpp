@@ -32,14 +32,14 @@ TEST_CASE("5.1 a thousand operations that fail for one broken connection share o
     CHECK(in.manager.stats().actions_of(action::reconnect).succeeded == 1);
 }
 
-TEST_CASE("5.2 all who wait share a recovery's failure, and retry as without it", "[invariant-5]")
+TEST_CASE("5.2 all waiters share a recovery's failure, and retry as without it", "[invariant-5]")
 {
     scenario in;
     auto& reconnect = in.on_reconnect({raises(std::runtime_error{"no network"}, 3s)});
     auto& first = in.spawn({broken(1s)});
     auto& second = in.spawn({broken(2s)});
     for (int index = 0; index < 3; ++index)
-        in.spawn({ok(20s)});  // two of five that are in flight are no outage
+        in.spawn({ok(20s)});  // two of five that are in flight do not make an outage
     auto& waiting = in.spawn(4s, {}, {ok()});
     in.run();
 
@@ -51,7 +51,7 @@ TEST_CASE("5.2 all who wait share a recovery's failure, and retry as without it"
     CHECK(waiting.starts() == times{6s});
 }
 
-TEST_CASE("5.2 in an outage a recovery that fails is tried again before any of those who wait retries", "[invariant-5]")
+TEST_CASE("5.3 in an outage a recovery that fails is tried again before any waiter retries", "[invariant-5]")
 {
     scenario in;
     auto& reconnect = in.on_reconnect({raises(std::runtime_error{"no network"}, 3s)});
@@ -70,7 +70,7 @@ TEST_CASE("5.2 in an outage a recovery that fails is tried again before any of t
     CHECK(waiting.starts() == times{8s});
 }
 
-TEST_CASE("5.3 a late failure of an older attempt just retries", "[invariant-5]")
+TEST_CASE("5.4 a late failure of an older attempt just retries", "[invariant-5]")
 {
     scenario in;
     auto& reconnect = in.on_reconnect({ok(3s)});
@@ -86,7 +86,7 @@ TEST_CASE("5.3 a late failure of an older attempt just retries", "[invariant-5]"
     CHECK(late.attempts[1]->began <= 11s);
 }
 
-TEST_CASE("5.4 a late failure counts against max_attempts only", "[invariant-5]")
+TEST_CASE("5.5 a late failure counts against max_attempts only", "[invariant-5]")
 {
     SECTION("not against the retries of its category")
     {
@@ -103,7 +103,7 @@ TEST_CASE("5.4 a late failure counts against max_attempts only", "[invariant-5]"
         CHECK(late.attempts.size() == 5);
         CHECK(spent.why() == stop_reason::retries_exhausted);
         CHECK(spent.attempts.size() == 5);
-        // 1 and 3 of the one account; 1 and 4 of the other, the last of them without anybody waiting
+        // 1 and 3 of the one account; 1 and 4 of the other, the last of them without a waiter
         CHECK(reconnect.count() == 9);
     }
     SECTION("even where the category allows no retry")
@@ -133,7 +133,7 @@ TEST_CASE("5.4 a late failure counts against max_attempts only", "[invariant-5]"
     }
 }
 
-TEST_CASE("5.5 a late failure needs a recovery of its own when the last one failed", "[invariant-5]")
+TEST_CASE("5.6 a late failure needs a recovery of its own when the last one failed", "[invariant-5]")
 {
     scenario in;
     auto& reconnect = in.on_reconnect({raises(std::runtime_error{"no network"})});
@@ -146,7 +146,7 @@ TEST_CASE("5.5 a late failure needs a recovery of its own when the last one fail
     CHECK(late.starts() == times{0s, 13s});
 }
 
-TEST_CASE("5.6 an attempt that began after the recovery needs another one", "[invariant-5]")
+TEST_CASE("5.7 an attempt that began after the recovery needs another one", "[invariant-5]")
 {
     scenario in;
     auto& reconnect = in.on_reconnect();
@@ -158,7 +158,7 @@ TEST_CASE("5.6 an attempt that began after the recovery needs another one", "[in
     CHECK(fresh.starts() == times{3500ms, 7500ms});
 }
 
-TEST_CASE("5.7 a weaker recovery does not cover a stronger need, a stronger one covers a weaker", "[invariant-5]")
+TEST_CASE("5.8 a weaker recovery does not cover a stronger need, a stronger one covers a weaker", "[invariant-5]")
 {
     struct pair {
         step first;
@@ -189,7 +189,7 @@ TEST_CASE("5.7 a weaker recovery does not cover a stronger need, a stronger one 
     }
 }
 
-TEST_CASE("5.8 one recovery of an account runs at a time, whatever its action", "[invariant-5]")
+TEST_CASE("5.9 one recovery of an account runs at a time, of any action", "[invariant-5]")
 {
     scenario in;
     auto& disconnect = in.on_disconnect();
@@ -209,7 +209,7 @@ TEST_CASE("5.8 one recovery of an account runs at a time, whatever its action", 
     CHECK(in.attempts_between(1s, 11s) == 0);
 }
 
-TEST_CASE("5.9 a failure that needs less joins the stronger recovery that runs", "[invariant-5]")
+TEST_CASE("5.10 a failure that needs less joins the stronger recovery that runs", "[invariant-5]")
 {
     scenario in;
     auto& reconnect = in.on_reconnect();
@@ -223,7 +223,7 @@ TEST_CASE("5.9 a failure that needs less joins the stronger recovery that runs",
     CHECK(joined.starts() == times{0s, 7s});
 }
 
-TEST_CASE("5.10 a waiter that is cancelled leaves the others alone", "[invariant-5]")
+TEST_CASE("5.11 a waiter that is cancelled leaves the others alone", "[invariant-5]")
 {
     bool const the_first = GENERATE(true, false);
     CAPTURE(the_first);
@@ -246,7 +246,7 @@ TEST_CASE("5.10 a waiter that is cancelled leaves the others alone", "[invariant
     CHECK(third.starts() == times{0s, 7s});
 }
 
-TEST_CASE("5.11 a recovery goes on when everybody who waited for it is cancelled", "[invariant-5]")
+TEST_CASE("5.12 a recovery goes on when all its waiters are cancelled", "[invariant-5]")
 {
     scenario in;
     auto& reconnect = in.on_reconnect({ok(3s)});
@@ -261,7 +261,7 @@ TEST_CASE("5.11 a recovery goes on when everybody who waited for it is cancelled
     CHECK(next.starts() == times{6s});
 }
 
-TEST_CASE("5.12 a waiter whose deadline passes ends, the others are left alone", "[invariant-5]")
+TEST_CASE("5.13 a waiter whose deadline passes ends, the others are left alone", "[invariant-5]")
 {
     scenario in;
     auto& reconnect = in.on_reconnect({ok(10s)});
@@ -279,7 +279,7 @@ TEST_CASE("5.12 a waiter whose deadline passes ends, the others are left alone",
     CHECK(patient.starts() == times{0s, 14s});
 }
 
-TEST_CASE("5.13 the recoveries of different accounts know nothing of one another", "[invariant-5]")
+TEST_CASE("5.14 the recoveries of different accounts know nothing of one another", "[invariant-5]")
 {
     scenario in;
     auto& reconnect = in.on_reconnect({ok(3s)});
@@ -293,7 +293,7 @@ TEST_CASE("5.13 the recoveries of different accounts know nothing of one another
     CHECK(free.starts() == times{2s});
 }
 
-TEST_CASE("5.14 refresh belongs to its operation: it is not shared and closes nothing", "[invariant-5]")
+TEST_CASE("5.15 refresh belongs to its operation: it is not shared and closes nothing", "[invariant-5]")
 {
     scenario in;
     auto& disconnect = in.on_disconnect();
@@ -319,7 +319,7 @@ TEST_CASE("5.14 refresh belongs to its operation: it is not shared and closes no
     CHECK(other.starts() == times{2s});
 }
 
-TEST_CASE("5.15 without a refresh callback an operation that takes its attempt is repeated at once, any other fails",
+TEST_CASE("5.16 without a refresh callback an operation that takes its attempt is repeated at once, any other fails",
           "[invariant-5]")
 {
     scenario in;
@@ -335,7 +335,7 @@ TEST_CASE("5.15 without a refresh callback an operation that takes its attempt i
     CHECK(blind.attempts.size() == 1);
 }
 
-TEST_CASE("5.16 a refresh that fails, or is overdue, degrades to a plain retry", "[invariant-5]")
+TEST_CASE("5.17 a refresh that fails, or is overdue, degrades to a plain retry", "[invariant-5]")
 {
     scenario in;
     auto& refresh = in.on_refresh({raises(std::runtime_error{"gone"}, 1s), ok(forever)});
@@ -351,7 +351,7 @@ TEST_CASE("5.16 a refresh that fails, or is overdue, degrades to a plain retry",
     CHECK(in.manager.stats().actions_of(action::refresh).failed == 2);
 }
 
-TEST_CASE("5.17 cancelling an operation cancels its own refresh", "[invariant-5]")
+TEST_CASE("5.18 cancelling an operation cancels its own refresh", "[invariant-5]")
 {
     scenario in;
     auto& refresh = in.on_refresh({ok(forever), ok(5s)});
@@ -368,7 +368,7 @@ TEST_CASE("5.17 cancelling an operation cancels its own refresh", "[invariant-5]
     CHECK(other.starts() == times{0s, 5s});
 }
 
-TEST_CASE("5.18 a key in use twice stops every operation of the account until the one login has run", "[invariant-5]")
+TEST_CASE("5.19 a key in use twice stops every operation of the account until the one login has run", "[invariant-5]")
 {
     auto const duplicated = [] { return rpc(406, "AUTH_KEY_DUPLICATED", 1s); };
     scenario in;

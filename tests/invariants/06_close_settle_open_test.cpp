@@ -163,3 +163,46 @@ TEST_CASE("6.7 close cancels the callback that runs, and no other begins", "[inv
     if (reconnect.count() == 1)
         CHECK(reconnect.runs[0].cancelled);
 }
+
+TEST_CASE("6.8 a settle that has passed does not count against the deadline of an operation that joins the recovery",
+          "[invariant-6]")
+{
+    scenario in;
+    in.on_reconnect();
+    mend::call const hurried{.deadline = in.moment(3500ms)};
+    auto& late = in.spawn(0ms, hurried, {broken(1900ms)});
+    in.spawn(0ms, {}, {broken()});
+    in.run();
+    CHECK(late.succeeded());
+    CHECK(late.starts() == std::vector<ms>{0ms, 3s});
+}
+
+TEST_CASE("6.9 a close that comes while on_disconnect is ending does not wait for the settle, and no callback runs after it",
+          "[invariant-6]")
+{
+    auto const settle = GENERATE(ms{2s}, ms{0});
+    for (int const turns : {0, 1, 2, 3}) {
+        scenario in{with_policy(exact_options(), category::connection, [&](mend::policy& its) { its.settle = settle; })};
+        int reconnects = 0;
+        std::function<void(int)> close_after = [&](int left) {
+            if (left == 0)
+                in.manager.close();
+            else
+                asio::post(in.context, [&, left] { close_after(left - 1); });
+        };
+        in.manager.on_disconnect([&](mend::recovery_request const&) -> asio::awaitable<void> {
+            close_after(turns);
+            co_return;
+        });
+        in.manager.on_reconnect([&](mend::recovery_request const&) -> asio::awaitable<void> {
+            ++reconnects;
+            co_return;
+        });
+        in.spawn(always(broken()));
+        in.run();
+        INFO(turns << " turns later");
+        CHECK(in.time.elapsed() == 0s);
+        if (settle > 0ms || turns == 0)  // else it may have begun before the close
+            CHECK(reconnects == 0);
+    }
+}

@@ -118,7 +118,7 @@ asio::awaitable<std::error_code> no_error()
     co_return std::error_code{};
 }
 
-/// The wrapper that anybody would write by hand: one frame around the operation.
+/// The wrapper that one would write by hand: one frame around the operation.
 asio::awaitable<int> by_hand(int& sum)
 {
     sum += co_await answer();
@@ -127,7 +127,7 @@ asio::awaitable<int> by_hand(int& sum)
 
 }  // namespace
 
-TEST_CASE("3.10 an operation that succeeds at once reads no clock and causes no event")
+TEST_CASE("10.1 an operation that succeeds at once reads no clock and causes no event", "[invariant-10]")
 {
     fixture f;
     int sum = 0;
@@ -152,7 +152,7 @@ TEST_CASE("3.10 an operation that succeeds at once reads no clock and causes no 
     CHECK(stats.recoveries == 0);
 }
 
-TEST_CASE("3.10 an operation that succeeds at once allocates at most its one frame")
+TEST_CASE("10.2 an operation that succeeds at once allocates at most its one frame", "[invariant-10]")
 {
     fixture f;
     auto const operation = [] { return answer(); };
@@ -172,7 +172,7 @@ TEST_CASE("3.10 an operation that succeeds at once allocates at most its one fra
     CHECK(with_errors <= hand + rounds);
 }
 
-TEST_CASE("3.10 an operation needs no more allocations than a wrapper by hand")
+TEST_CASE("10.3 an operation needs no more allocations than a wrapper by hand", "[invariant-10]")
 {
     fixture f;
     auto const operation = [] { return answer(); };
@@ -197,7 +197,7 @@ TEST_CASE("3.10 an operation needs no more allocations than a wrapper by hand")
     CHECK(plain <= hand);
 }
 
-TEST_CASE("3.10 an account that was in trouble and is well again costs nothing again")
+TEST_CASE("10.4 an account that was in trouble and is well again costs nothing again", "[invariant-10]")
 {
     fixture f;
     std::size_t asked = 1;
@@ -223,7 +223,7 @@ TEST_CASE("3.10 an account that was in trouble and is well again costs nothing a
     CHECK(seen == 0);
 }
 
-TEST_CASE("3.10 the trouble of one account costs the others nothing")
+TEST_CASE("10.5 the trouble of one account costs the others nothing", "[invariant-10]")
 {
     fixture f;
     mend::account other{f.manager, "other"};
@@ -244,7 +244,7 @@ TEST_CASE("3.10 the trouble of one account costs the others nothing")
     CHECK(f.observer->seen == 0);
 }
 
-TEST_CASE("3.10 attempt 1 runs inline: nothing is posted")
+TEST_CASE("10.6 attempt 1 runs inline: nothing is posted", "[invariant-10]")
 {
     fixture f;
     bool interleaved = false;
@@ -262,7 +262,7 @@ TEST_CASE("3.10 attempt 1 runs inline: nothing is posted")
     CHECK(!interleaved);
 }
 
-TEST_CASE("3.10 an account that never failed is small")
+TEST_CASE("10.7 an account that never failed is small", "[invariant-10]")
 {
     fixture f;
     std::vector<mend::account> accounts;

@@ -16,122 +16,168 @@ mend::call to(std::string_view method)
 
 }  // namespace
 
-TEST_CASE("3.13 a hold learnt by an operation that its deadline ended applies to the others")
+TEST_CASE("13.1 a hold learnt by an operation that its deadline ended applies to the others", "[invariant-13]")
 {
-    scenario s;
+    scenario in;
     auto about = to("send");
-    about.deadline = s.moment(5s);
-    auto& stopped = s.spawn(about, {flood(60), ok()});
-    auto& next = s.spawn(1s, to("send"), {ok()});
-    auto& elsewhere = s.spawn(1s, to("read"), {ok()});
-    s.run();
+    about.deadline = in.moment(5s);
+    auto& stopped = in.spawn(about, {flood(60), ok()});
+    auto& next = in.spawn(1s, to("send"), {ok()});
+    auto& elsewhere = in.spawn(1s, to("read"), {ok()});
+    in.run();
     CHECK(stopped.why() == stop_reason::deadline);
     CHECK(stopped.ended == 0ms);
-    CHECK(s.retry_at(stopped) == 60s);
+    CHECK(in.retry_at(stopped) == 60s);
     CHECK(next.starts() == std::vector<ms>{60s});
     CHECK(elsewhere.starts() == std::vector<ms>{1s});
 }
 
-TEST_CASE("3.13 a hold learnt by an operation that has no retries left applies to the others")
+TEST_CASE("13.2 a hold learnt by an operation that has no retries left applies to the others", "[invariant-13]")
 {
-    scenario s{with_policy(exact_options(), category::flood_wait, [](mend::policy& its) { its.max_retries = 0; })};
-    auto& stopped = s.spawn({flood(60), ok()});
-    auto& next = s.spawn(1s, {}, {ok()});
-    s.run();
+    scenario in{with_policy(exact_options(), category::flood_wait, [](mend::policy& its) { its.max_retries = 0; })};
+    auto& stopped = in.spawn({flood(60), ok()});
+    auto& next = in.spawn(1s, {}, {ok()});
+    in.run();
     CHECK(stopped.why() == stop_reason::retries_exhausted);
     CHECK(stopped.attempts.size() == 1);
     CHECK(next.starts() == std::vector<ms>{60s});
 }
 
-TEST_CASE("3.13 a hold learnt by an operation that must not be repeated applies to the others")
+TEST_CASE("13.3 a hold learnt by an operation that must not be repeated applies to the others", "[invariant-13]")
 {
-    scenario s;
+    scenario in;
     mend::call about;
     about.idempotent = false;
     auto& stopped =
-        s.spawn(about, {fails({.code = 420, .message = "FLOOD_WAIT_60", .delivered = mend::delivery::unknown}), ok()});
-    auto& next = s.spawn(1s, {}, {ok()});
-    s.run();
+        in.spawn(about, {fails({.code = 420, .message = "FLOOD_WAIT_60", .delivered = mend::delivery::unknown}), ok()});
+    auto& next = in.spawn(1s, {}, {ok()});
+    in.run();
     CHECK(stopped.why() == stop_reason::delivery_unknown);
     CHECK(next.starts() == std::vector<ms>{60s});
 }
 
-TEST_CASE("3.13 a wait that is too long ends everybody in its scope at once, and tells until when")
+TEST_CASE("13.4 a wait that is too long ends all operations in its scope at once, with the moment of its end", "[invariant-13]")
 {
-    scenario s;
-    auto& first = s.spawn(to("send"), {flood(100'000), ok()});
-    auto& second = s.spawn(1s, to("send"), {ok()});
-    auto& elsewhere = s.spawn(1s, to("read"), {ok()});
-    s.run();
+    scenario in;
+    auto& first = in.spawn(to("send"), {flood(100'000), ok()});
+    auto& second = in.spawn(1s, to("send"), {ok()});
+    auto& elsewhere = in.spawn(1s, to("read"), {ok()});
+    in.run();
     CHECK(first.why() == stop_reason::wait_too_long);
     CHECK(first.ended == 0ms);
-    CHECK(s.retry_at(first) == 100'000s);
+    CHECK(in.retry_at(first) == 100'000s);
     CHECK(second.why() == stop_reason::wait_too_long);
     CHECK(second.attempts.empty());
     CHECK(second.ended == 1s);
-    CHECK(s.retry_at(second) == 100'000s);
+    CHECK(in.retry_at(second) == 100'000s);
     CHECK(elsewhere.succeeded());
 }
 
-TEST_CASE("3.13 a slow mode learnt by an operation that stopped holds its peer for the others")
+TEST_CASE("13.5 a slow mode learnt by an operation that stopped holds its peer for the others", "[invariant-13]")
 {
-    scenario s;
+    scenario in;
     mend::call about;
     about.peer = 5;
-    about.deadline = s.moment(2s);
-    auto& stopped = s.spawn(about, {slow_mode(30), ok()});
-    auto& same = s.spawn(1s, {.peer = 5}, {ok()});
-    auto& other = s.spawn(1s, {.peer = 6}, {ok()});
-    s.run();
+    about.deadline = in.moment(2s);
+    auto& stopped = in.spawn(about, {slow_mode(30), ok()});
+    auto& same = in.spawn(1s, {.peer = 5}, {ok()});
+    auto& other = in.spawn(1s, {.peer = 6}, {ok()});
+    in.run();
     CHECK(stopped.why() == stop_reason::deadline);
     CHECK(same.starts() == std::vector<ms>{30s});
     CHECK(other.starts() == std::vector<ms>{1s});
 }
 
-TEST_CASE("3.13 a quarantine learnt by the operation that it ended applies to the others")
+TEST_CASE("13.6 a quarantine learnt by the operation that it ended applies to the others", "[invariant-13]")
 {
-    scenario s;
-    auto& limited = s.spawn(to("send"), {rpc(400, "PEER_FLOOD"), ok()});
-    auto& next = s.spawn(1s, to("send"), {ok()});
+    scenario in;
+    auto& limited = in.spawn(to("send"), {rpc(400, "PEER_FLOOD"), ok()});
+    auto& next = in.spawn(1s, to("send"), {ok()});
     auto answer = to("send");
     answer.reply = true;
-    auto& reply = s.spawn(1s, answer, {ok()});
-    auto& elsewhere = s.spawn(1s, to("read"), {ok()});
-    auto& tomorrow = s.spawn(24h + 1s, to("send"), {ok()});
-    s.run();
+    auto& reply = in.spawn(1s, answer, {ok()});
+    auto& elsewhere = in.spawn(1s, to("read"), {ok()});
+    auto& tomorrow = in.spawn(24h + 1s, to("send"), {ok()});
+    in.run();
     CHECK(limited.why() == stop_reason::not_retryable);
     CHECK(next.why() == stop_reason::quarantined);
     CHECK(next.attempts.empty());
-    CHECK(s.retry_at(next) == ms{24h});
+    CHECK(in.retry_at(next) == ms{24h});
     CHECK(reply.succeeded());
     CHECK(elsewhere.succeeded());
     CHECK(tomorrow.succeeded());
 }
 
-TEST_CASE("3.13 a dead account is dead for everybody, whatever they send")
+TEST_CASE("13.7 a dead account is dead for all its operations", "[invariant-13]")
 {
-    scenario s;
-    auto& first = s.spawn(to("send"), {rpc(401, "USER_DEACTIVATED_BAN"), ok()});
-    auto& next = s.spawn(1000h, to("read"), {ok()});
-    auto& other = s.spawn(s.another("other"), 1s, {}, {ok()});
-    s.run();
+    scenario in;
+    auto& first = in.spawn(to("send"), {rpc(401, "USER_DEACTIVATED_BAN"), ok()});
+    auto& next = in.spawn(1000h, to("read"), {ok()});
+    auto& other = in.spawn(in.another("other"), 1s, {}, {ok()});
+    in.run();
     CHECK(first.why() == stop_reason::not_retryable);
     CHECK(next.why() == stop_reason::quarantined);
     CHECK(next.attempts.empty());
-    CHECK(!s.retry_at(next));
+    CHECK(!in.retry_at(next));
     CHECK(other.succeeded());
 }
 
-TEST_CASE("3.13 the reconnect that a stopped operation needed runs without anybody waiting for it")
+TEST_CASE("13.8 a quarantine ends operations that wait already at once", "[invariant-13]")
 {
-    scenario s;
-    auto& disconnect = s.on_disconnect();
-    auto& reconnect = s.on_reconnect({ok(10s)});
+    // "quarantine: a hold under which operations fail at once instead of waiting".
+    scenario in;
+    in.spawn({.method = "messages.sendMessage"}, {flood(60)});
+    auto& waiting = in.spawn(1s, {.method = "messages.sendMessage"}, {});
+    in.spawn(2s, {.method = "messages.sendMedia"}, {rpc(401, "USER_DEACTIVATED_BAN")});
+    in.run();
+    REQUIRE(waiting.why() == mend::stop_reason::quarantined);
+    REQUIRE(waiting.ended == ms{2s});
+}
+
+TEST_CASE("13.9 a quarantine ends an operation whose refresh is running at once", "[invariant-13]")
+{
+    scenario in;
+    in.on_refresh(always(ok(50s)));
+    auto& refreshing = in.spawn(0ms, {}, {rpc(400, "FILE_REFERENCE_EXPIRED")});
+    in.spawn(1s, {}, {rpc(401, "USER_DEACTIVATED")});
+    in.run();
+    CHECK(refreshing.why() == mend::stop_reason::quarantined);
+    CHECK(refreshing.ended == 1s);
+}
+
+TEST_CASE("13.10 a quarantine ends an operation that waits for a recovery after its failure at once", "[invariant-13]")
+{
+    scenario in;
+    in.on_reconnect(always(ok(50s)));
+    in.spawn(0ms, {}, {rpc(401, "USER_DEACTIVATED", 10s)});
+    auto& waiting = in.spawn(0ms, {}, {broken()});
+    in.run();
+    CHECK(waiting.why() == mend::stop_reason::quarantined);
+    CHECK(waiting.ended == 10s);
+}
+
+TEST_CASE("13.11 an operation that a quarantine reaches waits for no recovery after its failure", "[invariant-13]")
+{
+    scenario in;
+    auto& reconnects = in.on_reconnect(always(ok(50s)));
+    auto& broke = in.spawn(0ms, {}, {broken(1s)});
+    in.spawn(0ms, {}, {rpc(401, "USER_DEACTIVATED")});
+    in.run();
+    CHECK(broke.why() == mend::stop_reason::quarantined);
+    CHECK(broke.ended == 1s);
+    CHECK(reconnects.count() == 0);  // it would mend nothing
+}
+
+TEST_CASE("13.12 the reconnect that a stopped operation needed runs without a waiter", "[invariant-13]")
+{
+    scenario in;
+    auto& disconnect = in.on_disconnect();
+    auto& reconnect = in.on_reconnect({ok(10s)});
     mend::call about;
     about.idempotent = false;
     about.context = "only once";
-    auto& stopped = s.spawn(about, {broken(), ok()});
-    s.run();
+    auto& stopped = in.spawn(about, {broken(), ok()});
+    in.run();
     CHECK(stopped.why() == stop_reason::delivery_unknown);
     CHECK(stopped.ended == 0ms);
     CHECK(disconnect.starts() == std::vector<ms>{0ms});
@@ -140,82 +186,135 @@ TEST_CASE("3.13 the reconnect that a stopped operation needed runs without anybo
     CHECK(reconnect.runs[0].ended == 12s);
     CHECK(reconnect.runs[0].succeeded);
     CHECK(reconnect.runs[0].context == "only once");
-    CHECK(s.manager.stats().actions_of(mend::action::reconnect).succeeded == 1);
-    CHECK(s.sender.state().what == mend::account_state::kind::healthy);
+    CHECK(in.manager.stats().actions_of(mend::action::reconnect).succeeded == 1);
+    CHECK(in.sender.state().what == mend::account_state::kind::healthy);
 }
 
-TEST_CASE("3.13 others wait for the recovery that a stopped operation left behind")
+TEST_CASE("13.13 others wait for the recovery that a stopped operation left behind", "[invariant-13]")
 {
-    scenario s;
-    auto& reconnect = s.on_reconnect({ok(10s)});
+    scenario in;
+    auto& reconnect = in.on_reconnect({ok(10s)});
     mend::call about;
     about.idempotent = false;
-    s.spawn(about, {broken(1ms), ok()});
-    auto& next = s.spawn(1s, {}, {ok()});
-    auto& too = s.spawn(0ms, {}, {broken(1ms), ok()});
-    s.run();
+    in.spawn(about, {broken(1ms), ok()});
+    auto& next = in.spawn(1s, {}, {ok()});
+    auto& too = in.spawn(0ms, {}, {broken(1ms), ok()});
+    in.run();
     CHECK(reconnect.count() == 1);
     CHECK(next.starts() == std::vector<ms>{12'001ms});
     REQUIRE(too.attempts.size() == 2);
     CHECK(too.starts()[1] >= 12'001ms);
-    CHECK(s.all_ended());
+    CHECK(in.all_ended());
 }
 
-TEST_CASE("3.13 the proxy of an operation that its deadline ended is rotated all the same")
+TEST_CASE("13.14 the proxy of an operation that its deadline ended is rotated all the same", "[invariant-13]")
 {
-    scenario s;
-    auto& rotate = s.on_rotate_proxy();
+    scenario in;
+    auto& rotate = in.on_rotate_proxy();
     mend::call about;
-    about.deadline = s.moment(1s);
-    auto& stopped = s.spawn(about, {bad_proxy(), ok()});
-    s.run();
+    about.deadline = in.moment(1s);
+    auto& stopped = in.spawn(about, {bad_proxy(), ok()});
+    in.run();
     CHECK(stopped.why() == stop_reason::deadline);
     CHECK(stopped.attempts.size() == 1);
     CHECK(rotate.starts() == std::vector<ms>{2s});
 }
 
-TEST_CASE("3.13 the login of an operation that has no attempts left is made all the same")
+TEST_CASE("13.15 the login of an operation that has no attempts left is made all the same", "[invariant-13]")
 {
     auto made = exact_options();
     made.max_attempts = 1;
-    scenario s{made};
-    auto& relogin = s.on_relogin();
-    auto& stopped = s.spawn({lost_session(), ok()});
-    auto& next = s.spawn(1s, {}, {ok()});
-    s.run();
+    scenario in{made};
+    auto& relogin = in.on_relogin();
+    auto& stopped = in.spawn({lost_session(), ok()});
+    auto& next = in.spawn(1s, {}, {ok()});
+    in.run();
     CHECK(stopped.why() == stop_reason::retries_exhausted);
     CHECK(relogin.starts() == std::vector<ms>{2s});
     CHECK(next.succeeded());
     CHECK(next.starts() == std::vector<ms>{2s});
 }
 
-TEST_CASE("3.13 many operations that stop leave one recovery behind")
+TEST_CASE("13.16 many operations that stop leave one recovery behind", "[invariant-13]")
 {
-    scenario s;
-    auto& reconnect = s.on_reconnect({ok(3s)});
+    scenario in;
+    auto& reconnect = in.on_reconnect({ok(3s)});
     mend::call about;
     about.idempotent = false;
     for (int index = 0; index != 50; ++index)
-        s.spawn(about, {broken(1ms), ok()});
-    s.run();
-    CHECK(s.all_ended());
+        in.spawn(about, {broken(1ms), ok()});
+    in.run();
+    CHECK(in.all_ended());
     CHECK(reconnect.count() == 1);
 }
 
-TEST_CASE("3.13 a recovery that nobody waits for still fails in the open")
+TEST_CASE("13.17 a recovery without waiters still fails in the open", "[invariant-13]")
 {
-    scenario s;
-    s.on_reconnect({raises(std::runtime_error{"no network"})});
+    scenario in;
+    in.on_reconnect({raises(std::runtime_error{"no network"})});
     mend::call about;
     about.idempotent = false;
-    s.spawn(about, {broken(), ok()});
-    s.run();
-    auto const ended = s.events->of(mend::event_kind::action_ended);
+    in.spawn(about, {broken(), ok()});
+    in.run();
+    auto const ended = in.events->of(mend::event_kind::action_ended);
     REQUIRE(!ended.empty());
     CHECK(ended.back().act == mend::action::reconnect);
     CHECK(ended.back().result == mend::action_result::failed);
     CHECK(ended.back().message == "no network");
-    auto& next = s.spawn(1min, {}, {ok()});
-    s.run();
+    auto& next = in.spawn(1min, {}, {ok()});
+    in.run();
     CHECK(next.starts() == std::vector<ms>{1min});
+}
+
+TEST_CASE("13.18 a login that is needed while the account reconnects runs though its operation is cancelled, with the failure "
+          "that asks for it",
+          "[invariant-13]")
+{
+    scenario in;
+    asio::cancellation_signal stop;
+    std::vector<std::string> told;
+    in.manager.on_reconnect([&](mend::recovery_request const&) -> asio::awaitable<void> { co_await in.time.sleep_for(20s); });
+    in.manager.on_relogin([&](mend::recovery_request const& request) -> asio::awaitable<void> {
+        told.emplace_back(request.message);
+        co_return;
+    });
+    auto broken = [&]() -> asio::awaitable<void> {
+        auto reset = []() -> asio::awaitable<void> {
+            throw std::system_error{std::make_error_code(std::errc::connection_reset)};
+            co_return;
+        };
+        (void)co_await mend::try_with_recovery(in.sender, {.idempotent = false}, reset);
+    };
+    auto revoked = [&]() -> asio::awaitable<void> {
+        auto lost = [&]() -> asio::awaitable<void> {
+            co_await in.time.sleep_for(3s);
+            throw mend::rpc_error{401, "SESSION_REVOKED"};
+        };
+        (void)co_await mend::try_with_recovery(in.sender, {}, lost);
+    };
+    asio::co_spawn(in.context, revoked(), asio::bind_cancellation_slot(stop.slot(), asio::detached));
+    asio::co_spawn(in.context, broken(), asio::detached);
+    in.at(5s, [&] { stop.emit(asio::cancellation_type::terminal); });
+    in.run();
+    REQUIRE(told.size() == 1);
+    CHECK(told.front() == "SESSION_REVOKED");
+}
+
+TEST_CASE("13.19 a login that is needed after a weaker recovery, and over the budget by then, quarantines the account",
+          "[invariant-13]")
+{
+    mend::options chosen = exact_options();
+    chosen.relogins_per_day = 1;
+    scenario in{chosen};
+    in.on_reconnect();
+    auto& logins = in.on_relogin();
+    in.spawn(0ms, {}, {lost_session()});
+    mend::call const hurried{.deadline = in.moment(11s)};
+    in.spawn(9s, hurried, {lost_session(1500ms)});
+    in.spawn(10s, {}, {broken()});
+    auto& later = in.spawn(20s, {}, {});
+    in.run();
+    CHECK(logins.count() == 1);
+    CHECK(later.why() == mend::stop_reason::quarantined);
+    CHECK(later.attempts.empty());
 }

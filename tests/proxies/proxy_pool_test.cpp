@@ -246,7 +246,7 @@ TEST_CASE("a proxy that is half open takes an account when the healthy ones carr
     CHECK(pool.proxy_of("c", start + 60s) == "p2");  // p1 is being tried
 }
 
-TEST_CASE("what a failure says about its proxy is read from it")
+TEST_CASE("the evidence about a proxy is read from its failure")
 {
     CHECK(read(proxy_error{"the proxy refused"}.failure()) == evidence::outage);
     CHECK(read(socks5_failure(1)) == evidence::outage);
@@ -295,7 +295,7 @@ TEST_CASE("the words of a pool have names")
     CHECK(to_string(static_cast<proxy_state>(9)) == "?");
 }
 
-TEST_CASE("no account is lost and none counted twice, whatever happens from however many threads")
+TEST_CASE("no account is lost and none counted twice, with any calls from many threads")
 {
     proxy_pool pool{names(5)};
     std::vector<std::thread> threads;
@@ -366,7 +366,7 @@ TEST_CASE("when our own network is back, only what it has laid on the proxies is
     CHECK(state_of(pool, "p5", start + 20s) == proxy_state::cooling);
 }
 
-TEST_CASE("whatever only Telegram says has come through the proxy, and what anybody may say proves nothing")
+TEST_CASE("an answer that only Telegram gives has come through the proxy, and one that others give as well proves nothing")
 {
     for (auto const what :
          {category::flood_wait, category::rate_limit, category::slow_mode, category::account_limited, category::account_dead,

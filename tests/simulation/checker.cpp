@@ -138,7 +138,7 @@ void checker::see(entry const& happened)
             }
             held_scope* const held = each.told.find({mend::scope::account, false, 0, {}});
             if (held == nullptr || held->since != now_ || !each.callback_met || held->because != each.callback_met->what)
-                continue;  // so is the wait that it has told
+                continue;  // so is the wait that it has reported
             ms const other = terms_of(held->because, policies_).max_wait;
             held->least_max_wait = std::min(held->least_max_wait, other);
             held->max_wait = std::max(held->max_wait, other);
@@ -190,7 +190,7 @@ void checker::on_began(entry const& happened)
     // Nothing in the way: it goes first thing.
     bool const alone = it.planned->how != style::by_token && it.planned->attempt_timeout == 0ms;
     bool const in_time = !it.planned->deadline || now_ < *it.planned->deadline;
-    // An outage that these failures begin is there before it is told.
+    // An outage that these failures begin is there before it is reported.
     bool const failing = from.row.size() >= 2 && from.row.back().at == now_;
     bool const opening = now_ - servers_[static_cast<std::size_t>(from.server)].ended <= std::chrono::seconds{2};
     bool const perhaps_recovers = from.repeats || from.postponed || now_ < from.perhaps_owed;
@@ -226,7 +226,7 @@ void checker::on_request(entry const& happened)
            "an attempt starts after a quarantine, and the recovery that was needed in it has not begun");
     it.account = happened.account;
     outage* const its = outage_of(from);
-    // An attempt from before the outage may have ended it: who goes then is told as no probe.
+    // An attempt from before the outage may have ended it: what goes then is not reported as a probe.
     if (its != nullptr && (its->end_due || (its->end_by_failure && !its->turn_told))) {
         its->went.push_back(index);
     } else if (its != nullptr) {
@@ -236,7 +236,7 @@ void checker::on_request(entry const& happened)
         demand(its->turn_told, 14, index, "an attempt starts in an outage, and is not told as a probe");
         its->attempt_of = index;
         its->tried = true;
-        its->turn_told = false;  // each is told by itself
+        its->turn_told = false;  // each is reported by itself
     }
     it.free_since.reset();
     demand(!it.refreshing, 6, index, "an attempt starts before the refresh has ended");

@@ -43,7 +43,7 @@ public:
     /// So often the message of an operation has arrived in the end.
     void arrived(unsigned operation, unsigned times);
 
-    /// Time stands still, because something goes round in circles.
+    /// Time does not pass, because something goes round in circles.
     void stuck() { demand(false, 1, last_.operation, "time stands still: something goes round in circles"); }
 
     [[nodiscard]] std::optional<violation> const& first() const noexcept { return first_; }
@@ -146,12 +146,12 @@ private:
         bool turn_told = false;
         bool silent = false;           // on_probe has said nothing
         ms answered_at = long_ago;     // when it was last answered, or had nothing to say
-        bool end_due = false;          // somebody has come through
+        bool end_due = false;          // an operation has come through
         std::vector<int> went;         // operations, since then
-        bool end_by_failure = false;   // somebody who began before it
+        bool end_by_failure = false;   // by an operation that began before it
         bool perhaps_over = false;     // a success of the moment in which it began was counted only then, perhaps
         std::vector<ms> rotations;     // ages
-        std::optional<entry> ended_early{};  // another thread was faster to tell its end than this one its beginning
+        std::optional<entry> ended_early{};  // another thread was faster to report its end than this one its beginning
     };
 
     struct evidence {
@@ -159,13 +159,13 @@ private:
         bool certain = false;
     };
 
-    /// Waits that told chats apart, since an operation has come through.
+    /// Waits of single chats, since an operation has come through.
     struct chat_wait {
         std::int64_t peer = 0;
         ms ends{0};
         ms ceiling{0};
         ms told{0};
-        bool through = false;  // perhaps somebody has come through since
+        bool through = false;  // perhaps an operation has come through since
     };
 
     struct action_tally {
@@ -206,7 +206,7 @@ private:
         int server = 0;
         unsigned nested = 0;               // operations inside callbacks, not yet ended
         outage own;
-        std::vector<evidence> row;         // of failures that are nobody's own, with no success between
+        std::vector<evidence> row;         // of failures that are evidence, with no success between
         unsigned row_most = 0;             // certain ones in the first 30 s of a row: an outage has to begin at
         ms row_since = long_ago;           // so many
         unsigned row_needs = 0;
@@ -216,7 +216,7 @@ private:
         std::array<unsigned, 4> in_row_least{};  // recoveries by strength, in a row, that certainly have mended nothing
         std::array<unsigned, 4> in_row_most{};   // and that perhaps have not
         ms last_outage = long_ago;         // when it began, its own or its server's
-        bool climbed = false;              // to rotations, and nobody has come through since
+        bool climbed = false;              // to rotations, and no operation has come through since
         unsigned climbed_after = 0;        // so many reconnects
         ms ladder_since = long_ago;        // the first failure of the row
         ms recovery_ended = long_ago;      // the last of the row
@@ -232,10 +232,10 @@ private:
         bool repeating = false;                 // the running one is that
         ms last_timeout{0};
         bool replaced = false;  // the running recovery, by a stronger one
-        std::optional<mend::action> postponed{};  // the strongest that was needed when nobody might go
+        std::optional<mend::action> postponed{};  // the strongest that was needed when no operation might go
         bool displaced = false;  // a weaker one, perhaps, by a login that has failed
-        std::optional<mend::category> threw{};  // what its callback did, until the end of that is told
-        int tells_of_outage = nobody;  // this operation has ended for one that is not told yet
+        std::optional<mend::category> threw{};  // what its callback did, until the end of that is reported
+        int tells_of_outage = nobody;  // this operation has ended for one that is not reported yet
         ms callback_answered = long_ago;
         ms nested_success = long_ago;
         ms nested_answer = long_ago;  // a failure of one of them that Telegram answered
@@ -353,7 +353,7 @@ private:
     ms outage_time_{0};
     bool all_closed_ = false;
     std::map<std::int64_t, int> ids_;
-    std::vector<entry> failures_;  // as told
+    std::vector<entry> failures_;  // as reported
     std::optional<violation> first_;
     bool judged_no_further_ = false;  // since a violation that is open
     ms now_{0};
@@ -361,9 +361,9 @@ private:
     unsigned rules_ = 0;
     unsigned running_ = 0;  // callbacks, but for on_probe
     ms places_taken_ = long_ago;  // all of them, for the last time
-    std::set<std::uint64_t> abandoned_;  // runs of callbacks that nobody waits for any longer
+    std::set<std::uint64_t> abandoned_;  // runs of callbacks that are no longer waited for
     std::map<int, std::uint64_t> refreshing_;  // the last run of on_refresh, by operation
-    std::map<int, entry> refreshed_;      // by operation: how its refresh has ended, which mend has not told yet
+    std::map<int, entry> refreshed_;      // by operation: how its refresh has ended, which mend has not reported yet
     unsigned thrown_ = 0;  // by observers and rules
     unsigned complaints_ = 0;
     unsigned ended_ = 0, recovered_ = 0, gave_up_ = 0, cancelled_ = 0, refused_ = 0;

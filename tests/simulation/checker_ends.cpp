@@ -1,4 +1,4 @@
-// How operations end: for a reason, told once and truly, and counted.
+// How operations end: for a reason, reported once and truly, and counted.
 #include "checker.hpp"
 
 #include <fmt/format.h>
@@ -137,8 +137,8 @@ void checker::check_reason(operation const& it, account& from, entry const& told
         justified = it.must_end == why || some([&](auto const& key, auto const& held) {
                         return !key.refuses && held.least_max_wait != ms::max() && held.ceiling - now_ > held.least_max_wait;
                     });
-        // An outage is a wait, too: as long as the shortest max_wait of all policies. When it ends, nobody knows.
-        // One that returns is there before it is told.
+        // An outage is a wait, too: as long as the shortest max_wait of all policies. When it ends is unknown.
+        // One that returns is there before it is reported.
         if (bool const in_outage = perhaps_in_outage(from);
             it.must_end != why && (in_outage || !told.until) && now_ - it.waits_since >= std::chrono::minutes{5}) {
             justified = true;

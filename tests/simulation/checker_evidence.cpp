@@ -66,7 +66,7 @@ void checker::note_trouble(account& from)
     from.last_trouble = now_;
 }
 
-/// Of the account, failures that have been answered and are not yet told: the outage that they make may be told first.
+/// Of the account, failures that have been answered and are not yet reported: the outage that they make may be reported first.
 std::ptrdiff_t checker::untold_evidence(account const& from)
 {
     return std::count_if(from.operations.begin(), from.operations.end(), [&](int index) {
@@ -119,7 +119,7 @@ void checker::note_success(operation const& it, account& from)
     from.row.clear();
     from.row_most = 0;
     from.strangers.clear();
-    // An answer to what began before the wait was told may be older than that.
+    // An answer to what began before the told wait may be older than that.
     std::erase_if(from.chats, [&](chat_wait const& each) { return it.attempt_began > each.told; });
 }
 
@@ -137,7 +137,7 @@ void checker::judge_evidence(account& from, int number)
     if (from.closed || perhaps_in_outage(from))
         return;
     demand(tells == nobody || from.last_outage == now_, 2, tells, "a wait is too long, and nobody hears when it ends");
-    // Nobody may go then, and a recovery that was called off before it was told makes stragglers.
+    // No operation may go then, and a recovery that was called off before it was reported makes stragglers.
     bool const moot = quarantine_of(from) != nullptr;
     demand(moot || from.row_most == 0 || from.row_most < from.row_needs, 14, nobody,
            fmt::format("account{} has failed {} times in a row, of {} in flight, and nobody calls it an outage", number,

@@ -1,4 +1,4 @@
-// When an instant is over, all that had to follow has followed: nobody waits without cause, nothing runs for ever.
+// When an instant is over, all that had to follow has followed: no operation waits without cause, nothing runs for ever.
 #include "checker.hpp"
 
 #include <fmt/format.h>
@@ -39,7 +39,7 @@ void checker::settle(ms until)
     now_ = until;
 }
 
-/// First come, first served: nobody who waits at one gate alone has been overtaken there by one that came later.
+/// First come, first served: no operation that waits at one gate alone has been overtaken there by one that came later.
 void checker::judge_order(account& it, ms now)
 {
     auto const passed = std::exchange(it.passed, {});
@@ -118,7 +118,7 @@ void checker::on_looked(entry const& happened)
            fmt::format("the account is {}, and until when is told wrongly", happened.text));
 }
 
-/// Finds whoever waits without cause, and notes when the first of the causes ends.
+/// Finds the operations that wait without cause, and notes when the first of the causes ends.
 void checker::judge(account& it, ms now)
 {
     it.due = never;

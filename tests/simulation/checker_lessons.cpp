@@ -79,7 +79,7 @@ void checker::on_failed(entry const& happened)
     it.retries_allowed = given.retries;
     it.failed_recoveries = 0;
     unsigned& retries = it.retries[static_cast<std::size_t>(meant.what)];
-    bool const spares = meant.ours && given.retries != 0;  // a shortage on our own side is no retry of its category
+    bool const spares = meant.ours && given.retries != 0;  // a shortage on our own side costs no retry of its category
     (spares ? it.shortages : retries) += stale ? 0U : 1U;
     unsigned& uncharged = it.uncharged[static_cast<std::size_t>(meant.what)];
     uncharged += perhaps_stale ? 1U : 0U;
@@ -171,13 +171,13 @@ void checker::judge_probe(operation& it, account& from, meaning const& meant)
     outage* const its = outage_of(from);
     if (its == nullptr)
         return;
-    if (is_answer(meant.what))  // whichever attempt it was
+    if (is_answer(meant.what))  // of any attempt
         its->end_due = true;
     if (is_answer(meant.what) || its->attempt_of != static_cast<int>(it.planned->index))
         return;
     if (now_ < it.attempt_began + 30s)
         return fail_turn(*its);
-    its->over = now_;  // it has lost its turn, perhaps, though nobody has gone since
+    its->over = now_;  // it has lost its turn, perhaps, though no operation has gone since
     its->turn_of = its->attempt_of = nobody;
     its->recovering = its->asking = its->turn_told = its->tried = false;
 }
@@ -208,7 +208,7 @@ bool checker::learn_wait(operation& it, account& from, meaning const& meant, ter
     return reaches_others;
 }
 
-/// One chat's own limit, unless a second chat is told a wait that ends at the same moment and nobody has come through between.
+/// One chat's own limit, unless a second chat's told wait ends at the same moment and no operation has come through between.
 scope_key checker::chat_or_all(operation& it, account& from, meaning const& meant, ms& floor, ms& ceiling)
 {
     sender const who = sender_of(it);
@@ -227,7 +227,7 @@ scope_key checker::chat_or_all(operation& it, account& from, meaning const& mean
         certain = certain || surely;
     }
     scope_key wide{who.method.empty() ? scope::account : scope::method, false, 0, plain_name(who.method)};
-    // A method that puts no message before anybody is not held with the groups, so the limit cannot be theirs.
+    // A method that shows no message to a person is not held with the groups, so the limit cannot be theirs.
     if (scope_key const groups{scope::groups, false, 0, {}}; other != nullptr && other->peer < 0 && groups.matches(who))
         wide = groups;
     ms const others_end = other != nullptr ? other->ends : floor;

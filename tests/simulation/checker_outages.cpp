@@ -157,7 +157,7 @@ void checker::on_outage_ended(entry const& happened)
         accounts += each.closed ? 0U : 1U;
         if (each.recovered == now_ && each.last_strength == 0)
             forgive_needs(each);
-        // An answer, a recovery where nobody waits, or the account is gone.
+        // An answer, a recovery without waiters, or the account is gone.
         bool const waits = std::any_of(each.operations.begin(), each.operations.end(), [&](int index) {
             operation const& one = at(index);
             auto const& all = each.told.all();
@@ -190,7 +190,7 @@ void checker::on_outage_ended(entry const& happened)
         nobody_in_particular.operation = std::max(happened.operation, 0);
         auto& gate = each.told.close({scope::account, false, 0, {}, true}, nobody_in_particular, category::temporary, now_, opens,
                                      ms::max(), now_);
-        // Some may have gone already: their doing so is told before the end is.
+        // Some may have gone already: that is reported before the end is.
         gate.most = 2;
         gate.least = each.probed_well == now_ ? 2 : 1;
         for (int const index : it_went) {

@@ -1,5 +1,5 @@
-// Recoveries in a quarantine of the account: nobody may go, so none begins or calls its callback; what is needed is kept, the
-// strongest of it, and begins before the first operation that may go again.
+// Recoveries in a quarantine of the account: no operation may go, so none begins or calls its callback; what is needed is kept,
+// the strongest of it, and begins before the first operation that may go again.
 #include "checker.hpp"
 
 #include <fmt/format.h>
@@ -59,7 +59,7 @@ void checker::displace_needs(account& from)
     from.displaced = from.displaced || erased != 0;
 }
 
-/// One that the network has prevented is repeated, and here not before somebody may go; its time counts anew then.
+/// One that the network has prevented is repeated, and here not before an operation may go; its time counts anew then.
 void checker::postpone_login(account& from)
 {
     postpone_needs(from);

@@ -1,4 +1,4 @@
-// Probes: one at a time, after their gaps, and nobody else goes while an outage lasts.
+// Probes: one at a time, after their gaps, and no other operation goes while an outage lasts.
 #include "checker.hpp"
 
 #include <fmt/format.h>
@@ -142,7 +142,7 @@ void checker::answer_probe(account& from, bool says_nothing, bool failed)
     its->over = now_;
 }
 
-/// Until when an operation that could go may wait for somebody to probe.
+/// Until when an operation that could go may wait for a probe to begin.
 ms checker::patience_of(outage const& it, account const& from, operation const& who, ms now) const
 {
     if (it.recovering || it.asking || running_ >= night_.max_concurrent_recoveries)

@@ -75,7 +75,7 @@ void checker::learn_recovery(operation& it, account& from, meaning const& meant,
                               {},
                               given.act == action::relogin && !others});
     }
-    // What began before the last recovery, or the last outage, is no evidence, and begins no row.
+    // What began before the last recovery, or the last outage, does not count as evidence, and begins no row.
     bool const straggler = it.recoveries_seen != from.recoveries || it.attempt_began <= from.last_outage;
     if (from.ladder_since == long_ago && !straggler)
         from.ladder_since = now_;
@@ -289,7 +289,7 @@ void checker::fail_probe(account& from, entry const& happened, bool certain)
         each.own = false;
     }
     held_scope const* const refuses = from.told.find({scope::account, true, 0, {}});
-    if (refuses != nullptr && refuses->floor > now_) {  // nobody goes, so nothing has to be mended at once
+    if (refuses != nullptr && refuses->floor > now_) {  // no operation goes, so nothing has to be mended at once
         from.needs.clear();
         return;
     }
@@ -374,7 +374,7 @@ void checker::end_needs(account& from, entry const& happened, unsigned had, bool
             ++at(happened.operation).failed_recoveries;
         }
     }
-    // In a server's outage a reconnect stands in for a rotation, and so it may where what has failed in one is repeated.
+    // In a server's outage a reconnect takes the place of a rotation, and so it may where what has failed in one is repeated.
     bool const stands_in = std::any_of(from.needs.begin(), from.needs.end(), [](need const& each) { return each.in_outage; });
     // Where it is the proxy, perhaps, one that has failed in its disconnect had become a rotation meanwhile.
     bool const had_become = night_.tells_proxies && !good && !from.acted;
@@ -383,7 +383,7 @@ void checker::end_needs(account& from, entry const& happened, unsigned had, bool
         from.repeats = from.repeats.value_or(action::rotate_proxy);  // or is still needed
         from.last_timeout = from.timeout;
     }
-    // What a quarantine, or a dead account, keeps from being mended is postponed until somebody may go again.
+    // What a quarantine, or a dead account, keeps from being mended is postponed until an operation may go again.
     held_scope const* const keeps = from.told.find({scope::account, true, 0, {}});
     if (!good && !login && ((keeps != nullptr && keeps->floor > now_) || from.acted_dead)) {
         for (need const& each : from.needs) {
@@ -397,7 +397,7 @@ void checker::end_needs(account& from, entry const& happened, unsigned had, bool
     from.displaced = login && !good;
     // Not what its own callback has called for, in this very moment: that is stronger than the action itself.
     auto const called_for = [&](need const& each) {
-        unsigned const its = std::max(strength_of(happened.act), had_become ? 2U : 0U);  // then it was no stronger, perhaps
+        unsigned const its = std::max(strength_of(happened.act), had_become ? 2U : 0U);  // then it was perhaps not stronger
         return each.own && each.since == now_ && strength_of(each.act) > its;
     };
     std::erase_if(from.needs, [&](need const& each) { return strength_of(each.act) <= had && !called_for(each); });
@@ -423,7 +423,7 @@ void checker::end_needs(account& from, entry const& happened, unsigned had, bool
     sender teacher;
     teacher.operation = std::max(happened.operation, 0);
     if (login && !good && happened.result != action_result::cancelled && !from.acted_dead) {
-        // A login that is told to wait for longer is not tried before.
+        // A login that meets a longer told wait is not tried before its end.
         ms const told =
             from.callback_met && happened.result == action_result::failed ? from.callback_met->told.value_or(0ms) : 0ms;
         ms const until = now_ + std::max<ms>(10min, told);
@@ -432,7 +432,7 @@ void checker::end_needs(account& from, entry const& happened, unsigned had, bool
     if (login && good)
         from.told.close({scope::account, false, 0, {}}, teacher, category::session_lost, now_, now_, ms::max(), now_);
     held_scope const* const refuses = from.told.find(whole);
-    if (!good && !login && refuses != nullptr && refuses->floor > now_) {  // nobody goes, so nothing has to be mended
+    if (!good && !login && refuses != nullptr && refuses->floor > now_) {  // no operation goes, so nothing has to be mended
         from.needs.clear();
         from.owed.reset();
     }

@@ -92,7 +92,7 @@ plan make_night(std::uint64_t seed)
     return night;
 }
 
-/// A lost session is noticed by somebody half an hour later, whoever sends: not every program can log in by itself.
+/// A lost session is noticed by a person half an hour later, in either program: not every one can log in by itself.
 void hire_operator(plan const& night, clock& time, telegram& server)
 {
     for (auto const& each : night.acts) {
@@ -142,7 +142,7 @@ void with_mend(unsigned policies, plan night, tally& all)
     count(night, server, all);
 }
 
-/// Catch, sleep, try again: a loop as it stands in many a sender.
+/// Catch, sleep, try again: a loop as many a sender has it.
 struct by_hand {
     unsigned tries = 3;
     ms first{5s};

@@ -370,7 +370,7 @@ asio::awaitable<std::exception_ptr> client::ask_as(planned_operation const& whic
     mend::call const about = call_for(which);
     auto const outcome = co_await mend::try_with_recovery(accounts_[which.account], about, telling{this, &which});
     ended(which, end_from(outcome, clock_));
-    if (!outcome.has_value() && outcome.attempts() == 0)  // nobody knows the reason why nothing was tried
+    if (!outcome.has_value() && outcome.attempts() == 0)  // the reason why nothing was tried is unknown
         question_met_ = {said::strange};
     if (outcome.why() == mend::stop_reason::cancelled)
         question_met_ = {said::cut};

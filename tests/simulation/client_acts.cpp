@@ -54,7 +54,7 @@ mend::classifier client::rules(unsigned which)
             return std::nullopt;
         });
     }
-    // Closed until a moment that is named: wait for that, whatever the policy says.
+    // Closed until a moment that is named: wait for that, under any policy.
     if (which == 2) {
         house.when([this](mend::failure const& what) -> std::optional<mend::classification> {
             constexpr std::string_view name = "SHOP_CLOSED_";

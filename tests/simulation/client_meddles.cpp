@@ -1,4 +1,4 @@
-// What other threads do. No lock of mend's is held while an observer runs, so whatever is done inside one is done at a
+// What other threads do. No lock of mend's is held while an observer runs, so what is done inside one is done at a
 // point at which any other thread could have done it: after mend has decided, and before it has acted on that.
 #include "client.hpp"
 
@@ -10,16 +10,16 @@ namespace {
 
 using mend::event_kind;
 
-/// How much may be done when this has been told.
+/// How much may be done when this has been reported.
 enum class room : std::uint8_t {
     none,
-    some,  ///< what concerns nothing that is being told
+    some,  ///< what concerns nothing that is being reported
     much,  ///< all but closing and replacing
     all,
 };
 
-/// Some events are told one after the other about one decision, and what comes in between is seen before the rest of it;
-/// and where an attempt or a landing follows at once, nobody outside can tell whether it came before or after.
+/// Some events are reported one after the other about one decision, and what comes in between is seen before the rest of it;
+/// and where an attempt or a landing follows at once, it cannot be seen from outside whether it came before or after.
 room room_in(event_kind told)
 {
     switch (told) {
@@ -74,7 +74,7 @@ void client::meddle(mend::event const& told)
         close_something(whose, dice);
     else if (what >= 6)
         begin_another(whose);
-    // And whatever is ready goes on: answers come in, callbacks end, others wake.
+    // And what is ready goes on: answers come in, callbacks end, others wake.
     if (there != room::some) {
         for (std::int64_t turns = dice.between(0, 30); turns != 0 && context_.poll_one() != 0; --turns) {
         }

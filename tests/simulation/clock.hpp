@@ -1,4 +1,4 @@
-// The night's clock: stands still while anything is ready to run, and jumps to the next appointment when nothing is.
+// The night's clock: does not move while anything is ready to run, and jumps to the next appointment when nothing is.
 #pragma once
 
 #include "randomness.hpp"
@@ -25,7 +25,7 @@ public:
     /// Does something at a moment. At equal moments, what was asked for first comes first.
     void at(ms when, std::function<void()> what);
 
-    /// Until nothing is ready and no appointment is left; false: it goes round in circles, and time stands still.
+    /// Until nothing is ready and no appointment is left; false: it goes round in circles, and time does not pass.
     [[nodiscard]] bool run(asio::io_context&);
 
     /// Somebody sets the wall clock; nothing that mend does may depend on it.

@@ -101,7 +101,7 @@ void holds::pass(sender const& who, ms now)
     for (auto& [key, it] : all_) {
         if (!key.matches(who) || (key.refuses && it.floor > now))
             continue;
-        // A chat's gate that nobody has asked for in an hour may be forgotten: the account is well again.
+        // A chat's gate that was not asked for in an hour may be forgotten: the account is well again.
         if (key.where == scope::peer && it.admitted.empty() && now - it.ceiling >= 1h)
             it.certain = false;
         it.most = std::max(0, it.most - 1);

@@ -1,4 +1,4 @@
-// The checker's own book of what one account has been told: which scopes are held, and who may pass a gate.
+// The checker's own book of what one account has been told: which scopes are held, and which operations may pass a gate.
 #pragma once
 
 #include "randomness.hpp"
@@ -91,7 +91,8 @@ public:
     /// learns nothing from that before it opens.
     void came_through(sender const&, int most, int least, std::optional<ms> unproved = {});
 
-    /// The gates that it has passed, by the method that its error before had named, too, and that nobody waits at are gone. `may_wait(key)`: 0 nobody does, 1 perhaps, 2 somebody.
+    /// The gates that it has passed, by the method that its error before had named, too, and that have no waiters are gone.
+    /// `may_wait(key)`: whether there are waiters: 0 no, 1 perhaps, 2 yes.
     template <class MayWait>
     void forget(ms now, MayWait may_wait)
     {
@@ -107,7 +108,7 @@ public:
         passed_by_.clear();
     }
 
-    /// `not_yet_learnt`: what a callback has thrown at this moment, which mend learns afterwards, perhaps: that may stand.
+    /// `not_yet_learnt`: what a callback has thrown at this moment, which mend learns afterwards, perhaps: that may remain.
     void lift_quarantines(std::optional<mend::category> not_yet_learnt, ms now);
 
     [[nodiscard]] map& all() { return all_; }

@@ -16,7 +16,7 @@ namespace simulation {
 
 inline constexpr int nobody = -1;
 
-/// What an outcome tells beside how it ended.
+/// What an outcome has beside how it ended.
 struct outcome_told {
     unsigned attempts = 0;
     mend::category what{};
@@ -31,7 +31,7 @@ struct entry {
         operation_began,
         request,           ///< an attempt begins: attempt, id
         answer,            ///< and ends: reply, number
-        operation_ended,   ///< ok, why (where the way it was written tells), attempts, text
+        operation_ended,   ///< ok, why (if the way it was written shows it), attempts, text
         cancel,
         callback_began,    ///< which; operation: only for refresh
         callback_ended,    ///< ok; reply, number and text: what it threw; cut: cancelled
@@ -44,7 +44,7 @@ struct entry {
         rules,             ///< number: which
         observer_threw,
         rule_threw,
-        other_thread,      ///< acts while mend tells of this operation: from here, to where it says ok
+        other_thread,      ///< acts while mend reports on this operation: from here, to the entry with ok
         looked,            ///< at the account's state: state, until, category, since
         world,             ///< something befell the world; text
     };
@@ -80,7 +80,7 @@ struct entry {
     ms delay{0};
 };
 
-/// Hands each entry to whoever listens, and keeps them all.
+/// Hands each entry to the listener, and keeps them all.
 class journal {
 public:
     using listener = std::function<void(entry const&)>;

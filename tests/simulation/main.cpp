@@ -46,7 +46,7 @@ void report(dials const& from, violation const& broken, unsigned bug)
     dials const small = shrink(from, broken);
     plan const night = make_plan(small);
     auto verdict = run(night);
-    // Nothing that comes later, and no account that nobody uses.
+    // Nothing that comes later, and no account that is never used.
     std::erase_if(verdict.entries, [&](entry const& each) {
         bool const later = verdict.broken && each.at > verdict.broken->at;
         bool const used = each.account == nobody || each.account >= static_cast<int>(night.accounts) ||

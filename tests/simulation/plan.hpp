@@ -61,7 +61,7 @@ struct planned_operation {
     ms at{0};
     style how = style::tries;
     bool reply = false;
-    bool idempotent = true;  ///< whatever has been said, or what follows where nothing was
+    bool idempotent = true;  ///< as set, or what follows if nothing was set
     bool stubborn = false;  ///< its requests end when they are answered, cancelled or not
     ms attempt_timeout{0};
     std::optional<ms> deadline{};  ///< a moment
@@ -115,7 +115,7 @@ struct plan {
     std::optional<bool> idempotent{};  ///< for operations that do not say
     std::array<bool, callback_count> callbacks{};  ///< which are registered
     bool own_callbacks = false;  ///< account 0 registers its own
-    unsigned bucket = 10;  ///< requests that a method of an account stands before it floods
+    unsigned bucket = 10;  ///< requests that a method of an account takes before it floods
     ms refill{1000};  ///< for one more
     double meddling = 0;  ///< share of the events during which another thread does something
     double noise = 0.02;  ///< share of requests that meet a trouble of their own
@@ -131,7 +131,7 @@ struct plan {
 /// those of the planned ones.
 [[nodiscard]] planned_operation nested_operation(plan const&, unsigned number, unsigned account);
 
-/// Does this method put a message before somebody, as far as the night's methods go?
+/// Does this method show a message to a person, as far as the night's methods go?
 [[nodiscard]] bool sends(std::string_view method) noexcept;
 
 /// Methods are compared without namespace, case and a suffix "Request".

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr ms nothing_within = 10min;  // even a request that nobody answers breaks at last
+constexpr ms nothing_within = 10min;  // even a request that is never answered breaks at last
 
 bool is_slow(std::int64_t peer)
 {
@@ -59,7 +59,7 @@ asio::awaitable<reply> telegram::send(request asked)
     co_return given.answer;
 }
 
-/// What stands between this client and Telegram: its own line, its proxy, its server, in this order.
+/// What lies between this client and Telegram: its own line, its proxy, its server, in this order.
 std::optional<telegram::trouble_spot> telegram::fault_of(subscriber const& who) const
 {
     ms const now = clock_.elapsed();
@@ -227,7 +227,7 @@ telegram::verdict telegram::judge_chance(request const& asked, randomness& dice)
     if (drawn.what == trouble::named_methods)
         return {{drawn.answer, static_cast<int>(dice.between(drawn.least, drawn.most)), "contacts.ResolveUsername"}, takes};
     if (drawn.answer == said::retry_after && night_.made_from.has(trouble::shared_moments) && dice.chance(0.7)) {
-        // The limit of a whole bot tells each chat the same moment.
+        // The limit of a whole bot gives each chat the same moment.
         ms const moment = (now / 20s + 1) * 20s;
         return {{drawn.answer, static_cast<int>((moment - now).count() / 1000) + 1}, takes};
     }

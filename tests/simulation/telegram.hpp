@@ -60,10 +60,10 @@ public:
     /// How often the message of an operation has been delivered.
     [[nodiscard]] unsigned delivered(unsigned operation) const;
 
-    /// Accounts that were banned because they kept sending in spite of waits they had been told.
+    /// Accounts that were banned because they kept sending in spite of told waits.
     [[nodiscard]] unsigned banned_for_ignoring() const noexcept { return banned_for_ignoring_; }
 
-    /// So many requests into waits that had been told are forgiven.
+    /// So many requests into told waits are forgiven.
     static constexpr unsigned patience = 12;
 
 private:

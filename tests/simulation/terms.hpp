@@ -29,7 +29,7 @@ struct meaning {
 /// `rules`: which of the rule sets that the simulated user has: 0 Telegram's, 1 and 2 with rules of the house.
 [[nodiscard]] meaning meaning_of(said, int number, std::string_view method, unsigned rules);
 
-/// Might it be nobody's own failure: is it evidence of an outage?
+/// Might it be evidence of an outage, and not the operation's own failure?
 [[nodiscard]] bool is_evidence(meaning const&) noexcept;
 
 /// Does it show that Telegram has answered?

@@ -56,8 +56,8 @@ enum class trouble : std::uint8_t {
     named_methods,  ///< errors that name another method than the operation's
     spellings,      ///< one method, written in several ways
     groups,         ///< chats below zero
-    unset_idempotence, ///< nobody says whether an operation may be repeated
-    shared_moments, ///< two chats are told waits that end at nearly the same moment
+    unset_idempotence, ///< it is not set whether an operation may be repeated
+    shared_moments, ///< two chats meet told waits that end at nearly the same moment
 };
 inline constexpr std::size_t trouble_count = 48;
 
@@ -86,7 +86,7 @@ enum class said : std::uint8_t {
     out_of_descriptors, ///< EMFILE: a shortage on our own side
     user_blocked,      ///< USER_IS_BLOCKED
     message_empty,     ///< MESSAGE_EMPTY
-    strange,           ///< an exception of a type nobody knows
+    strange,           ///< an exception of an unknown type
     shop_closed,       ///< SHOP_CLOSED_n: only the house's own rules know it
     cut,               ///< nothing: the request was cancelled
     nothing,           ///< nothing, ever

@@ -1,4 +1,4 @@
-// Catch2 v2 or v3, whichever is installed.
+// Catch2 v2 or v3, as installed.
 #pragma once
 
 #if __has_include(<catch2/catch_all.hpp>)

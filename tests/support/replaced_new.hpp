@@ -8,7 +8,7 @@
 
 namespace support {
 
-/// For any thread at any time; null where there is no memory.
+/// For any thread at any time; null if there is no memory.
 void* allocate(std::size_t size) noexcept;
 
 }  // namespace support

@@ -205,7 +205,7 @@ struct operation_record {
     void cancel() { stop.emit(asio::cancellation_type::terminal); }
 };
 
-/// One run of a callback, with a copy of what it was told.
+/// One run of a callback, with a copy of its request.
 struct callback_run {
     std::string account;
     std::string context;

@@ -42,7 +42,7 @@ public:
         return path;
     }
 
-    /// Empty where there is no such file.
+    /// Empty if there is no such file.
     [[nodiscard]] std::string read(std::string const& name) const
     {
         std::ostringstream text;

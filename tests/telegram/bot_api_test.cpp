@@ -84,7 +84,7 @@ TEST_CASE("a wait of zero or less is a second")
     CHECK(read(bot_api_failure(429, 429, "Too Many Requests", -5)).retry_after == 1s);
 }
 
-TEST_CASE("a chat that has moved tells where to")
+TEST_CASE("a chat that has moved carries its new id")
 {
     auto const says =
         read(bot_api_failure(400, 400, "Bad Request: group chat was upgraded to a supergroup chat", {}, -1001234567890));
@@ -131,7 +131,7 @@ TEST_CASE("other refusals are permanent")
     CHECK(read(bot_api_failure(413, 0, "<html>Request Entity Too Large</html>")).what == category::permanent);
 }
 
-TEST_CASE("a gateway's page is temporary, and nobody knows what became of the message")
+TEST_CASE("a gateway's page is temporary, and it is unknown what became of the message")
 {
     for (int const status : {0, 200, 500, 502, 503, 504}) {
         INFO(status);
@@ -152,14 +152,14 @@ TEST_CASE("a message that was deleted at once was sent")
     CHECK(says.delivered == delivery::sent);
 }
 
-TEST_CASE("a chat that has moved has moved, even where the reply does not say where to")
+TEST_CASE("a chat that has moved has moved, even if the reply does not carry its new id")
 {
     auto const says = read(bot_api_failure(400, 400, "Bad Request: group chat was upgraded to a supergroup chat"));
     CHECK(says.what == category::migrated);
     CHECK(!says.number);
 }
 
-TEST_CASE("a status of a gateway's says that the route refuses: nothing was sent")
+TEST_CASE("a gateway's status for a refused route means that nothing was sent")
 {
     for (int const status : {302, 303, 400, 403, 404, 405, 408, 418}) {
         for (auto const* body : {"", "nothing here", "<html><title>proxy connection FLOOD_WAIT_3</title></html>"}) {

@@ -110,7 +110,7 @@ TEST_CASE("every name of the catalogue means the same when TDLib brings it")
     }
 }
 
-TEST_CASE("a NUL byte stands for no number")
+TEST_CASE("a NUL byte does not match as a number")
 {
     CHECK(!telegram::is_known_name(std::string_view{"SLOWMODE_WAIT_\0", 15}));
     CHECK(telegram::rules().classify({.message = std::string{"INTERDC_\0_CALL_ERROR", 20}}).what == category::unknown);
@@ -126,4 +126,11 @@ TEST_CASE("a new name of a known family means what the family means, and no othe
     CHECK(read("CHAT_SEND_HOLOGRAMS_TWICE") == category::permanent);
     CHECK(read("FROZEN_HOLOGRAM_INVALID") == category::account_dead);
     CHECK(read("FILE_REFERENCE_12_TORN") == category::stale);
+}
+
+TEST_CASE("a word that is longer than any name is not a new name of Telegram's")
+{
+    std::string const word = "A_" + std::string(1'000'000, 'B');
+    CHECK(mend::telegram::rules().unknown_name({.code = 400, .message = word}).empty());
+    CHECK(mend::telegram::rules().unknown_name({.code = 400, .message = "A_NEW_NAME"}) == "A_NEW_NAME");
 }

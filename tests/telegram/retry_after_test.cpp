@@ -51,7 +51,7 @@ TEST_CASE("a Retry-After header may name a moment")
     CHECK(read_retry_after("Sun, 06 Nov 1994 08:49:37 GMT", now) == 1s);
 }
 
-TEST_CASE("what is neither a number nor a moment is no wait")
+TEST_CASE("what is neither a number nor a moment is not read as a wait")
 {
     for (auto const* text : {"",
                              " ",

@@ -60,7 +60,7 @@ TEST_CASE("names decide before codes")
     check(rows);
 }
 
-TEST_CASE("errors are read wherever real clients put them")
+TEST_CASE("errors are read at every place where real clients put them")
 {
     row const rows[] = {
         {0, "FLOOD_WAIT_37", category::flood_wait, 37s},
@@ -119,7 +119,7 @@ TEST_CASE("waits mind the unit")
     check(rows);
 }
 
-TEST_CASE("a unix time is a moment and no wait")
+TEST_CASE("a unix time is a moment and not a wait")
 {
     auto const rules = telegram::rules();
     for (std::string const name : {"STORY_SEND_FLOOD_WEEKLY_", "STORY_SEND_FLOOD_MONTHLY_", "PREMIUM_SUB_ACTIVE_UNTIL_"}) {
@@ -230,7 +230,7 @@ TEST_CASE("server and transport")
     check(rows);
 }
 
-TEST_CASE("an unknown name under 400 is permanent whatever words it contains")
+TEST_CASE("an unknown name under 400 is permanent, with any words in it")
 {
     row const rows[] = {
         {400, "BUSINESS_CONNECTION_INVALID", category::permanent},
@@ -240,7 +240,7 @@ TEST_CASE("an unknown name under 400 is permanent whatever words it contains")
     check(rows);
 }
 
-TEST_CASE("a retry_after is a flood wait of the method, unless a name says otherwise")
+TEST_CASE("a retry_after is a flood wait of the method, unless a name means otherwise")
 {
     auto const rules = telegram::rules();
     auto const says = rules.classify({.code = 429, .retry_after = 7s});

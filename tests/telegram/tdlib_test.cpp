@@ -56,7 +56,7 @@ TEST_CASE("TDLib's 429 is a flood wait that is first taken for the chat's own")
     CHECK(classifier::basic().classify(tdlib_failure(429, "Too Many Requests: retry after 37")).retry_after == 37s);
 }
 
-TEST_CASE("names come first, whatever code TDLib gives them")
+TEST_CASE("names come first, under any code that TDLib gives them")
 {
     CHECK(read(403, "PEER_ID_INVALID").what == category::stale);
     CHECK(read(403, "INPUT_USER_DEACTIVATED").what == category::target_unavailable);
@@ -66,7 +66,7 @@ TEST_CASE("names come first, whatever code TDLib gives them")
     CHECK(read(400, "PEER_FLOOD").what == category::account_limited);
 }
 
-TEST_CASE("TDLib's other texts are what their code says")
+TEST_CASE("TDLib's other texts are classified by their code")
 {
     CHECK(read(400, "Text must be encoded in UTF-8").what == category::permanent);
     CHECK(read(400, "Initialization parameters are needed: call setTdlibParameters first").what == category::permanent);
@@ -75,7 +75,7 @@ TEST_CASE("TDLib's other texts are what their code says")
     CHECK(read(400, "Have no write access to the chat").what == category::target_unavailable);
 }
 
-TEST_CASE("a chat that became a supergroup has moved, also where TDLib says so in words")
+TEST_CASE("a chat that became a supergroup has moved, also if TDLib reports it in words")
 {
     CHECK(read(400, "Bad Request: group chat was upgraded to a supergroup chat").what == category::migrated);
     CHECK(read(400, "Group migrated to supergroup").what == category::migrated);

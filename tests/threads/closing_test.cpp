@@ -97,7 +97,7 @@ constexpr unsigned kinds_that_wait[] = {0, 1, 2, 3};
 
 }  // namespace
 
-TEST_CASE("3.12 close() of the account from another thread ends every wait")
+TEST_CASE("close() of the account from another thread ends every wait")
 {
     bool const of_the_manager = GENERATE(false, true);
     int const later = GENERATE(0, 1, 5);
@@ -128,7 +128,7 @@ TEST_CASE("3.12 close() of the account from another thread ends every wait")
     CHECK(manager.stats().operations == static_cast<std::uint64_t>(sent));
 }
 
-TEST_CASE("3.12 accounts are destroyed while their operations run")
+TEST_CASE("accounts are destroyed while their operations run")
 {
     ends counted;
     net::thread_pool pool{3};
@@ -157,7 +157,7 @@ TEST_CASE("3.12 accounts are destroyed while their operations run")
     CHECK(counted.others == 0);
 }
 
-TEST_CASE("3.12 a running attempt survives the close and keeps its value")
+TEST_CASE("a running attempt survives the close and keeps its value")
 {
     std::atomic<int> value{0};
     std::atomic<bool> began{false};
@@ -181,7 +181,7 @@ TEST_CASE("3.12 a running attempt survives the close and keeps its value")
     CHECK(value == 7);
 }
 
-TEST_CASE("3.12 an io_context is destroyed with operations parked in every kind of wait")
+TEST_CASE("an io_context is destroyed with operations parked in every kind of wait")
 {
     bool const account_first = GENERATE(false, true);
     int const rounds = GENERATE(1, 20);
@@ -227,7 +227,7 @@ TEST_CASE("3.12 an io_context is destroyed with operations parked in every kind 
     CHECK(counted.closed == 0);
 }
 
-TEST_CASE("3.12 an io_context that stopped is destroyed after account and manager, on several threads")
+TEST_CASE("an io_context that stopped is destroyed after account and manager, on several threads")
 {
     auto const alive = std::make_shared<int>(0);
     ends counted;

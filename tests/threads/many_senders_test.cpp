@@ -145,7 +145,7 @@ void count_identities(mend::recovery_manager const& manager, std::uint64_t opera
 
 }  // namespace
 
-TEST_CASE("3.12 many threads send for one account, in trouble of every kind")
+TEST_CASE("many threads send for one account, in trouble of every kind")
 {
     std::atomic<int> overlapping{0};
     std::atomic<int> running{0};
@@ -183,7 +183,7 @@ TEST_CASE("3.12 many threads send for one account, in trouble of every kind")
     count_identities(manager, senders);
 }
 
-TEST_CASE("3.12 many threads send for many accounts")
+TEST_CASE("many threads send for many accounts")
 {
     ends counted;
     net::thread_pool pool{4};
@@ -220,7 +220,7 @@ TEST_CASE("3.12 many threads send for many accounts")
     count_identities(manager, senders);
 }
 
-TEST_CASE("3.12 callbacks on another executor than the senders'")
+TEST_CASE("callbacks on another executor than the senders'")
 {
     ends counted;
     std::atomic<int> elsewhere{0};
@@ -249,7 +249,7 @@ TEST_CASE("3.12 callbacks on another executor than the senders'")
     CHECK(wrong == 0);
 }
 
-TEST_CASE("3.12 policies, rules, callbacks, observers and questions while operations run")
+TEST_CASE("policies, rules, callbacks, observers and questions while operations run")
 {
     ends counted;
     std::atomic<bool> stop{false};
@@ -285,7 +285,7 @@ TEST_CASE("3.12 policies, rules, callbacks, observers and questions while operat
     count_identities(manager, senders);
 }
 
-TEST_CASE("3.12 cancelled from everywhere, every operation ends once")
+TEST_CASE("cancelled from everywhere, every operation ends once")
 {
     ends counted;
     net::thread_pool pool{4};
@@ -303,7 +303,7 @@ TEST_CASE("3.12 cancelled from everywhere, every operation ends once")
         auto& each = *all.back();
         mend::call about;
         about.attempt_timeout = index % 4 == 0 ? 3ms : 0ms;
-        // A signal is no more thread-safe than a socket: its slot and its emit belong to one strand.
+        // A signal is as little thread-safe as a socket: its slot and its emit belong to one strand.
         net::post(each.strand, [&, about, index] {
             net::co_spawn(each.strand, send(account, about, troubled{nullptr, index}, counted),
                           net::bind_cancellation_slot(each.stop.slot(), [](std::exception_ptr) {}));
@@ -325,7 +325,7 @@ TEST_CASE("3.12 cancelled from everywhere, every operation ends once")
     count_identities(manager, static_cast<std::uint64_t>(counted.all()));
 }
 
-TEST_CASE("3.12 async_with_recovery from many threads that run no executor")
+TEST_CASE("async_with_recovery from many threads that run no executor")
 {
     std::atomic<int> sum{0};
     net::thread_pool pool{2};

@@ -32,12 +32,12 @@ TEST_CASE("every kind of event and every result has a name of its own")
     CHECK(to_string(static_cast<mend::action_result>(200)) == "?");
 }
 
-TEST_CASE("events tell an operation's story in order")
+TEST_CASE("events report an operation's story in order")
 {
-    scenario s;
-    s.spawn(0ms, {.method = "m", .context = "label"}, {unavailable(), ok()});
-    s.run();
-    auto const& all = s.events->all;
+    scenario in;
+    in.spawn(0ms, {.method = "m", .context = "label"}, {unavailable(), ok()});
+    in.run();
+    auto const& all = in.events->all;
     REQUIRE(all.size() >= 3);
     CHECK(all.front().kind == event_kind::attempt_failed);
     CHECK(all.front().attempt == 1);
@@ -48,7 +48,7 @@ TEST_CASE("events tell an operation's story in order")
     CHECK(all.front().delay == 1s);
     CHECK(all.back().kind == event_kind::recovered);
     CHECK(all.back().delay == 1s);
-    CHECK(s.events->count(event_kind::retrying) == 1);
+    CHECK(in.events->count(event_kind::retrying) == 1);
     for (auto const& each : all) {
         CHECK(each.account == "sender");
         CHECK(each.phone == "+1000");
@@ -61,17 +61,17 @@ TEST_CASE("events tell an operation's story in order")
 
 TEST_CASE("every operation that failed ends with one event of its end")
 {
-    scenario s;
-    s.on_reconnect({ok(1s)});
-    s.spawn({unavailable(), ok()});
-    s.spawn(1min, {}, {refused()});
-    auto& stopped = s.spawn(2min, {}, {unavailable(), ok()});
-    s.at(2min + 500ms, [&] { stopped.cancel(); });
-    s.spawn(3min, {}, {broken(), flood(2), ok()});
-    s.run();
+    scenario in;
+    in.on_reconnect({ok(1s)});
+    in.spawn({unavailable(), ok()});
+    in.spawn(1min, {}, {refused()});
+    auto& stopped = in.spawn(2min, {}, {unavailable(), ok()});
+    in.at(2min + 500ms, [&] { stopped.cancel(); });
+    in.spawn(3min, {}, {broken(), flood(2), ok()});
+    in.run();
     std::set<std::uint64_t> failed;
     std::multiset<std::uint64_t> ended;
-    for (auto const& each : s.events->all) {
+    for (auto const& each : in.events->all) {
         if (each.kind == event_kind::attempt_failed)
             failed.insert(each.operation);
         if (each.kind == event_kind::recovered || each.kind == event_kind::gave_up || each.kind == event_kind::cancelled)
@@ -83,39 +83,39 @@ TEST_CASE("every operation that failed ends with one event of its end")
         CHECK(ended.count(each) == 1);
 }
 
-TEST_CASE("events tell of a callback's start and end, and how long it took")
+TEST_CASE("events report a callback's start and end, and how long it took")
 {
-    scenario s;
-    s.on_reconnect({ok(3s)});
-    s.spawn({broken(), ok()});
-    s.run();
-    auto const started = s.events->of(event_kind::action_started);
+    scenario in;
+    in.on_reconnect({ok(3s)});
+    in.spawn({broken(), ok()});
+    in.run();
+    auto const started = in.events->of(event_kind::action_started);
     REQUIRE(!started.empty());
-    auto const ended = s.events->of(event_kind::action_ended);
+    auto const ended = in.events->of(event_kind::action_ended);
     REQUIRE(!ended.empty());
     CHECK(ended.back().act == mend::action::reconnect);
     CHECK(ended.back().result == mend::action_result::succeeded);
     CHECK(ended.back().at == 5s);  // settle 2 s
     CHECK(started.back().act == mend::action::reconnect);
     CHECK(ended.back().delay == ended.back().at - started.back().at);
-    auto const order = kinds(*s.events);
+    auto const order = kinds(*in.events);
     CHECK(order.front() == event_kind::attempt_failed);
 }
 
 TEST_CASE("a missing callback is reported as such")
 {
-    scenario s;
-    s.spawn({broken(), ok()});
-    s.run();
+    scenario in;
+    in.spawn({broken(), ok()});
+    in.run();
     bool reported = false;
-    for (auto const& each : s.events->of(event_kind::action_ended))
+    for (auto const& each : in.events->of(event_kind::action_ended))
         reported = reported || (each.act == mend::action::reconnect && each.result == mend::action_result::missing);
     CHECK(reported);
 }
 
 namespace {
 
-/// A manager whose io_context nobody runs, and an account whose operations run on another one.
+/// A manager whose io_context does not run, and an account whose operations run on another one.
 struct idle_night {
     mend::testing::virtual_time time;  // first: what waits when the contexts are destroyed still asks it
     asio::io_context elsewhere;
@@ -160,7 +160,7 @@ struct idle_night {
 
 }  // namespace
 
-TEST_CASE("that nobody runs the manager's executor is an event within 5 s of the first recovery that does not begin")
+TEST_CASE("a manager's executor that does not run is an event within 5 s of the first recovery that does not begin")
 {
     idle_night in;
     mend::account other{in.manager, "other"};
@@ -210,27 +210,27 @@ TEST_CASE("an executor that runs late gets its event, and goes on, and one that 
     CHECK(in.events->count(event_kind::executor_idle) == 2);
 }
 
-TEST_CASE("a callback that takes long is no executor that stands still, nor is one that waits for its slot")
+TEST_CASE("a callback that takes long does not count as an executor that does not run, nor does one that waits for its slot")
 {
     auto made = exact_options();
     made.max_concurrent_recoveries = 1;
-    scenario s{made};
-    s.on_reconnect({ok(30s), ok(30s)});
-    s.on_refresh({ok(30s)});
-    s.spawn(0ms, {.method = "m"}, {broken(), ok()});
-    s.spawn(s.apart("other"), 0ms, {.method = "m"}, {broken(), ok()});
-    s.spawn(s.apart("third"), 0ms, {.method = "m"}, {rpc(400, "FILE_REFERENCE_EXPIRED"), ok()});
-    s.run();
-    CHECK(s.all_ended());
-    CHECK(s.events->count(event_kind::executor_idle) == 0);
+    scenario in{made};
+    in.on_reconnect({ok(30s), ok(30s)});
+    in.on_refresh({ok(30s)});
+    in.spawn(0ms, {.method = "m"}, {broken(), ok()});
+    in.spawn(in.apart("other"), 0ms, {.method = "m"}, {broken(), ok()});
+    in.spawn(in.apart("third"), 0ms, {.method = "m"}, {rpc(400, "FILE_REFERENCE_EXPIRED"), ok()});
+    in.run();
+    CHECK(in.all_ended());
+    CHECK(in.events->count(event_kind::executor_idle) == 0);
 }
 
 TEST_CASE("a second account object with an id that is in use is an event that names the id")
 {
-    scenario s;
-    CHECK(s.events->count(event_kind::duplicate_account) == 0);
-    mend::account const twin{s.manager, "sender", "+2000"};
-    auto const told = s.events->of(event_kind::duplicate_account);
+    scenario in;
+    CHECK(in.events->count(event_kind::duplicate_account) == 0);
+    mend::account const twin{in.manager, "sender", "+2000"};
+    auto const told = in.events->of(event_kind::duplicate_account);
     REQUIRE(told.size() == 1);
     CHECK(told[0].account == "sender");
     CHECK(told[0].phone == "+2000");
@@ -240,25 +240,25 @@ TEST_CASE("a second account object with an id that is in use is an event that na
 TEST_CASE("an id may be used again when its account is gone, by another manager, and by accounts that were moved, and an empty "
           "one is never a duplicate")
 {
-    scenario s;
+    scenario in;
     scenario elsewhere;
     {
-        mend::account first{s.manager, "a"};
+        mend::account first{in.manager, "a"};
         mend::account const moved{std::move(first)};
         mend::account const other{elsewhere.manager, "a"};
     }
     {
-        std::optional<mend::account> const again{std::in_place, s.manager, "a"};
+        std::optional<mend::account> const again{std::in_place, in.manager, "a"};
     }
-    std::optional<mend::account> busy{std::in_place, s.manager, "busy"};
-    s.spawn(*busy, 0ms, {.method = "m"}, {flood(60), ok()});
-    s.at(1s, [&] {
+    std::optional<mend::account> busy{std::in_place, in.manager, "busy"};
+    in.spawn(*busy, 0ms, {.method = "m"}, {flood(60), ok()});
+    in.at(1s, [&] {
         busy.reset();  // its operation has yet to end
-        busy.emplace(s.manager, "busy");
+        busy.emplace(in.manager, "busy");
     });
-    s.run();
-    mend::account const nameless{s.manager, ""};
-    mend::account const nameless_too{s.manager, ""};
-    CHECK(s.events->count(event_kind::duplicate_account) == 0);
+    in.run();
+    mend::account const nameless{in.manager, ""};
+    mend::account const nameless_too{in.manager, ""};
+    CHECK(in.events->count(event_kind::duplicate_account) == 0);
     CHECK(elsewhere.events->count(event_kind::duplicate_account) == 0);
 }

@@ -103,7 +103,7 @@ TEST_CASE("an event prints whose it is, which attempt it was and how long it tak
     CHECK(fmt::format("{}", happened) == "quarantined account=main account_dead scope=account hold=forever: USER_DEACTIVATED");
 }
 
-TEST_CASE("an event and a failure print as one line, whatever a gateway has written")
+TEST_CASE("an event and a failure print as one line, for any text of a gateway")
 {
     event happened;
     happened.kind = event_kind::attempt_failed;
@@ -115,7 +115,7 @@ TEST_CASE("an event and a failure print as one line, whatever a gateway has writ
     CHECK(fmt::format("{}", failure{.code = 502, .message = "a\0b\n"s}) == "502 a\\x00b\\n");
 }
 
-TEST_CASE("an account's state prints its reason where it has one")
+TEST_CASE("an account's state prints its reason if it has one")
 {
     using kind = account_state::kind;
     auto const printed = [](kind what) {
@@ -131,7 +131,7 @@ TEST_CASE("an account's state prints its reason where it has one")
     CHECK(printed(kind::closed) == "closed");
 }
 
-TEST_CASE("an outcome prints how the operation ended, and without a value what was said last")
+TEST_CASE("an outcome prints how the operation ended, and without a value the last message")
 {
     detail::outcome_facts facts;
     facts.attempts = 2;
@@ -148,7 +148,7 @@ TEST_CASE("an outcome prints how the operation ended, and without a value what w
     CHECK(fmt::format("[{:>4}]", outcome<void>{{}, std::in_place}) == "[succeeded attempts=0 waited=0s delivered=not_sent]");
 }
 
-TEST_CASE("an event prints the number of its operation and the code, whatever its kind")
+TEST_CASE("an event of any kind prints the number of its operation and the code")
 {
     event happened;
     happened.account_id = "main";
@@ -165,7 +165,7 @@ TEST_CASE("an event prints the number of its operation and the code, whatever it
     }
 }
 
-TEST_CASE("an event tells apart what is waited for the failure, what for the holds of others, and how long something took")
+TEST_CASE("an event distinguishes what is waited for the failure, what for the holds of others, and how long something took")
 {
     event happened;
     happened.kind = event_kind::attempt_failed;

@@ -11,12 +11,12 @@ using entry_result = mend::history_entry::result;
 
 }  // namespace
 
-TEST_CASE("history tells what failed, and what became of its operation")
+TEST_CASE("history keeps what failed, and what became of its operation")
 {
-    scenario s;
-    s.spawn(0ms, {.method = "messages.sendMessage", .context = "label", .idempotent = true}, {flood(3), unavailable(), ok()});
-    s.run();
-    auto const history = s.manager.history();
+    scenario in;
+    in.spawn(0ms, {.method = "messages.sendMessage", .context = "label", .idempotent = true}, {flood(3), unavailable(), ok()});
+    in.run();
+    auto const history = in.manager.history();
     REQUIRE(history.size() == 2);
     CHECK(history[0].account_id == "sender");
     CHECK(history[0].phone == "+1000");
@@ -28,29 +28,29 @@ TEST_CASE("history tells what failed, and what became of its operation")
     CHECK(history[0].message == "FLOOD_WAIT_3");
     CHECK(history[0].delay == 3s);
     CHECK(history[0].ended == entry_result::recovered);
-    CHECK(s.since_began(history[0].at) == 0ms);
+    CHECK(in.since_began(history[0].at) == 0ms);
     CHECK(history[1].what == category::temporary);
     CHECK(history[1].act == mend::action::retry);
     CHECK(history[1].attempt == 2);
     CHECK(history[1].delay == 1s);
     CHECK(history[1].ended == entry_result::recovered);
-    CHECK(s.since_began(history[1].at) == 3s);
+    CHECK(in.since_began(history[1].at) == 3s);
 }
 
 TEST_CASE("history fills in how an operation ended, in all of its entries")
 {
-    scenario s;
-    s.spawn(0ms, {.context = "recovers"}, {unavailable(), unavailable(), ok()});
-    s.spawn(s.apart("b"), 1ms, {.context = "gives up"}, {unavailable(), refused()});
-    auto& stopped = s.spawn(s.apart("c"), 2ms, {.context = "is cancelled"}, {unavailable(), ok()});
-    s.spawn(s.apart("d"), 3ms, {.context = "goes on"}, {unavailable(), ok(forever)});
-    s.at(500ms, [&] {
-        for (auto const& each : s.manager.history())
+    scenario in;
+    in.spawn(0ms, {.context = "recovers"}, {unavailable(), unavailable(), ok()});
+    in.spawn(in.apart("b"), 1ms, {.context = "gives up"}, {unavailable(), refused()});
+    auto& stopped = in.spawn(in.apart("c"), 2ms, {.context = "is cancelled"}, {unavailable(), ok()});
+    in.spawn(in.apart("d"), 3ms, {.context = "goes on"}, {unavailable(), ok(forever)});
+    in.at(500ms, [&] {
+        for (auto const& each : in.manager.history())
             CHECK(each.ended == entry_result::pending);
         stopped.cancel();
     });
-    s.run();
-    auto const history = s.manager.history();
+    in.run();
+    auto const history = in.manager.history();
     REQUIRE(history.size() == 6);
     for (auto const& each : history) {
         auto const expected = each.context == "recovers"   ? entry_result::recovered
@@ -61,20 +61,20 @@ TEST_CASE("history fills in how an operation ended, in all of its entries")
     }
 }
 
-TEST_CASE("history tells which chat and operation failed, how far, with what code, and why the operation stopped")
+TEST_CASE("history keeps which chat and operation failed, how far, with what code, and why the operation stopped")
 {
-    scenario s;
-    s.spawn(0ms, {.method = "messages.sendMessage", .peer = 42}, {rpc(420, "SLOWMODE_WAIT_3"), refused()});
-    s.spawn(s.apart("b"), 1ms, {.method = "messages.sendMessage", .idempotent = false}, {unavailable()});
-    s.spawn(s.apart("c"), 2ms, {}, {unavailable(), ok()});
-    auto& stopped = s.spawn(s.apart("d"), 3ms, {}, {unavailable(), ok()});
-    s.at(500ms, [&] {
-        for (auto const& each : s.manager.history())
+    scenario in;
+    in.spawn(0ms, {.method = "messages.sendMessage", .peer = 42}, {rpc(420, "SLOWMODE_WAIT_3"), refused()});
+    in.spawn(in.apart("b"), 1ms, {.method = "messages.sendMessage", .idempotent = false}, {unavailable()});
+    in.spawn(in.apart("c"), 2ms, {}, {unavailable(), ok()});
+    auto& stopped = in.spawn(in.apart("d"), 3ms, {}, {unavailable(), ok()});
+    in.at(500ms, [&] {
+        for (auto const& each : in.manager.history())
             CHECK((each.ended == entry_result::pending) == (each.why == stop_reason::none));
         stopped.cancel();
     });
-    s.run();
-    auto const history = s.manager.history();
+    in.run();
+    auto const history = in.manager.history();
     REQUIRE(history.size() == 5);
     CHECK(history[0].peer == 42);
     CHECK(history[0].code == 420);
@@ -99,11 +99,11 @@ TEST_CASE("history keeps the last entries, newest last")
 {
     auto made = exact_options();
     made.history_size = 5;
-    scenario s{made};
+    scenario in{made};
     for (int index = 0; index != 12; ++index)
-        s.spawn(ms{index}, {}, {rpc(400, "NUMBER_" + std::to_string(index))});
-    s.run();
-    auto const history = s.manager.history();
+        in.spawn(ms{index}, {}, {rpc(400, "NUMBER_" + std::to_string(index))});
+    in.run();
+    auto const history = in.manager.history();
     REQUIRE(history.size() == 5);
     for (std::size_t index = 0; index != 5; ++index)
         CHECK(history[index].message == "NUMBER_" + std::to_string(index + 7));
@@ -113,10 +113,10 @@ TEST_CASE("history is limited also for an operation that outlives its entries")
 {
     auto made = exact_options();
     made.history_size = 2;
-    scenario s{made};
-    s.spawn({unavailable(), unavailable(), unavailable(), ok()});
-    s.run();
-    auto const history = s.manager.history();
+    scenario in{made};
+    in.spawn({unavailable(), unavailable(), unavailable(), ok()});
+    in.run();
+    auto const history = in.manager.history();
     REQUIRE(history.size() == 2);
     CHECK(history[0].attempt == 2);
     CHECK(history[1].attempt == 3);
@@ -142,14 +142,14 @@ TEST_CASE("history of size 0 is empty, and that of size 1 holds the last")
 
 TEST_CASE("history outlives the account")
 {
-    scenario s;
+    scenario in;
     {
-        mend::account gone{s.manager, "gone"};
-        s.spawn(gone, 0ms, {}, {refused()});
-        s.run();
+        mend::account gone{in.manager, "gone"};
+        in.spawn(gone, 0ms, {}, {refused()});
+        in.run();
     }
-    REQUIRE(s.manager.history().size() == 1);
-    CHECK(s.manager.history()[0].account_id == "gone");
+    REQUIRE(in.manager.history().size() == 1);
+    CHECK(in.manager.history()[0].account_id == "gone");
 }
 
 TEST_CASE("how an operation ended has a name, and nothing else has one")

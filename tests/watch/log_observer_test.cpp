@@ -65,7 +65,7 @@ TEST_CASE("an event becomes one line that names the account and what happened")
                          "delivered=not_sent action=wait wait=37s: FLOOD_WAIT_37\n");
 }
 
-TEST_CASE("what needs a person is an error, and details are written only where the logger wants them")
+TEST_CASE("what needs a person is an error, and details are written only if the logger wants them")
 {
     mend::event happened;
     happened.kind = mend::event_kind::gave_up;
@@ -203,7 +203,7 @@ TEST_CASE("that no callback is registered is one line for each account and actio
     CHECK(all.in.manager.stats().actions_of(mend::action::reconnect).started == 6);  // counted each time
 }
 
-TEST_CASE("a line names a retry only where there is one")
+TEST_CASE("a line names a retry only if there is one")
 {
     night all;
     all.in.spawn(0ms, {.method = "messages.sendMessage", .idempotent = false}, {unavailable()});
@@ -219,7 +219,8 @@ TEST_CASE("a line names a retry only where there is one")
     CHECK(other.lines("info attempt_failed").front().find("action=retry") != std::string::npos);
 }
 
-TEST_CASE("a line tells apart the wait for the failure itself, the hold that others have set, and the time that the attempt took")
+TEST_CASE(
+    "a line distinguishes the wait for the failure itself, the hold that others have set, and the time that the attempt took")
 {
     night all{spdlog::level::debug};
     all.in.spawn(0ms, {.method = "m", .peer = 1}, {flood(100, 10ms), ok()});
@@ -243,7 +244,7 @@ TEST_CASE("a line tells apart the wait for the failure itself, the hold that oth
     CHECK(all.lines("info recovered").size() == 3);
 }
 
-TEST_CASE("an operation that waits for a recovery is not said to wait for its deadline")
+TEST_CASE("an operation that waits for a recovery is not logged as waiting for its deadline")
 {
     night all{spdlog::level::debug};
     all.in.on_reconnect({ok(3s)});

@@ -6,7 +6,7 @@
 
 using mend::name_tally;
 
-TEST_CASE("a tally counts a name whatever number it carries, and puts the most frequent first")
+TEST_CASE("a tally counts a name with any number in it as one, and puts the most frequent first")
 {
     name_tally tally;
     tally.add("RARE_NAME");
@@ -23,7 +23,7 @@ TEST_CASE("a tally counts a name whatever number it carries, and puts the most f
     CHECK(counts[3].name == "RARE_NAME");
 }
 
-TEST_CASE("a tally stays small whatever a server invents, and loses no failure")
+TEST_CASE("a tally stays small for any names that a server invents, and loses no failure")
 {
     name_tally tally;
     for (int i = 0; i < 1000; ++i)

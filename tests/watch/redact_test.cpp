@@ -159,7 +159,7 @@ TEST_CASE("an ordinary text stays as it is")
     }
 }
 
-TEST_CASE("a secret is hidden wherever it stands among other characters")
+TEST_CASE("a secret is hidden at any place among other characters")
 {
     std::mt19937 random{7};  // NOLINT: the same texts on every run
     constexpr std::string_view pieces[] = {" ", "a", "/", ":",  "@",  "%",      "%3A", "://",
@@ -183,7 +183,7 @@ TEST_CASE("a secret is hidden wherever it stands among other characters")
     }
 }
 
-TEST_CASE("a long text is cut at the end of a character, and says how much is missing")
+TEST_CASE("a long text is cut at the end of a character, and shows how much is missing")
 {
     CHECK(limit_message("12345", 5) == "12345");
     CHECK(limit_message("123456", 5) == "12345... (1 more bytes)");
@@ -202,7 +202,7 @@ TEST_CASE("a long text is cut at the end of a character, and says how much is mi
     CHECK(limit_message("\x80\x80\x80", 1) == "\x80... (2 more bytes)");
 }
 
-TEST_CASE("what those who watch are shown has neither secrets nor too many bytes, and is the text itself if nothing changes")
+TEST_CASE("a text for observers has neither secrets nor too many bytes, and is the text itself if nothing changes")
 {
     CHECK_FALSE(for_watchers("FLOOD_WAIT_37", true, 4096));
     CHECK_FALSE(for_watchers("http://host:80/: Connection refused", true, 4096));

@@ -77,7 +77,7 @@ TEST_CASE("a report shows the error names that no rule names")
     CHECK(report.text().find("BRAND_NEW_NAME") != std::string::npos);
 }
 
-TEST_CASE("a report tells what was refused and cancelled apart from what was given up")
+TEST_CASE("a report distinguishes what was refused and cancelled from what was given up")
 {
     mend::report report;
     auto refused = at(mend::event_kind::refused, 5s, 1);  // never failed: it has cost no time
@@ -193,7 +193,7 @@ TEST_CASE("a report that is subscribed knows the operations and successes of its
     CHECK(told->operations().succeeded == 3);
 }
 
-TEST_CASE("a report of operations that all succeeded says how many there were")
+TEST_CASE("a report of operations that all succeeded prints how many there were")
 {
     auto const told = std::make_shared<mend::report>();
     support::scenario in;
@@ -221,7 +221,7 @@ TEST_CASE("a report counts messages that differ in their numbers alone as one, a
     CHECK(messages[1].code == 420);
 }
 
-TEST_CASE("a report stays small, whatever a server invents")
+TEST_CASE("a report stays small, for any names that a server invents")
 {
     mend::report report;
     auto failed = at(mend::event_kind::attempt_failed, 1s, 1);

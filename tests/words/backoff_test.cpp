@@ -28,14 +28,14 @@ TEST_CASE("the jitter varies a delay both ways and never lifts it above the cap"
     CHECK(delays.delay(20, 0.0) == 270s);
 }
 
-TEST_CASE("a backoff without jitter is exact whatever the random number")
+TEST_CASE("a backoff without jitter is exact for any random number")
 {
     backoff const delays{5s, 1.0, 300s, 0.0};
     for (double const random : {0.0, 0.3, 0.999})
         CHECK(delays.delay(7, random) == 5s);
 }
 
-TEST_CASE("a backoff saturates whatever its numbers are")
+TEST_CASE("a backoff saturates for any numbers")
 {
     constexpr auto nan = std::numeric_limits<double>::quiet_NaN();
     constexpr auto infinity = std::numeric_limits<double>::infinity();

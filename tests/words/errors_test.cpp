@@ -16,7 +16,7 @@ TEST_CASE("an rpc_error carries its code and name")
     CHECK(std::string{error.what()} == "FLOOD_WAIT_37");
 }
 
-TEST_CASE("a proxy_error was not sent, whatever its text")
+TEST_CASE("a proxy_error means not sent, for any text")
 {
     proxy_error const error{"the handshake failed"};
     CHECK(error.failure().delivered == delivery::not_sent);
@@ -33,7 +33,7 @@ TEST_CASE("an operation_error without a message says what it knows")
     CHECK(operation_error{with_code}.what() == with_code.error.message());
 }
 
-TEST_CASE("a recovery_error tells why and until when")
+TEST_CASE("a recovery_error holds why and until when")
 {
     auto const until = std::chrono::system_clock::now();
     recovery_error const error{stop_reason::quarantined, until};
@@ -43,7 +43,7 @@ TEST_CASE("a recovery_error tells why and until when")
     CHECK(!recovery_error{stop_reason::closed}.retry_at());
 }
 
-TEST_CASE("a recovery_error tells what the last attempt said, and has nested what it threw")
+TEST_CASE("a recovery_error holds what the last attempt reported, and nests what it threw")
 {
     detail::shared_failure const last{failure{.code = 502, .message = "Bad Gateway"}};
     recovery_error const error{

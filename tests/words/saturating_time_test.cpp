@@ -15,7 +15,7 @@ using wall_time = std::chrono::system_clock::time_point;
 
 // Not in constant expressions: what runs is looked at.
 
-TEST_CASE("a moment that no clock can count is the last one, wherever one starts from")
+TEST_CASE("a moment that no clock can count is the last one, from any start")
 {
     for (auto const from : {time_point{} - 1h, time_point{}, time_point{} + 1h, time_point::max() - 1s}) {
         CHECK(later(from, milliseconds::max()) == time_point::max());
@@ -26,14 +26,14 @@ TEST_CASE("a moment that no clock can count is the last one, wherever one starts
     CHECK(later(time_point::max() - 1s, 500ms) == time_point::max() - 500ms);
 }
 
-TEST_CASE("the time between two moments is rounded up, never negative, and without end where the later one is")
+TEST_CASE("the time between two moments is rounded up, never negative, and without end if the later one is")
 {
     CHECK(between(time_point{}, time_point{} + 1ns) == 1ms);
     CHECK(between(time_point{} + 1h, time_point{}) == 0ms);
     CHECK(between(time_point{}, time_point::max()) == milliseconds::max());
 }
 
-TEST_CASE("on the wall clock the time between two moments does not overflow, also where one lies before 1970")
+TEST_CASE("on the wall clock the time between two moments does not overflow, also if one lies before 1970")
 {
     CHECK(between(wall_time{} - 1h, wall_time{} + 1h) == 2h);
     CHECK(between(wall_time{} + 1h, wall_time{} - 1h) == 0ms);

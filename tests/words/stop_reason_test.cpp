@@ -27,12 +27,12 @@ TEST_CASE("cancelled and deadline compare equal to the standard's conditions")
     CHECK(make_error_code(mend::stop_reason::closed) != std::errc::operation_canceled);
 }
 
-TEST_CASE("a number that is no stop reason has a message all the same")
+TEST_CASE("a number outside the stop reasons has a message all the same")
 {
     CHECK_FALSE(mend::stop_category().message(-1).empty());
 }
 
-TEST_CASE("a number that is no stop reason is equal to nothing but itself")
+TEST_CASE("a number outside the stop reasons is equal to nothing but itself")
 {
     for (int const value : {-1, 200}) {
         std::error_code const error{value, mend::stop_category()};
@@ -40,4 +40,10 @@ TEST_CASE("a number that is no stop reason is equal to nothing but itself")
         CHECK(error.default_error_condition() == std::error_condition(value, mend::stop_category()));
         CHECK(error != std::errc::operation_canceled);
     }
+}
+
+TEST_CASE("an error code outside the stop reasons does not equal the condition of one of them")
+{
+    std::error_code const strange{256 + static_cast<int>(stop_reason::cancelled), mend::stop_category()};
+    CHECK(strange != std::errc::operation_canceled);
 }
