@@ -8,17 +8,10 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace audit {
-
-/// A file that cannot be read or understood; what() names the file and, where there is one, the line.
-class bad_input : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
 
 /// One line of the messages that were to be sent.
 struct message {
@@ -66,7 +59,8 @@ struct server_log {
     std::set<std::string> scheduled_faults;    // the kinds that the server said it would commit
 };
 
-/// Lines that are no message are an error, or passed over if `skip_bad`, as the sender does.
+/// The functions throw common::input_error, which names the file and, if it is known, the line. With `skip_bad` lines that are
+/// not messages are skipped, as the sender does.
 [[nodiscard]] std::vector<message> read_messages(std::filesystem::path const&, bool skip_bad);
 [[nodiscard]] report read_report(std::filesystem::path const&);
 [[nodiscard]] server_log read_log(std::filesystem::path const&);

@@ -1,5 +1,6 @@
 // Holds a Bot API server's log against the messages and the sender's reports, and says whether every promise was kept.
 #include "common/files.hpp"
+#include "common/input.hpp"
 #include "common/printable.hpp"
 #include "common/process.hpp"
 #include "deliveries.hpp"
@@ -158,7 +159,7 @@ std::string conclude(findings const& found, bool faults_optional)
     return join(failures, "; ");
 }
 
-/// Throws bad_input if two options name one file: one of them is a mistake.
+/// Throws input_error if two options name one file: one of them is a mistake.
 void check_names(command_line const& given)
 {
     std::vector<common::named_file> files{{"--log", given.log}, {"--messages", given.messages}};
@@ -166,7 +167,7 @@ void check_names(command_line const& given)
         files.push_back({"--report", report});
     }
     if (auto const clash = common::same_file_twice(files); !clash.empty()) {
-        throw bad_input{clash};
+        throw common::input_error{clash};
     }
 }
 

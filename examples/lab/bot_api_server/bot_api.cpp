@@ -1,5 +1,7 @@
 #include "bot_api.hpp"
 
+#include "common/utf8.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -46,7 +48,7 @@ std::optional<std::int64_t> parse_chat(std::string_view text)
 void note(parameters const& arguments, log_record& record)
 {
     record.chat_id = parse_chat(argument(arguments, "chat_id"));
-    if (auto const text = argument(arguments, "text"); utf16_length(text)) {
+    if (auto const text = argument(arguments, "text"); common::utf16_length(text)) {
         record.text = text;
     }
 }
@@ -221,8 +223,8 @@ answer bot_api::send_message(std::size_t bot, parameters const& arguments, log_r
 {
     auto const chat_text = argument(arguments, "chat_id");
     auto const text = argument(arguments, "text");
-    auto const length = utf16_length(text);
-    if (!length || !utf16_length(chat_text)) {
+    auto const length = common::utf16_length(text);
+    if (!length || !common::utf16_length(chat_text)) {
         return answers::error(400, "Bad Request: strings must be encoded in UTF-8");
     }
     if (chat_text.empty()) {

@@ -1,11 +1,12 @@
 #include "faults.hpp"
 
+#include "common/json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
 #include <random>
 #include <utility>
 
@@ -135,23 +136,11 @@ fault_plan fault_plan::parse(nlohmann::json const& document)
 
 fault_plan fault_plan::load(std::filesystem::path const& file)
 {
-    std::ifstream stream{file};
-    if (!stream) {
-        throw bad_plan{"cannot be opened"};
+    try {
+        return parse(common::parse_json(common::read_file(file), common::json_comments::ignored));
+    } catch (common::json_error const& wrong) {
+        throw bad_plan{"line " + std::to_string(wrong.line()) + ": " + wrong.what()};
     }
-    // What is quoted in a complaint is printed by recursion, so that brackets without end would use up the stack.
-    auto const limit_depth = [](int depth, nlohmann::json::parse_event_t, nlohmann::json const&) {
-        constexpr int deepest = 16;
-        if (depth > deepest) {
-            throw bad_plan{"nested too deeply; allowed: " + std::to_string(deepest) + " levels"};
-        }
-        return true;
-    };
-    auto const document = nlohmann::json::parse(stream, limit_depth, false, true);
-    if (document.is_discarded()) {
-        throw bad_plan{"invalid JSON"};
-    }
-    return parse(document);
 }
 
 fault_plan::seconds_range fault_plan::parse_range(nlohmann::json const& value, std::string const& name)

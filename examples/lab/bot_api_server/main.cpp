@@ -1,6 +1,7 @@
 // The command line of the example Bot API server.
 #include "bot_api.hpp"
 #include "common/files.hpp"
+#include "common/input.hpp"
 #include "common/printable.hpp"
 #include "common/process.hpp"
 #include "faults.hpp"
@@ -9,7 +10,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -20,6 +20,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -86,18 +87,13 @@ void describe(CLI::App& app, command_line& given)
 
 std::vector<std::string> read_tokens(std::filesystem::path const& file)
 {
-    std::ifstream stream{file};
-    if (!stream) {
-        throw std::runtime_error{file.string() + ": cannot be opened"};
-    }
     std::vector<std::string> tokens;
-    for (std::string line; std::getline(stream, line);) {
-        line.erase(std::min(line.find('#'), line.size()));
-        CLI::detail::trim(line);
-        if (!line.empty()) {
-            tokens.push_back(line);
+    common::for_each_line(common::read_file(file), [&](std::string_view line, std::size_t) {
+        auto const token = common::trimmed(line.substr(0, line.find('#')));
+        if (!token.empty()) {
+            tokens.emplace_back(token);
         }
-    }
+    });
     return tokens;
 }
 
@@ -108,7 +104,7 @@ fault_plan make_plan(command_line const& given)
         try {
             plan = fault_plan::load(given.faults);
         } catch (bad_plan const& wrong) {
-            throw std::runtime_error{given.faults.string() + ": " + wrong.what()};
+            throw std::runtime_error{common::at_line(given.faults, 0, wrong.what())};
         }
     } else if (given.seed) {
         plan = fault_plan::of_everything();
@@ -126,7 +122,7 @@ void write_port(std::filesystem::path const& file, int port)
     std::ofstream stream{unfinished};
     stream << port << '\n' << std::flush;
     if (!stream) {
-        throw std::runtime_error{unfinished.string() + ": cannot be written"};
+        throw std::runtime_error{common::at_line(unfinished, 0, "cannot be written")};
     }
     std::filesystem::rename(unfinished, file);
 }
@@ -142,17 +138,13 @@ void install_signal_handlers(stop_event const& stop)
     }
 }
 
-struct bad_input : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
 /// The log is appended to and the port's file replaced: neither may be a file that is read.
 void check_files(command_line const& given)
 {
     auto const clash = common::same_file_twice(
         {{"--tokens", given.token_file}, {"--faults", given.faults}, {"--log", given.log}, {"--port-file", given.port_file}});
     if (!clash.empty()) {
-        throw bad_input{clash};
+        throw common::input_error{clash};
     }
     if (auto const warning = common::readable_by_others(given.token_file, "tokens"); !warning.empty()) {
         std::cerr << "bot_api_server: " << warning << std::endl;
@@ -199,7 +191,7 @@ int main(int count, char** arguments)
     try {
         run(given);
         return 0;
-    } catch (bad_input const& error) {
+    } catch (common::input_error const& error) {
         std::cerr << "bot_api_server: " << error.what() << std::endl;
         return 2;
     } catch (std::exception const& error) {

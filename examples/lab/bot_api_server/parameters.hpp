@@ -1,9 +1,7 @@
 // What a Bot API request carries, whichever of the API's encodings it came in.
 #pragma once
 
-#include <cstddef>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,8 +15,5 @@ void read_form(std::string_view encoded, parameters& into);
 
 /// Reads a JSON object; false if it is none.
 [[nodiscard]] bool read_json(std::string_view document, parameters& into);
-
-/// The length as Telegram counts it, in UTF-16 code units; nothing if the text is no valid UTF-8.
-[[nodiscard]] std::optional<std::size_t> utf16_length(std::string_view text) noexcept;
 
 } // namespace bot_api_server

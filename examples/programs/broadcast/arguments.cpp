@@ -1,6 +1,6 @@
 #include "arguments.hpp"
 
-#include "url.hpp"
+#include "api_root.hpp"
 
 #include <CLI/CLI.hpp>
 

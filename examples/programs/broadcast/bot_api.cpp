@@ -76,7 +76,7 @@ json result_of(http_result const& result, secret const& token)
         return answer.value("result", json::object());
     // Who cancelled knows that it did. But a request that never left is worth more than "aborted".
     if (result.cancelled && result.left)
-        throw io_system_error(asio::error::operation_aborted);
+        throw common::io_system_error(asio::error::operation_aborted);
     throw mend::operation_error(to_failure(result, token));
 }
 

@@ -190,7 +190,7 @@ asio::awaitable<void> campaign::run()
                                all_done_.cancel();
                        }));
     }
-    io_error_code ignored;
+    common::io_error_code ignored;
     if (workers_ > 0)
         co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     grace_.cancel();
@@ -210,7 +210,7 @@ void campaign::stop(std::chrono::milliseconds grace, std::string why)
     for (auto& each : pauses_)
         each.cancel();
     grace_.expires_after(grace);
-    grace_.async_wait([this](io_error_code error) {
+    grace_.async_wait([this](common::io_error_code error) {
         if (!error)
             for (auto const& each : cancels_)
                 each->emit(asio::cancellation_type::terminal);
@@ -279,7 +279,7 @@ asio::awaitable<bool> campaign::wait_for_turn(delivery_job& job, sender& by)
         }
         // Cancelled by stop(), as mend's own waits are then: neither waits for the grace to be over.
         auto const pause = pauses_.emplace(pauses_.end(), executor_, turn);
-        io_error_code ignored;
+        common::io_error_code ignored;
         co_await pause->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         pauses_.erase(pause);
         if (!stopped_.empty())
@@ -304,7 +304,7 @@ asio::awaitable<std::int64_t> campaign::attempt(delivery_job& job, sender& by)
     } catch (mend::operation_error const& error) {
         note_failure(job, by, error.failure(), entry);
         throw;
-    } catch (io_system_error const&) {
+    } catch (common::io_system_error const&) {
         if (entry.may_have_left())
             note_cut_off(job, entry);
         throw;

@@ -72,7 +72,7 @@ int curl_multi::on_timer(CURLM*, long milliseconds, void* data)
         return 0;
     // Never acted upon from here, even at once: libcurl cannot be entered from its own callback.
     self->timer_.expires_after(std::chrono::milliseconds(milliseconds));
-    self->timer_.async_wait([self, alive = std::weak_ptr(self->alive_)](io_error_code error) {
+    self->timer_.async_wait([self, alive = std::weak_ptr(self->alive_)](common::io_error_code error) {
         if (!error && !alive.expired())
             self->act(CURL_SOCKET_TIMEOUT, 0);
     });
@@ -100,7 +100,7 @@ void curl_multi::wait(std::shared_ptr<watched> const& here, int direction)
     here->waiting |= direction;
     auto const what =
         direction == CURL_POLL_IN ? asio::posix::stream_descriptor::wait_read : asio::posix::stream_descriptor::wait_write;
-    here->socket.async_wait(what, [this, direction, watching = std::weak_ptr(here)](io_error_code error) {
+    here->socket.async_wait(what, [this, direction, watching = std::weak_ptr(here)](common::io_error_code error) {
         auto entry = watching.lock();
         if (!entry)
             return;  // the socket, and perhaps this object, is gone

@@ -1,7 +1,7 @@
 // Drives one libcurl multi handle by Asio: its sockets, its timer, and the transfers that have ended.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 
 #include <curl/curl.h>
 

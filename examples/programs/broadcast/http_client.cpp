@@ -285,7 +285,7 @@ asio::awaitable<http_result> http_client::post(http_request request)
     auto const executor = co_await asio::this_coro::executor;
     transfer sent(multi_, std::move(request), proxy_, executor);
     multi_->start(sent);
-    io_error_code ignored;
+    common::io_error_code ignored;
     co_await sent.wake.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     // Nothing may be awaited from here on: the chain may have been cancelled.
     if (!sent.done) {
@@ -308,7 +308,7 @@ asio::awaitable<void> http_client::idle(std::chrono::milliseconds longest)
         ~guard() { run(); }
     } const on_exit{leave};
     shared->idle_waiters.push_back(&timer);
-    io_error_code ignored;
+    common::io_error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 

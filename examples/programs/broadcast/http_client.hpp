@@ -1,7 +1,7 @@
 // HTTP on Asio through libcurl's multi interface: no thread and no blocking call, one set of kept-alive connections.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 #include "proxies.hpp"
 #include "secret.hpp"
 

@@ -2,7 +2,7 @@
 // in the thread that sends.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 #include "journal_file.hpp"
 
 #include <condition_variable>

@@ -1,7 +1,7 @@
 #include "journal_file.hpp"
 
 #include "checksum.hpp"
-#include "input_error.hpp"
+#include "common/input.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -60,7 +60,7 @@ journal_record to_record(json const& object)
             return {static_cast<journal_event>(i),         object.at("line").get<std::size_t>(),
                     object.value("detail", std::string{}), object.value("number", std::int64_t{0}),
                     object.value("told", std::int64_t{0}), object.value("groups", false)};
-    throw input_error(fmt::format("event: {} is unknown to this version", in_quotes(name)));
+    throw common::input_error(fmt::format("event: {} is unknown to this version", common::in_quotes(name)));
 }
 
 struct replayed {
@@ -82,25 +82,26 @@ replayed replay(std::filesystem::path const& path, std::string_view content, cam
             bool const is_last = end == std::string_view::npos || end + 1 == rest.size();
             if (is_last && (line_number > 1 || end == std::string_view::npos))
                 break;  // torn by a crash: nothing that it announced had begun
-            throw input_error(at_line(path, line_number,
-                                      line_number == 1 ? "not a journal of this program; name another file with --journal"
-                                                       : "the journal is corrupt at this line; nothing was sent"));
+            throw common::input_error(common::at_line(path, line_number,
+                                                      line_number == 1
+                                                          ? "not a journal of this program; name another file with --journal"
+                                                          : "the journal is corrupt at this line; nothing was sent"));
         }
         try {
             if (line_number == 1) {
                 if (object->at("journal").get<int>() != format_version)
-                    throw input_error(
+                    throw common::input_error(
                         fmt::format("journal: unknown version {}; allowed: {}", object->at("journal").dump(), format_version));
                 if (header_of(identity) != fmt::format("{}\n", rest.substr(0, end)))
-                    throw input_error("the journal belongs to another messages file (or to this one before it was "
-                                      "changed); name another file with --journal to start anew");
+                    throw common::input_error("the journal belongs to another messages file (or to this one before it was "
+                                              "changed); name another file with --journal to start anew");
             } else {
                 result.history.apply(to_record(*object));
             }
         } catch (json::exception const&) {
-            throw input_error(at_line(path, line_number, "not a line of this program's journal"));
-        } catch (input_error const& error) {
-            throw input_error(at_line(path, line_number, error.what()));
+            throw common::input_error(common::at_line(path, line_number, "not a line of this program's journal"));
+        } catch (common::input_error const& error) {
+            throw common::input_error(common::at_line(path, line_number, error.what()));
         }
         result.whole += end + 1;
     }
@@ -172,18 +173,18 @@ journal_file::journal_file(std::filesystem::path path, campaign_identity identit
 {
     file_ = descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     if (!file_)
-        throw input_error(
-            at_line(path_, 0, fmt::format("the journal cannot be opened: {}", std::generic_category().message(errno))));
+        throw common::input_error(
+            common::at_line(path_, 0, fmt::format("the journal cannot be opened: {}", std::generic_category().message(errno))));
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
-        throw input_error(at_line(path_, 0,
-                                  errno == EWOULDBLOCK
-                                      ? "the journal is in use by another broadcast that is still running"
-                                      : fmt::format("the journal cannot be locked: {}", std::generic_category().message(errno))));
-    auto const content = read_file(path_);
+        throw common::input_error(common::at_line(
+            path_, 0,
+            errno == EWOULDBLOCK ? "the journal is in use by another broadcast that is still running"
+                                 : fmt::format("the journal cannot be locked: {}", std::generic_category().message(errno))));
+    auto const content = common::read_file(path_);
     auto found = replay(path_, content, identity);
     history_ = std::move(found.history);
     if (found.whole < content.size() && ::ftruncate(file_.get(), static_cast<off_t>(found.whole)) != 0)
-        throw input_error(at_line(
+        throw common::input_error(common::at_line(
             path_, 0, fmt::format("the incomplete last line cannot be removed: {}", std::generic_category().message(errno))));
     if (found.whole == 0) {
         append(header_of(identity));
@@ -196,7 +197,7 @@ journal_history journal_file::inspect(std::filesystem::path const& path, campaig
 {
     if (!std::filesystem::exists(path))
         return {};
-    return replay(path, read_file(path), identity).history;
+    return replay(path, common::read_file(path), identity).history;
 }
 
 std::string journal_file::encode(journal_record const& record)

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "campaign.hpp"
-#include "io.hpp"
+#include "common/io.hpp"
 
 #include <chrono>
 #include <string>

@@ -1,7 +1,7 @@
 // Remembers over restarts which proxy each account goes through: Telegram dislikes an account that hops about.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 
 #include <filesystem>
 #include <map>

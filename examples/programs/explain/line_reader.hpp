@@ -6,18 +6,11 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace explain {
-
-/// What was asked for cannot be done; what() says what, and what is allowed.
-class input_error : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
 
 /// One line, without its end. Valid until the next one is read.
 struct line {

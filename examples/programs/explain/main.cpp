@@ -1,5 +1,6 @@
 // Says what mend makes of an error, or of all the errors in a log.
 #include "arguments.hpp"
+#include "common/input.hpp"
 #include "common/process.hpp"
 #include "evidence.hpp"
 #include "explained.hpp"
@@ -21,7 +22,7 @@ namespace {
 void print(std::string_view text)
 {
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
-        throw input_error(fmt::format("the output cannot be written: {}", std::generic_category().message(errno)));
+        throw common::input_error(fmt::format("the output cannot be written: {}", std::generic_category().message(errno)));
 }
 
 /// Prints each answer as soon as it is there, so that a pipe of any length needs no memory.
@@ -91,7 +92,7 @@ int run(arguments const& asked)
 {
     auto const status = asked.log.empty() ? explain_texts(asked) : explain_log(asked);
     if (std::fflush(stdout) != 0)
-        throw input_error(fmt::format("the output cannot be written: {}", std::generic_category().message(errno)));
+        throw common::input_error(fmt::format("the output cannot be written: {}", std::generic_category().message(errno)));
     return status;
 }
 

@@ -91,13 +91,4 @@ std::string without_details(std::string_view text)
     return result;
 }
 
-std::string_view trimmed(std::string_view text) noexcept
-{
-    while (!text.empty() && is_space(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back()))
-        text.remove_suffix(1);
-    return text;
-}
-
 }  // namespace explain

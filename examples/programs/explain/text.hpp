@@ -1,6 +1,7 @@
 // Texts as this program cuts, counts and prints them.
 #pragma once
 
+#include "common/input.hpp"
 #include "common/printable.hpp"
 
 #include <cstddef>
@@ -10,6 +11,7 @@
 namespace explain {
 
 using common::printable;
+using common::trimmed;
 
 /// As much of the text as fits into so many bytes, cut between two characters, with "..." behind it where it was cut.
 [[nodiscard]] std::string shortened(std::string_view, std::size_t bytes);
@@ -47,8 +49,5 @@ using common::printable;
 {
     return static_cast<std::size_t>(part.data() - text.data()) + part.size();
 }
-
-/// Without the spaces around it.
-[[nodiscard]] std::string_view trimmed(std::string_view) noexcept;
 
 }  // namespace explain

@@ -66,7 +66,7 @@ asio::awaitable<void> campaign::run()
             if (--working_ == 0)
                 all_done_.cancel();
         });
-    io_error_code ignored;
+    common::io_error_code ignored;
     all_done_.expires_at(asio::steady_timer::time_point::max());
     co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }

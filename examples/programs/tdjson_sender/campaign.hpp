@@ -1,7 +1,7 @@
 // Sends a file of messages through one session, under mend, and accounts for every one.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 #include "messages.hpp"
 #include "session.hpp"
 

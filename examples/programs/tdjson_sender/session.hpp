@@ -1,7 +1,7 @@
 // One account of Telegram in TDLib: its states, what mends them, and sends.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 #include "proxies.hpp"
 #include "td_client.hpp"
 

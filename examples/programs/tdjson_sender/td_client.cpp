@@ -93,13 +93,13 @@ public:
     /// False: the deadline passed first.
     asio::awaitable<bool> wait(time_point deadline)
     {
-        io_error_code stopped;
+        common::io_error_code stopped;
         timer_.expires_at(deadline);
         co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
         if (error_)
             std::rethrow_exception(error_);
         if (!over_ && stopped)
-            throw io_system_error(stopped);  // cancelled
+            throw common::io_system_error(stopped);  // cancelled
         co_return over_;
     }
 
@@ -146,7 +146,7 @@ asio::awaitable<void> td_client::exchange(td_object request, time_point deadline
     // Nothing goes out for a caller who has been cancelled already.
     auto const state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none)
-        throw io_system_error(asio::error::operation_aborted);
+        throw common::io_system_error(asio::error::operation_aborted);
     check_abandoned();
     std::string const type(type_of(request));
     auto const begin = std::chrono::steady_clock::now();

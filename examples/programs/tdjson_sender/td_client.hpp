@@ -1,7 +1,7 @@
 // One client of TDLib, as coroutines: requests with deadlines, replies matched to them, updates.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 #include "td_receiver.hpp"
 #include "tdjson_library.hpp"
 

@@ -1,7 +1,7 @@
 // The one thread that may call td_receive.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 #include "tdjson_library.hpp"
 
 #include <nlohmann/json.hpp>
