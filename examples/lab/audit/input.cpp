@@ -24,7 +24,7 @@ auto at_place(std::filesystem::path const& file, std::size_t line, Read read)
     }
 }
 
-/// An id may be written as a string or as a number.
+/// An id is a string or a number.
 std::string read_id(json const& value)
 {
     if (!value.is_string() && !value.is_number()) {

@@ -75,7 +75,7 @@ void describe(CLI::App& app, command_line& given)
     app.add_option("--token", given.tokens, "A bot's token; may be repeated")->take_all();
     app.add_option("--tokens", given.token_file, "File with one token per line")->check(CLI::ExistingFile);
     app.add_option("--log", given.log, "Append a JSON line for each request to this file")->required();
-    // CLI11 alone would take -1 for the greatest number.
+    // Without the check CLI11 reads -1 as the greatest number.
     app.add_option("--seed", given.seed, "Inject random faults with this seed")->check(CLI::NonNegativeNumber);
     app.add_option("--faults", given.faults, "Inject the faults described in this JSON file")->check(CLI::ExistingFile);
     app.add_option("--latency-ms", given.latency_ms, "Delay before each request is processed");
@@ -115,7 +115,7 @@ fault_plan make_plan(command_line const& given)
     return plan;
 }
 
-/// Whoever waits for the file must never read half of it.
+/// Renames the complete file, so that readers never see half of it.
 void write_port(std::filesystem::path const& file, int port)
 {
     auto const unfinished = std::filesystem::path{file.string() + ".new"};
@@ -138,7 +138,7 @@ void install_signal_handlers(stop_event const& stop)
     }
 }
 
-/// The log is appended to and the port's file replaced: neither may be a file that is read.
+/// The log is appended to and the port file replaced: neither may be an input file.
 void check_files(command_line const& given)
 {
     auto const clash = common::same_file_twice(
@@ -159,7 +159,7 @@ void run(command_line given)
         given.tokens.insert(given.tokens.end(), more.begin(), more.end());
     }
     if (given.tokens.empty()) {
-        throw std::runtime_error{"no tokens: give --token or --tokens"};
+        throw std::runtime_error{"no tokens; use --token or --tokens"};
     }
     stop_event const stop;
     install_signal_handlers(stop);
@@ -179,7 +179,8 @@ void run(command_line given)
 int main(int count, char** arguments)
 {
     common::prepare_process();
-    CLI::App app{"A fake Telegram Bot API server on 127.0.0.1 that sends flood waits, breaks and hangs on request."};
+    CLI::App app{
+        "A fake Telegram Bot API server on 127.0.0.1 that injects flood waits, errors, connection resets and hangs on request."};
     command_line given;
     describe(app, given);
     try {

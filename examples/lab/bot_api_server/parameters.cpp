@@ -48,7 +48,7 @@ void read_form(std::string_view encoded, parameters& into)
 
 bool read_json(std::string_view document, parameters& into)
 {
-    // Deeper values are left out: dump() goes down by recursion, and a thread's stack ends.
+    // Deeper values are dropped: dump() is recursive, and a thread's stack is finite.
     auto const limit_depth = [](int depth, nlohmann::json::parse_event_t, nlohmann::json const&) { return depth <= 16; };
     auto const parsed = nlohmann::json::parse(document, limit_depth, false);
     if (!parsed.is_object()) {

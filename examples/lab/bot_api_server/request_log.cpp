@@ -87,7 +87,7 @@ log_record from_json(json const& line)
     return record;
 }
 
-/// A write that a crash of the machine cut in two must not swallow the line that comes next.
+/// A write that a crash tore must not swallow the next line.
 bool ends_in_the_middle_of_a_line(std::filesystem::path const& file)
 {
     std::ifstream stream{file, std::ios::binary | std::ios::ate};
@@ -98,7 +98,7 @@ bool ends_in_the_middle_of_a_line(std::filesystem::path const& file)
     return stream.get() != '\n';
 }
 
-/// What is cut off a file must have been written by this program: another file that was named by mistake stays whole.
+/// Only a line of this program may be cut off: a file that was named by mistake stays whole.
 bool begins_like_a_line(std::string_view text)
 {
     return std::ranges::any_of(std::array{R"({"sequence":)"sv, R"({"event":)"sv},

@@ -151,7 +151,7 @@ account_file parse_accounts(std::string_view text, std::filesystem::path const& 
         auto const root = toml::parse(text, name.string());
         return reader(name).read(root);
     } catch (toml::parse_error const& error) {
-        // The parser's text can quote the line it stumbled over, and that line may hold a token: only the place is shown.
+        // The parser's text may quote the invalid line, which may contain a token: only the place is shown.
         throw common::input_error(common::at_line(name, error.source().begin.line,
                                                   fmt::format("invalid TOML at column {}", error.source().begin.column)));
     }

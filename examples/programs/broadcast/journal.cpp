@@ -70,7 +70,7 @@ void journal::run()
         lock.unlock();
         std::string failure;
         try {
-            // After a failed write the end of the file is unknown: nothing may follow it.
+            // After a failed write the end of the file is unknown: nothing more must be written.
             if (!broken && !lines.empty())
                 file_.append(lines);
             if (!broken && (!woken.empty() || !lines.empty()))

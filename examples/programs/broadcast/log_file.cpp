@@ -37,11 +37,11 @@ private:
             text.remove_suffix(1);
         if (common::print_if_ready(file_.get(), common::printable(hide_(text)) + '\n') || std::exchange(complained_, true))
             return;
-        common::print_if_ready(STDERR_FILENO, common::printable(common::at_line(
-                                                  name_, 0,
-                                                  fmt::format("the log cannot be written: {}; lines are missing from it",
-                                                              std::generic_category().message(errno)))) +
-                                                  '\n');
+        common::print_if_ready(STDERR_FILENO,
+                               common::printable(common::at_line(name_, 0,
+                                                                 fmt::format("the log cannot be written: {}; it is incomplete",
+                                                                             std::generic_category().message(errno)))) +
+                                   '\n');
     }
     void flush_() override {}
 

@@ -73,20 +73,20 @@ void complain(std::string const& text)
     common::print(STDERR_FILENO, complaint(text));
 }
 
-/// For what does not keep the program from sending: nothing waits until somebody reads it.
+/// For warnings: never waits for a reader.
 void warn(std::string const& text)
 {
     common::print_if_ready(STDERR_FILENO, complaint(text));
 }
 
-/// What is printed is not what was done: a full disk or a closed pipe changes no exit status.
+/// A full disk or a closed pipe does not change the exit status, which reports what was sent.
 void print(std::string const& text)
 {
     if (!common::print(STDOUT_FILENO, common::printable_lines(text)))
         complain(fmt::format("broadcast: cannot write to standard output: {}", std::generic_category().message(errno)));
 }
 
-/// Names every bad line. Throws input_error if they may not be skipped.
+/// Prints every invalid line. Throws input_error if they must not be skipped.
 void complain_about(std::vector<bad_line> const& bad, arguments const& asked)
 {
     for (auto const& line : bad) {
@@ -132,7 +132,7 @@ int dry_run(arguments const& asked, input const& given)
     return exit_status::all_delivered;
 }
 
-/// Runs the campaign to its end, whatever happens on the way. Returns what went wrong with the program itself.
+/// Runs the campaign to its end despite exceptions. Returns the failures of the program itself.
 std::vector<std::string> run_to_end(asio::io_context& io, campaign& running)
 {
     std::vector<std::string> failures;
@@ -144,7 +144,7 @@ std::vector<std::string> run_to_end(asio::io_context& io, campaign& running)
     asio::cancellation_signal end_display;
     asio::co_spawn(io, display.run(), asio::bind_cancellation_slot(end_display.slot(), asio::detached));
     asio::co_spawn(io, running.run(), [&](std::exception_ptr thrown) {
-        signals.end();  // from here on a signal ends the program, whatever the output waits for
+        signals.end();  // from here on a signal ends the program, even if the output blocks
         end_display.emit(asio::cancellation_type::terminal);
         if (thrown)
             std::rethrow_exception(thrown);
@@ -178,7 +178,7 @@ int send(arguments const& asked, input given)
     books.close();
     if (auto failure = books.failure(); !failure.empty())
         failures.push_back(failure + "; the next run does not know about the missing entries: see the report");
-    // Before anything is printed: standard output may be a pipe whose reader waits, or has gone.
+    // Written before anything is printed: standard output may be a pipe whose reader waits or has gone.
     if (!asked.report.empty()) {
         try {
             replace_file(asked.report, json_report(running, given.messages.bad, hide));

@@ -82,7 +82,7 @@ message parse_line(std::string_view text, std::size_t line)
 
 std::int64_t chat_id::peer() const noexcept
 {
-    // Public names are of groups and channels, and so below zero; mend's `groups` counts on it.
+    // Public names belong to groups and channels, whose ids are negative; mend's scope `groups` depends on it.
     return name.empty() ? number : static_cast<std::int64_t>(checksum(name) | std::uint64_t{1} << 63U);
 }
 

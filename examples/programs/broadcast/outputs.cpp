@@ -34,7 +34,7 @@ void check_writable(std::filesystem::path const& file, char const* option)
 
 void check_names(arguments const& asked)
 {
-    // Each stream apart: it is common that both are one file.
+    // Each stream separately: both are often the same file.
     for (auto const& stream : {common::named_file{"standard output", "/dev/stdout"}, {"standard error", "/dev/stderr"}}) {
         auto const clash = common::same_file_twice({{"--messages", asked.messages},
                                                     {"--accounts", asked.accounts},

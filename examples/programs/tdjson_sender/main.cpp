@@ -1,16 +1,16 @@
-// Sends messages through TDLib's JSON interface, kept sending by mend.
+// Sends messages through TDLib's JSON interface, with mend handling the failures.
 //
 //   tdjson_sender --tdjson ./libtdjson.so --parameters parameters.json --messages messages.jsonl
 //
-// TDLib dials Telegram as soon as it has its parameters; with --proxies it goes through the first of them from the start.
-// parameters.json holds what setTdlibParameters takes, your own api_id and api_hash among it:
+// TDLib connects to Telegram as soon as it has its parameters; with --proxies it uses the first proxy from the start.
+// parameters.json has the fields of setTdlibParameters, including your own api_id and api_hash:
 //
 //   {"api_id": 12345, "api_hash": "0123456789abcdef", "database_directory": "/home/me/.tdlib"}
 //
-// This program asks nobody for a code: log in first with one that does (TDLib's tg_cli, say), and name its database. Each
-// chat_id has to be a chat which that database knows. messages.jsonl holds one {"chat_id": 42, "text": "hello"} a line.
+// This program does not log in: log in with another one first, such as TDLib's tg_cli, and name its database. Each chat_id must
+// be a chat in that database. messages.jsonl has one {"chat_id": 42, "text": "hello"} per line.
 //
-// A message whose delivery is unknown is not sent again, since TDLib itself repeats what it has accepted.
+// A message whose delivery is unknown is not sent again, because TDLib itself resends what it has accepted.
 #include "arguments.hpp"
 #include "campaign.hpp"
 #include "common/files.hpp"
@@ -44,7 +44,7 @@ constexpr int bad_input = 2;
 constexpr std::chrono::seconds grace_after_stop{2};
 constexpr std::chrono::seconds time_to_close{5};
 
-/// Ends the campaign early: by a signal, or when its deadline has come.
+/// Ends the campaign early: on a signal, or at its deadline.
 class stopper {
 public:
     stopper(asio::any_io_executor executor, campaign& running, td_client& client)
@@ -69,7 +69,7 @@ public:
 
     void rest()
     {
-        signals_.end();  // from here on a signal ends the program, whatever the output waits for
+        signals_.end();  // from here on a signal ends the program, even if the output blocks
         deadline_.cancel();
         grace_.cancel();
     }
@@ -107,7 +107,7 @@ asio::awaitable<void> send_all(session& through, campaign& running, session::tim
     co_await running.run();
 }
 
-/// Without this TDLib may not have written everything to its database.
+/// TDLib may not write everything to its database without this.
 asio::awaitable<void> close(session& through)
 {
     bool closed = false;

@@ -534,7 +534,7 @@ TEST_CASE("rotating goes through the proxies until one connects, and says when n
     auto const failed = on.run(done(on.account.rotate_proxy()));
     REQUIRE(failed);
     CHECK(to_string(failed->what) == "proxy");
-    CHECK(mentions(failed->text, "none of 3 proxies connects"));
+    CHECK(mentions(failed->text, "none of the 3 proxies connects"));
     CHECK(on.requests("addProxy").size() == 6);
 }
 
