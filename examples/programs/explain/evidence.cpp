@@ -6,7 +6,7 @@
 #include "text.hpp"
 
 #include <mend/impl/classify/error_text.hpp>
-#include <mend/impl/classify/method_name.hpp>
+#include <mend/impl/classify/named_method.hpp>
 #include <mend/impl/telegram/page.hpp>
 #include <mend/redact.hpp>
 #include <mend/telegram/names.hpp>

@@ -38,8 +38,8 @@ struct finding {
 ///    "curl: (28)", "getaddrinfo EAI_AGAIN"), a status in a reply of "Telegram API", a phrase of urllib3 or httpcore for a failed
 ///    request, or "no internet" before everything else;
 /// 6. anything that another rule matches (words about the network and proxies, a code), if the line also has an error word
-///    (error, warning, exception, failed, ECONNRESET, ...) that is not negated ("no error", "error=0"), and no lower level (INFO, DEBUG)
-///    before it, except INFO of a Telegram client's own logger. "connected to proxy" is not an error;
+///    (error, warning, exception, failed, ECONNRESET, ...) that is not negated ("no error", "error=0"), and no lower level (INFO,
+///    DEBUG) before it, except INFO of a Telegram client's own logger. "connected to proxy" is not an error;
 /// 7. the same in the message that the log's format quotes (msg="...").
 ///
 /// `traced`: the line is the last one of a traceback, and therefore an error.

@@ -6,7 +6,7 @@
 #include "words.hpp"
 
 #include <mend/format.hpp>
-#include <mend/impl/classify/method_name.hpp>
+#include <mend/impl/classify/named_method.hpp>
 #include <mend/redact.hpp>
 #include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/names.hpp>
