@@ -608,7 +608,8 @@ TEST_CASE("proxies become TDLib's objects, and no message quotes a password")
     CHECK(list[1].description["type"]["@type"] == "proxyTypeHttp");
     CHECK(list[2].description["type"]["secret"] == "abcd");
     for (auto const* bad : {"localhost:1", "ftp://u:hunter2@h:1", "socks5://u:hunter2@h", "socks5://u:hunter2@h:0",
-                            "socks5://u:hunter2@h:70000", "socks5://u:hunter2@h:1x", "socks5://:1", "mtproto://h:1", "# none"}) {
+                            "socks5://u:hunter2@h:70000", "socks5://u:hunter2@h:1x", "socks5://:1", "socks5://u:hunter2%ff@h:1",
+                            "mtproto://h:1", "mtproto://a:hunter2@h:1", "# none"}) {
         INFO(bad);
         try {
             (void)parse_proxies(bad, "p");

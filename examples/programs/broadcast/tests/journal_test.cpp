@@ -67,7 +67,7 @@ TEST_CASE("what was recorded is known again", "[journal]")
     CHECK(again.history().of(2) == fate::not_sent);
     CHECK(again.history().of(3) == fate::unknown);
     CHECK(again.history().of(4) == fate::unknown);
-    CHECK(mentions(again.history().detail_of(4), "begun by b"));
+    CHECK(mentions(again.history().detail_of(4), "started by b"));
     CHECK(again.history().of(5) == fate::untried);
 }
 
