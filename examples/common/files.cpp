@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What two names of one file have in common. The name is empty for files that exist.
+/// Equal for two names of the same file. The name is empty for files that exist.
 struct identity {
     dev_t device = 0;
     ino_t inode = 0;
@@ -28,7 +28,7 @@ struct identity {
     friend auto operator<=>(identity const&, identity const&) = default;
 };
 
-/// Nothing for a device, a pipe, and a file in a directory that does not exist.
+/// Returns nothing for a device, a pipe, and a file in a directory that does not exist.
 std::optional<identity> identify(fs::path const& file)
 {
     struct stat found{};
@@ -40,7 +40,7 @@ std::optional<identity> identify(fs::path const& file)
     return identity{found.st_dev, found.st_ino, target.filename().string()};
 }
 
-/// As a shell takes it for one word.
+/// Quotes the name as one word of a shell.
 std::string quoted(std::string const& name)
 {
     auto const is_plain = [](char c) {

@@ -10,7 +10,7 @@
 namespace common {
 namespace {
 
-/// Waits that long for the descriptor to take bytes; -1: for ever.
+/// Waits up to that time until the descriptor accepts bytes; -1: without limit.
 bool is_ready(int descriptor, int milliseconds) noexcept
 {
     pollfd watched{descriptor, POLLOUT, 0};
@@ -25,7 +25,7 @@ bool print(int descriptor, std::string_view text) noexcept
         auto const written = ::write(descriptor, text.data(), text.size());
         if (written > 0)
             text.remove_prefix(static_cast<std::size_t>(written));
-        else if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))  // another process made it non-blocking
+        else if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))  // another process has made it non-blocking
             is_ready(descriptor, -1);
         else if (written == 0 || errno != EINTR)
             return false;

@@ -1,5 +1,7 @@
 #include "common/printable.hpp"
 
+#include "common/utf8.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -7,36 +9,6 @@
 
 namespace common {
 namespace {
-
-struct character {
-    std::uint32_t code = 0;
-    std::size_t size = 0;  ///< bytes; 0: these are not UTF-8
-};
-
-bool continues(char c) noexcept
-{
-    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
-character first_character(std::string_view text) noexcept
-{
-    auto const lead = static_cast<unsigned char>(text.front());
-    std::size_t const size = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
-    if (size <= 1)
-        return {lead, size};
-    if (text.size() < size)
-        return {};
-    std::uint32_t code = lead & (0xFFU >> (size + 1));
-    for (std::size_t at = 1; at < size; ++at) {
-        if (!continues(text[at]))
-            return {};
-        code = code << 6U | (static_cast<unsigned char>(text[at]) & 0x3FU);
-    }
-    bool const overlong = (size == 3 && code < 0x800) || (size == 4 && code < 0x10000);
-    if (overlong || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF))
-        return {};
-    return {code, size};
-}
 
 bool changes_direction(std::uint32_t code) noexcept
 {

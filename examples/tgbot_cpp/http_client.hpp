@@ -1,5 +1,5 @@
-// An HttpClient for tgbot-cpp that never sends a request twice, and throws what mend can read. tgbot-cpp's own client sets
-// no guard: when a kept-alive connection dies, libcurl repeats the POST, and a message goes out twice.
+// An HttpClient for tgbot-cpp that never sends a request twice, and throws errors that mend can classify. tgbot-cpp's own client
+// does not prevent it: when a kept-alive connection dies, libcurl repeats the POST, and a message goes out twice.
 #pragma once
 
 #include <mend/errors.hpp>
@@ -26,13 +26,13 @@ namespace tgbot_cpp {
 /// One for each account: cancel() ends all requests of a client. Thread-safe.
 class http_client : public TgBot::HttpClient {
 public:
-    /// `proxy`: as CURLOPT_PROXY takes it; empty: none.
+    /// `proxy`: a value of CURLOPT_PROXY; empty: none.
     explicit http_client(std::string proxy = {}) : proxy_{std::move(proxy)} {}
 
-    /// mend repeats, and only what may be repeated.
+    /// mend repeats requests, and only those that may be repeated.
     int getRequestMaxRetries() const override { return 0; }
 
-    /// Throws mend::operation_error if the transfer failed or the reply was no success, RequestCancelled after cancel().
+    /// Throws mend::operation_error if the transfer fails or the reply is not a success, RequestCancelled after cancel().
     std::string makeRequest(std::string const& url, std::span<TgBot::HttpFormField const> fields) const override
     {
         running const request{&_isEternalCancel, &_cancelEpoch, _cancelEpoch.load()};
@@ -66,7 +66,7 @@ public:
     }
 
 private:
-    /// Points at what cancel() changes.
+    /// Points to the value that cancel() changes.
     struct running {
         std::atomic<bool> const* for_ever;
         std::atomic<std::uint64_t> const* epoch;
@@ -89,7 +89,7 @@ private:
         return size;
     }
 
-    /// One for each thread, so that its connection is used again.
+    /// One per thread, so that its connection is reused.
     static CURL* handle()
     {
         thread_local std::unique_ptr<CURL, cleanup> const easy{curl_easy_init()};
@@ -119,7 +119,7 @@ private:
         return form;
     }
 
-    /// tgbot-cpp drops the parameters of a refusal, the status and the headers: read them while they are there.
+    /// tgbot-cpp drops the parameters of a refusal, the status and the headers, so they are read here.
     static void check(CURL* easy, std::string const& body)
     {
         long status = 0;
@@ -129,12 +129,12 @@ private:
         auto const reply = nlohmann::json::parse(body, nullptr, false);
         bool const from_telegram = reply.is_object() && reply.contains("ok");
         if (status == 200 && (!from_telegram ? !body.starts_with('<') : reply["ok"] == true))
-            return;  // a file that was downloaded, or a success
+            return;  // a downloaded file, or a success
         auto const parameters =
             reply.is_object() ? reply.value("parameters", nlohmann::json::object()) : nlohmann::json::object();
         auto wait = header > 0 ? std::to_string(header) : std::string{};
         if (parameters.contains("retry_after"))
-            wait = parameters["retry_after"].dump();  // a number or a string, as it came
+            wait = parameters["retry_after"].dump();  // a number or a string, unchanged
         std::optional<std::int64_t> new_chat;
         if (parameters.contains("migrate_to_chat_id"))
             new_chat = parameters["migrate_to_chat_id"].get<std::int64_t>();
@@ -146,18 +146,18 @@ private:
     std::string proxy_;
 };
 
-/// How mend reads what tgbot-cpp throws itself.
+/// How mend reads tgbot-cpp's own exceptions.
 inline mend::classifier rules()
 {
     using error_code = TgBot::TgException::ErrorCode;
     return mend::classifier{}
         .describe<TgBot::TgException>([](TgBot::TgException const& error) {
             if (error.errorCode == error_code::HtmlResponse || error.errorCode == error_code::InvalidJson)
-                return mend::telegram::bot_api_failure(502, 0, error.what());  // a gateway has answered, not Telegram
+                return mend::telegram::bot_api_failure(502, 0, error.what());  // the reply of a gateway, not of Telegram
             return mend::telegram::bot_api_failure(0, static_cast<int>(error.errorCode), error.what());
         })
         .describe<TgBot::RequestCancelled>([](TgBot::RequestCancelled const& error) {
-            mend::failure cancelled;  // the program's own wish: ends this operation, teaches nothing about the account
+            mend::failure cancelled;  // cancelled by the program: ends this operation and says nothing about the account
             cancelled.message = error.what();
             cancelled.known = mend::category::permanent;
             cancelled.delivered = mend::delivery::unknown;

@@ -20,8 +20,8 @@
 
 namespace tgbot_cpp {
 
-/// Answers what it is told to. A request whose text holds "die" gets no answer: its connection, kept alive before, is
-/// closed; one that holds "hang" gets none either, and its connection stays open.
+/// Replies as configured. A request whose text contains "die" gets no reply, and its kept-alive connection is closed; one
+/// that contains "hang" gets no reply, and its connection stays open.
 class loopback {
 public:
     loopback() : acceptor_{context_, {mend::asio::ip::address_v4::loopback(), 0}}, thread_{[this] { serve(); }} {}
@@ -53,7 +53,7 @@ private:
         }
     }
 
-    /// Whether the connection goes on.
+    /// Returns whether the connection stays open.
     bool answer(socket& peer)
     {
         auto const request = read(peer);
@@ -80,7 +80,7 @@ private:
         return !error;
     }
 
-    /// One request: its head, and as much of the body as the head says. Empty when the client has closed.
+    /// One request: its head, and a body of the length in the head. Empty if the client has closed the connection.
     static std::string read(socket& peer)
     {
         std::string text;

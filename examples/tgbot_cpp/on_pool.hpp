@@ -18,7 +18,7 @@
 
 namespace tgbot_cpp {
 
-/// Awaits work() on the pool and throws what it threw. If the coroutine is cancelled, all requests of the client are.
+/// Awaits work() on the pool and rethrows its exception. Cancelling the coroutine cancels all requests of the client.
 /// The client must outlive the pool's threads.
 template <class Work>
 mend::asio::awaitable<void> on_pool(mend::asio::thread_pool& pool, TgBot::HttpClient const& client, Work work)

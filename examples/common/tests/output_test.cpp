@@ -2,6 +2,8 @@
 #include "common/output.hpp"
 #include "common/process.hpp"
 
+#include "in_child.hpp"
+
 #include "support/catch.hpp"
 
 #include <algorithm>
@@ -14,7 +16,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace common;
@@ -34,18 +35,6 @@ struct pipe_ends {
                 ::close(end);
     }
 };
-
-/// What becomes of a child process that runs this: its exit status, or minus the signal that ended it.
-template <class Work>
-int in_child(Work work)
-{
-    auto const child = ::fork();
-    if (child == 0)
-        ::_exit(work());
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-}
 
 }  // namespace
 

@@ -33,7 +33,7 @@ std::string name_of(message const& named)
     return name;
 }
 
-/// Messages of the same text into the same chat cannot be told apart, so they are counted together.
+/// Messages with the same text to the same chat cannot be distinguished, so they are counted together.
 struct indistinguishable {
     std::vector<message const*> messages;
     std::size_t delivered = 0;
@@ -57,7 +57,7 @@ public:
         for (auto const& each : read.verdicts) {
             auto const found = by_line_.find(each.line);
             if (found == by_line_.end()) {
-                wrong(read.file.string() + " names line " + std::to_string(each.line) + ", which is not a message");
+                wrong(read.file.string() + " names line " + std::to_string(each.line) + ", which is not in the messages");
             } else if (!seen.insert(each.line).second) {
                 wrong(name_of(*found->second) + " has more than one status in " + read.file.string());
             } else {
@@ -122,8 +122,8 @@ private:
         }
         auto const [earlier, is_first] = final_.try_emplace(given.line, &given);
         if (!is_first && earlier->second->ended == status::delivered && given.ended != status::delivered) {
-            wrong(name_of(subject) + " was delivered, says one report, and " + std::string{to_string(given.ended)} +
-                  ", says a later one");
+            wrong(name_of(subject) + " is delivered in one report and " + std::string{to_string(given.ended)} +
+                  " in a later one");
         }
         earlier->second = &given;
     }

@@ -1,4 +1,4 @@
-// Holds the sender's reports against the deliveries in the server's log.
+// Checks the sender's reports against the deliveries in the server's log.
 #pragma once
 
 #include "input.hpp"
@@ -14,11 +14,11 @@ struct delivery_findings {
     std::map<status, std::size_t> counts;
     std::map<status, std::map<std::string, std::size_t>> reasons;
     std::size_t unknown_that_arrived = 0;
-    std::vector<std::string> wrong; // one sentence for each thing that is not as it must be
+    std::vector<std::string> wrong; // one sentence for each violation
 };
 
-/// Messages are known in the log by chat and text. Of several reports the last that names a message decides, as they
-/// are those of runs in a row; but what one has called delivered no later one may call anything else.
+/// Finds messages in the log by chat and text. The last report that names a message decides, because the reports are those of
+/// successive runs; but a message that one report calls delivered must be delivered in all later ones.
 [[nodiscard]] delivery_findings check_deliveries(std::vector<message> const&, std::vector<report> const&,
                                                  std::vector<request> const&);
 

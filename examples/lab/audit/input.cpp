@@ -1,10 +1,9 @@
 #include "input.hpp"
 
-#include <nlohmann/json.hpp>
+#include "common/input.hpp"
+#include "common/json.hpp"
 
-#include <fstream>
-#include <functional>
-#include <utility>
+#include <string_view>
 
 namespace audit {
 
@@ -12,43 +11,24 @@ namespace {
 
 using nlohmann::json;
 
-std::ifstream open(std::filesystem::path const& file)
+/// Calls `read`; what it rejects becomes an input_error that names the place.
+template <class Read>
+auto at_place(std::filesystem::path const& file, std::size_t line, Read read)
 {
-    if (std::filesystem::is_directory(file)) {
-        throw bad_input{file.string() + ": is a directory, not a file"};
-    }
-    std::ifstream stream{file};
-    if (!stream) {
-        throw bad_input{file.string() + ": cannot be opened"};
-    }
-    return stream;
-}
-
-/// Calls `take` with the number and the text of every line that is not blank.
-void for_each_line(std::filesystem::path const& file, std::function<void(std::size_t, std::string const&)> const& take)
-{
-    auto stream = open(file);
-    std::string text;
-    for (std::size_t number = 1; std::getline(stream, text); ++number) {
-        if (text.find_first_not_of(" \t\r") == std::string::npos) {
-            continue;
-        }
-        try {
-            take(number, text);
-        } catch (json::exception const& wrong) {
-            throw bad_input{file.string() + ":" + std::to_string(number) + ": " + wrong.what()};
-        }
-    }
-    if (stream.bad()) {
-        throw bad_input{file.string() + ": cannot be read to the end"};
+    try {
+        return read();
+    } catch (json::exception const& wrong) {
+        throw common::input_error{common::at_line(file, line, common::reason_of(wrong))};
+    } catch (common::input_error const& wrong) {
+        throw common::input_error{common::at_line(file, line, wrong.what())};
     }
 }
 
-/// An id may be written as a string or as a number.
+/// An id is a string or a number.
 std::string read_id(json const& value)
 {
     if (!value.is_string() && !value.is_number()) {
-        throw json::other_error::create(501, "id is neither text nor a number", nullptr);
+        throw common::input_error{"id: invalid id " + common::shown(value) + "; allowed: a string or a number"};
     }
     return value.is_string() ? value.get<std::string>() : value.dump();
 }
@@ -56,14 +36,14 @@ std::string read_id(json const& value)
 std::int64_t read_chat(json const& value)
 {
     if (!value.is_number_integer()) {
-        throw json::other_error::create(501, "chat is not a whole number", nullptr);
+        throw common::input_error{"chat: invalid chat " + common::shown(value) + "; allowed: a whole number"};
     }
     return value.get<std::int64_t>();
 }
 
-message read_message(std::size_t number, std::string const& text)
+message read_message(std::size_t number, std::string_view text)
 {
-    auto const line = json::parse(text);
+    auto const line = common::parse_json(text);
     message read{number, {}, read_chat(line.at("chat")), line.at("text").get<std::string>()};
     if (line.contains("id")) {
         read.id = read_id(line["id"]);
@@ -85,7 +65,8 @@ status read_status(std::string const& name)
     if (name == "not_sent") {
         return status::not_sent;
     }
-    throw json::other_error::create(501, "unknown status \"" + name + "\"", nullptr);
+    throw common::input_error{"status: unknown status " + common::in_quotes(name) +
+                              "; allowed: delivered, undelivered, unknown, not_sent"};
 }
 
 verdict read_verdict(json const& entry)
@@ -128,15 +109,27 @@ request read_request(json const& line)
     return read;
 }
 
+void read_line(json const& line, server_log& log)
+{
+    if (line.contains("sequence")) {
+        log.requests.push_back(read_request(line));
+        if (line.contains("fault")) {
+            ++log.faults[line["fault"].get<std::string>()];
+        }
+    } else if (line.at("event") == "started") {
+        log.scheduled_faults.merge(line.at("faults").get<std::set<std::string>>());
+    }
+}
+
 } // namespace
 
 std::vector<message> read_messages(std::filesystem::path const& file, bool skip_bad)
 {
     std::vector<message> messages;
-    for_each_line(file, [&](std::size_t number, std::string const& text) {
+    common::for_each_line(common::read_file(file), [&](std::string_view text, std::size_t number) {
         try {
-            messages.push_back(read_message(number, text));
-        } catch (json::exception const&) {
+            messages.push_back(at_place(file, number, [&] { return read_message(number, text); }));
+        } catch (common::input_error const&) {
             if (!skip_bad) {
                 throw;
             }
@@ -147,32 +140,22 @@ std::vector<message> read_messages(std::filesystem::path const& file, bool skip_
 
 report read_report(std::filesystem::path const& file)
 {
-    auto stream = open(file);
-    try {
+    auto const content = common::read_file(file);
+    return at_place(file, 0, [&] {
         report read{file, {}};
-        auto const document = json::parse(stream);
+        auto const document = common::parse_json(content);
         for (auto const& entry : document.at("messages")) {
             read.verdicts.push_back(read_verdict(entry));
         }
         return read;
-    } catch (json::exception const& wrong) {
-        throw bad_input{file.string() + ": " + wrong.what()};
-    }
+    });
 }
 
 server_log read_log(std::filesystem::path const& file)
 {
     server_log log;
-    for_each_line(file, [&](std::size_t, std::string const& text) {
-        auto const line = json::parse(text);
-        if (line.contains("sequence")) {
-            log.requests.push_back(read_request(line));
-            if (line.contains("fault")) {
-                ++log.faults[line["fault"].get<std::string>()];
-            }
-        } else if (line.at("event") == "started") {
-            log.scheduled_faults.merge(line.at("faults").get<std::set<std::string>>());
-        }
+    common::for_each_line(common::read_file(file), [&](std::string_view text, std::size_t number) {
+        at_place(file, number, [&] { read_line(common::parse_json(text), log); });
     });
     return log;
 }

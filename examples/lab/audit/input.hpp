@@ -1,4 +1,4 @@
-// Reads what the audit compares: the messages, the sender's reports and the server's log.
+// Reads the input: the messages, the sender's reports and the server's log.
 #pragma once
 
 #include <chrono>
@@ -8,19 +8,12 @@
 #include <map>
 #include <optional>
 #include <set>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace audit {
 
-/// A file that cannot be read or understood; what() names the file and, where there is one, the line.
-class bad_input : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
-
-/// One line of the messages that were to be sent.
+/// One line of the messages file.
 struct message {
     std::size_t line = 0; // from 1
     std::string id;       // empty if it has none
@@ -30,7 +23,7 @@ struct message {
 
 enum class status : std::uint8_t { delivered, undelivered, unknown, not_sent };
 
-/// What a report says about one message.
+/// The result of one message in a report.
 struct verdict {
     std::size_t line = 0;
     status ended = status::unknown;
@@ -39,7 +32,7 @@ struct verdict {
     std::optional<std::int64_t> chat;
 };
 
-/// One sender's run, or one of several in a row.
+/// The report of one run.
 struct report {
     std::filesystem::path file;
     std::vector<verdict> verdicts;
@@ -56,17 +49,18 @@ struct request {
     std::optional<std::int64_t> chat;
     std::string text;
     bool delivered = false;
-    std::optional<moment> told_until; // the end of the wait that the answer told
-    bool told_for_method = false;     // that wait covers the whole method, not this chat alone
+    std::optional<moment> told_until; // the end of the wait in the reply
+    bool told_for_method = false;     // the wait covers the method, not only this chat
 };
 
 struct server_log {
     std::vector<request> requests;
     std::map<std::string, std::size_t> faults; // how often each kind occurred
-    std::set<std::string> scheduled_faults;    // the kinds that the server said it would commit
+    std::set<std::string> scheduled_faults;    // the kinds that the server was going to inject
 };
 
-/// Lines that are no message are an error, or passed over if `skip_bad`, as the sender does.
+/// The functions throw common::input_error, which names the file and, if it is known, the line. With `skip_bad` lines that are
+/// not messages are skipped, as the sender does.
 [[nodiscard]] std::vector<message> read_messages(std::filesystem::path const&, bool skip_bad);
 [[nodiscard]] report read_report(std::filesystem::path const&);
 [[nodiscard]] server_log read_log(std::filesystem::path const&);

@@ -1,5 +1,6 @@
-// Holds a Bot API server's log against the messages and the sender's reports, and says whether every promise was kept.
+// Checks a Bot API server's log against the messages and the sender's reports.
 #include "common/files.hpp"
+#include "common/input.hpp"
 #include "common/printable.hpp"
 #include "common/process.hpp"
 #include "deliveries.hpp"
@@ -53,13 +54,13 @@ void describe(CLI::App& app, command_line& given)
     app.add_option("--messages", given.messages, "The messages as JSON lines")->required();
     app.add_option("--report", given.reports, "The sender's report; may be repeated")->required()->take_all();
     app.add_option("--grace", given.grace_ms,
-                   "Milliseconds after a wait was told during which a request may already have been in flight; must exceed "
+                   "Milliseconds after the start of a wait in which a request may already have been in flight; must exceed "
                    "the server's latency")
         ->capture_default_str();
     app.add_flag("--strict", given.strict,
                  "Judge each wait by the scope that the server meant, even if its answer does not show it");
     app.add_flag("--skip-bad", given.skip_bad, "Skip lines that are not messages");
-    app.add_flag("--faults-optional", given.faults_optional, "Accept that a scheduled kind of fault did not occur");
+    app.add_flag("--faults-optional", given.faults_optional, "Accept that a scheduled kind of fault never occurred");
 }
 
 struct findings {
@@ -107,9 +108,9 @@ void print_table(server_log const& log, std::size_t messages, findings const& fo
     print_status("  not sent", status::not_sent, deliveries, {});
     print_row("requests", log.requests.size());
     print_row("  accepted a message", static_cast<std::size_t>(arrived));
-    print_row("waits told", waits.told);
+    print_row("waits", waits.told);
     print_row("  sends in flight", waits.on_their_way, "within the grace period, so no violation");
-    print_row("  sends that showed", waits.discoveries, "that a wait covers the token, not one chat");
+    print_row("  sends that revealed", waits.discoveries, "that a wait covers the token, not one chat");
     print_row("  sends too early", waits.wrong.size());
     print_row("faults", std::accumulate(log.faults.begin(), log.faults.end(), std::size_t{0},
                                         [](std::size_t sum, auto const& fault) { return sum + fault.second; }));
@@ -141,7 +142,7 @@ std::string join(std::vector<std::string> const& parts, std::string const& separ
     return joined;
 }
 
-/// What is false, in one line; empty if nothing is.
+/// All violations on one line; empty if there are none.
 std::string conclude(findings const& found, bool faults_optional)
 {
     std::vector<std::string> failures;
@@ -150,7 +151,7 @@ std::string conclude(findings const& found, bool faults_optional)
                            " wrong or missing delivery reports, first: " + found.deliveries.wrong.front());
     }
     if (auto const count = found.waits.wrong.size(); count > 0) {
-        failures.push_back(std::to_string(count) + " sent during a wait, first: " + found.waits.wrong.front());
+        failures.push_back(std::to_string(count) + " sends during a wait, first: " + found.waits.wrong.front());
     }
     if (!found.missing_faults.empty() && !faults_optional) {
         failures.push_back("faults that never occurred: " + join(found.missing_faults, ", "));
@@ -158,7 +159,7 @@ std::string conclude(findings const& found, bool faults_optional)
     return join(failures, "; ");
 }
 
-/// Throws bad_input if two options name one file: one of them is a mistake.
+/// Throws input_error if two options name the same file.
 void check_names(command_line const& given)
 {
     std::vector<common::named_file> files{{"--log", given.log}, {"--messages", given.messages}};
@@ -166,7 +167,7 @@ void check_names(command_line const& given)
         files.push_back({"--report", report});
     }
     if (auto const clash = common::same_file_twice(files); !clash.empty()) {
-        throw bad_input{clash};
+        throw common::input_error{clash};
     }
 }
 

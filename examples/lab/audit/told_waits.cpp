@@ -9,10 +9,10 @@ namespace audit {
 
 namespace {
 
-/// Waits of one scope, as the sender came to know them.
+/// The waits of one scope that the sender knows.
 class told_waits {
 public:
-    /// Whether a wait told so far is in force, and for how long it has been known.
+    /// If a wait is in force, how long it has been known.
     [[nodiscard]] std::optional<std::chrono::milliseconds> known_for(moment now) const
     {
         std::optional<std::chrono::milliseconds> longest;
@@ -34,7 +34,7 @@ private:
     std::vector<std::pair<moment, moment>> waits_;
 };
 
-/// What the sender knows of one token.
+/// What the sender knows about one token.
 class knowledge {
 public:
     knowledge(std::chrono::milliseconds grace, reading how, wait_findings& findings)
@@ -63,7 +63,7 @@ private:
         }
         findings_->wrong.push_back("request " + std::to_string(made.sequence) + " of " + made.token + " to chat " +
                                    std::to_string(*made.chat) + " arrived " + std::to_string(known.count()) +
-                                   " ms after a wait was told, before it was over");
+                                   " ms after the start of a wait, before its end");
     }
 
     void learn(request const& made, bool chat_was_waiting)

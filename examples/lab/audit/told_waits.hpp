@@ -1,4 +1,4 @@
-// Finds the requests that came before a wait was over which the server had told the sender.
+// Finds the requests that arrived during a wait.
 #pragma once
 
 #include "input.hpp"
@@ -11,20 +11,20 @@
 
 namespace audit {
 
-/// A 429 does not say what it covers: the one chat, or every send of the token.
+/// A 429 does not show what it covers: one chat, or every send of the token.
 enum class reading : std::uint8_t {
-    as_told, // that chat; and every send of the token from the moment at which a second chat is told to wait too
-    strict,  // what the server meant, which a sender can know only if it takes every 429 for the whole token
+    as_told, // one chat; every send of the token once a second chat has to wait, too
+    strict,  // what the server meant; a sender can obey it only by applying every 429 to the whole token
 };
 
 struct wait_findings {
-    std::size_t told = 0;         // answers that told a wait
-    std::size_t on_their_way = 0; // requests that came within the grace
-    std::size_t discoveries = 0;  // requests into further chats, by which a wait showed that it covers the token
+    std::size_t told = 0;         // replies with a wait
+    std::size_t on_their_way = 0; // requests within the grace
+    std::size_t discoveries = 0;  // requests to further chats that revealed a wait of the token
     std::vector<std::string> wrong;
 };
 
-/// A request within `grace` after a wait was told may have been on its way already, and breaks nothing.
+/// A request within `grace` after the start of a wait may have been in flight, and is no violation.
 [[nodiscard]] wait_findings check_waits(std::vector<request> const&, std::chrono::milliseconds grace, reading);
 
 } // namespace audit

@@ -1,4 +1,4 @@
-// What the client gets to see: the Bot API's answers, word for word, and the ways of giving none.
+// The replies of the Bot API, word for word, and the ways of not replying.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -28,7 +28,7 @@ namespace answers {
 [[nodiscard]] answer success(nlohmann::ordered_json const& result);
 [[nodiscard]] answer error(int status, std::string_view description);
 [[nodiscard]] answer too_many_requests(std::chrono::seconds retry_after);
-/// Not Telegram's own words: those of a proxy that stands before it.
+/// Not Telegram's reply, but that of a gateway in front of it.
 [[nodiscard]] answer bad_gateway();
 [[nodiscard]] answer none(answer::ending);
 

@@ -1,5 +1,7 @@
 #include "bot_api.hpp"
 
+#include "common/utf8.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -16,7 +18,7 @@ using json = nlohmann::ordered_json;
 
 constexpr std::size_t longest_text = 4096;
 
-/// The Bot API takes its methods' names in any case.
+/// The Bot API accepts method names in any case.
 std::string_view canonical_method(std::string_view name)
 {
     auto const same_letter = [](unsigned char left, unsigned char right) { return std::tolower(left) == std::tolower(right); };
@@ -42,11 +44,11 @@ std::optional<std::int64_t> parse_chat(std::string_view text)
     return failure == std::errc{} && stopped == end && chat != 0 ? std::optional{chat} : std::nullopt;
 }
 
-/// Only what is valid UTF-8 can be written into a JSON line.
+/// Only valid UTF-8 can be written to a JSON line.
 void note(parameters const& arguments, log_record& record)
 {
     record.chat_id = parse_chat(argument(arguments, "chat_id"));
-    if (auto const text = argument(arguments, "text"); utf16_length(text)) {
+    if (auto const text = argument(arguments, "text"); common::utf16_length(text)) {
         record.text = text;
     }
 }
@@ -65,7 +67,7 @@ std::string_view chat_type(std::int64_t chat)
     return chat < last_supergroup ? "supergroup" : "group";
 }
 
-/// The part of a token that names the bot and is no secret.
+/// The part of a token that names the bot and is not secret.
 std::optional<std::string> public_part(std::string_view token)
 {
     auto const colon = token.find(':');
@@ -185,7 +187,7 @@ void bot_api::count(log_record const& record)
 
 answer bot_api::decide(std::string_view token, std::string_view method, parameters const* arguments, log_record& record)
 {
-    // Logged in any case: what was sent with a token that is not accepted matters too.
+    // Logged even with a token that is not accepted.
     record.method = canonical_method(method);
     bool const is_send = record.method == "sendMessage";
     if (is_send && arguments != nullptr) {
@@ -221,8 +223,8 @@ answer bot_api::send_message(std::size_t bot, parameters const& arguments, log_r
 {
     auto const chat_text = argument(arguments, "chat_id");
     auto const text = argument(arguments, "text");
-    auto const length = utf16_length(text);
-    if (!length || !utf16_length(chat_text)) {
+    auto const length = common::utf16_length(text);
+    if (!length || !common::utf16_length(chat_text)) {
         return answers::error(400, "Bad Request: strings must be encoded in UTF-8");
     }
     if (chat_text.empty()) {

@@ -22,10 +22,10 @@
 
 namespace bot_api_server {
 
-/// A bot of its own for every token. Thread-safe: requests are decided one at a time, in the order of the log.
+/// Has one bot per token. Thread-safe: requests are decided one at a time, in the order of the log.
 ///
-/// If the log exists already, the server goes on where it ended: sequence, message ids, blocked chats, waits in force
-/// and the place in the plan of faults are taken from it.
+/// If the log exists, the server continues where it ended: it takes sequence, message ids, blocked chats, waits in force
+/// and the position in the fault plan from it.
 class bot_api {
 public:
     struct settings {
@@ -38,12 +38,12 @@ public:
     /// Throws std::runtime_error if the log cannot be read or written, or a token is given twice.
     explicit bot_api(settings);
 
-    /// A request whose parameters could not be read has none: `arguments` is null.
+    /// `arguments` is null if they could not be read.
     [[nodiscard]] answer handle(std::string_view token, std::string_view method, parameters const* arguments);
-    /// A request that is for no bot at all.
+    /// A request whose path is not that of a bot.
     [[nodiscard]] answer handle_unknown_path();
 
-    /// Takes a token or its label; false if there is no such bot.
+    /// Takes a token or its label; returns false if no bot has it.
     bool set_revoked(std::string_view token_or_label, bool revoked);
     [[nodiscard]] std::string stats() const;
     void log_start();

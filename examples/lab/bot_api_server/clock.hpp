@@ -7,8 +7,8 @@ namespace bot_api_server {
 
 using moment = std::chrono::sys_time<std::chrono::milliseconds>;
 
-/// Reads the wall clock once and counts on from there with the steady clock, so that every moment in one log can be
-/// compared with every other, even when the machine's time is set in the middle. Thread-safe.
+/// Reads the wall clock once and continues with the steady clock, so that all times in a log can be compared even if the
+/// machine's clock is set meanwhile. Thread-safe.
 class steady_wall_clock {
 public:
     [[nodiscard]] moment now() const

@@ -25,7 +25,7 @@ void set_linger_to_reset(socket_t socket) noexcept
     ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
-/// The server is bound to loopback alone, so the address is known; nobody asks for the port.
+/// The server is bound to loopback, so the address is known; the port is not used.
 void loopback_address(std::string& address, int& port)
 {
     address = "127.0.0.1";
@@ -37,7 +37,7 @@ void loopback_address(std::string& address, int& port)
 connection::~connection()
 {
     if (reset_) {
-        // No shutdown() before it: that would send a FIN, which reads as an orderly end.
+        // No shutdown() first: it would send a FIN, an orderly end.
         set_linger_to_reset(socket_);
     } else {
         ::shutdown(socket_, SHUT_RDWR);
@@ -90,7 +90,7 @@ ssize_t connection::write(char const* from, std::size_t size)
         return -1;
     }
     pollfd watched{socket_, POLLOUT, 0};
-    // An answer that was decided is still given while the server stops, so this does not watch the stop event.
+    // A reply that was decided is sent even while the server stops, so this does not watch the stop event.
     if (::poll(&watched, 1, static_cast<int>(std::chrono::milliseconds{longest_write}.count())) <= 0) {
         return -1;
     }

@@ -1,4 +1,4 @@
-// One client's connection: what httplib reads and writes through, and what can be reset or fall silent.
+// One client's connection: httplib's stream, which can also be reset or fall silent.
 #pragma once
 
 #include "stop_event.hpp"
@@ -12,26 +12,26 @@
 
 namespace bot_api_server {
 
-/// Owns the socket. httplib's own stream can only be answered or closed in good order; this one can also be dropped
-/// in the middle, and none of its waits outlasts the server. Used by one thread.
+/// Owns the socket. Unlike httplib's own stream it can be dropped in the middle of a request, and none of its waits outlasts
+/// the server. Not thread-safe.
 class connection final : public httplib::Stream {
 public:
     connection(socket_t socket, stop_event const& stop) noexcept : socket_{socket}, stop_{&stop} {}
-    /// After reset() the client gets a RST, otherwise what was written is sent and followed by a FIN.
+    /// Sends a RST after reset(), otherwise what was written and a FIN.
     ~connection();  // NOLINT(modernize-use-override)
     connection(connection const&) = delete;
     connection& operator=(connection const&) = delete;
 
-    /// False if there will be no further request: the client has left, was idle too long, or the server stops.
+    /// Returns false if no further request will come: the client has left, was idle too long, or the server stops.
     [[nodiscard]] bool await_request();
-    /// From here on nothing is written any more.
+    /// Nothing is written from here on.
     void reset() noexcept;
-    /// Keeps the connection open and says nothing until the client hangs up, the time is over or the server stops; from
-    /// here on nothing is written any more.
+    /// Keeps the connection open in silence until the client hangs up, the time is over or the server stops. Nothing is
+    /// written from here on.
     void fall_silent(std::chrono::milliseconds longest) noexcept;
     [[nodiscard]] bool is_dropped() const noexcept { return dropped_; }
 
-    // httplib's part. Its versions differ in which of these they know, so nothing in this class can say `override`.
+    // httplib's interface. Its versions declare different members, so none of these can be marked `override`.
     // NOLINTBEGIN(modernize-use-override)
     [[nodiscard]] bool is_readable() const { return true; }
     [[nodiscard]] bool is_writable() const { return !dropped_; }
@@ -46,7 +46,7 @@ public:
     // NOLINTEND(modernize-use-override)
 
 private:
-    /// Waits for the socket; false if the time is over or the server stops first.
+    /// Waits for the socket; returns false if the time is over or the server stops first.
     [[nodiscard]] bool await(short events, std::chrono::milliseconds longest) const noexcept;
     bool fill(std::chrono::milliseconds longest);
 

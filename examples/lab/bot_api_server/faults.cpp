@@ -1,11 +1,12 @@
 #include "faults.hpp"
 
+#include "common/json.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <fstream>
 #include <random>
 #include <utility>
 
@@ -55,21 +56,18 @@ void shuffle(std::vector<fault>& deck, std::uint64_t seed)
 
 double parse_share(nlohmann::json const& value, std::string const& name)
 {
-    if (!value.is_number()) {
-        throw bad_plan{name + " must be a number from 0 to 1"};
+    bool const is_share = value.is_number() && value.get<double>() >= 0 && value.get<double>() <= 1;
+    if (!is_share) {
+        throw bad_plan{name + ": invalid value " + common::shown(value) + "; allowed: a number from 0 to 1"};
     }
-    auto const share = value.get<double>();
-    if (!(share >= 0 && share <= 1)) {
-        throw bad_plan{name + " must be a number from 0 to 1"};
-    }
-    return share;
+    return value.get<double>();
 }
 
 fault parse_fault(nlohmann::json const& value, std::string const& name)
 {
     auto const kind = value.is_string() ? fault_from_string(value.get_ref<std::string const&>()) : std::nullopt;
     if (!kind) {
-        throw bad_plan{name + ": unknown fault " + value.dump()};
+        throw bad_plan{name + ": unknown fault " + common::shown(value)};
     }
     return *kind;
 }
@@ -77,7 +75,8 @@ fault parse_fault(nlohmann::json const& value, std::string const& name)
 std::int64_t parse_integer(nlohmann::json const& value, std::string const& name, std::int64_t least, std::int64_t most)
 {
     auto const wrong = [&] {
-        return bad_plan{name + " must be a whole number from " + std::to_string(least) + " to " + std::to_string(most)};
+        return bad_plan{name + ": invalid value " + common::shown(value) + "; allowed: a whole number from " +
+                        std::to_string(least) + " to " + std::to_string(most)};
     };
     // The second test: a JSON number above the signed range would wrap.
     if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX)) {
@@ -124,7 +123,7 @@ fault_plan fault_plan::of_everything()
 fault_plan fault_plan::parse(nlohmann::json const& document)
 {
     if (!document.is_object()) {
-        throw bad_plan{"a fault plan must be a JSON object"};
+        throw bad_plan{"not a JSON object; --help shows one"};
     }
     fault_plan plan;
     for (auto const& [name, value] : document.items()) {
@@ -135,34 +134,22 @@ fault_plan fault_plan::parse(nlohmann::json const& document)
 
 fault_plan fault_plan::load(std::filesystem::path const& file)
 {
-    std::ifstream stream{file};
-    if (!stream) {
-        throw bad_plan{"cannot be opened"};
+    try {
+        return parse(common::parse_json(common::read_file(file), common::json_comments::ignored));
+    } catch (common::json_error const& wrong) {
+        throw bad_plan{"line " + std::to_string(wrong.line()) + ": " + wrong.what()};
     }
-    // What is quoted in a complaint is printed by recursion, so that brackets without end would use up the stack.
-    auto const limit_depth = [](int depth, nlohmann::json::parse_event_t, nlohmann::json const&) {
-        constexpr int deepest = 16;
-        if (depth > deepest) {
-            throw bad_plan{"nested too deeply; allowed: " + std::to_string(deepest) + " levels"};
-        }
-        return true;
-    };
-    auto const document = nlohmann::json::parse(stream, limit_depth, false, true);
-    if (document.is_discarded()) {
-        throw bad_plan{"invalid JSON"};
-    }
-    return parse(document);
 }
 
 fault_plan::seconds_range fault_plan::parse_range(nlohmann::json const& value, std::string const& name)
 {
     if (!value.is_array() || value.size() != 2) {
-        throw bad_plan{name + " must be [min, max]"};
+        throw bad_plan{name + ": invalid range " + common::shown(value) + "; allowed: [min, max]"};
     }
     seconds_range const range{parse_integer(value[0], name, 1, longest_wait_seconds),
                               parse_integer(value[1], name, 1, longest_wait_seconds)};
     if (range.least > range.most) {
-        throw bad_plan{name + " must be [min, max]"};
+        throw bad_plan{name + ": invalid range " + common::shown(value) + "; allowed: [min, max]"};
     }
     return range;
 }
@@ -177,7 +164,7 @@ void fault_plan::parse_member(std::string const& name, nlohmann::json const& val
         blocked_share_ = parse_share(value, name);
     } else if (name == "blocked_chats") {
         if (!value.is_array()) {
-            throw bad_plan{name + " must be a list of chat ids"};
+            throw bad_plan{name + ": not a list; allowed: chat ids"};
         }
         for (auto const& chat : value) {
             blocked_chats_.insert(parse_integer(chat, name, INT64_MIN, INT64_MAX));
@@ -193,20 +180,22 @@ void fault_plan::parse_member(std::string const& name, nlohmann::json const& val
     } else if (name == "outages") {
         parse_outages(value);
     } else {
-        throw bad_plan{"unknown member \"" + name + "\""};
+        throw bad_plan{common::in_quotes(name) + ": unknown field; allowed: seed, rates, blocked, blocked_chats, "
+                                                 "flood_wait_seconds, slow_mode_seconds, silence_ms, requests, outages"};
     }
 }
 
 void fault_plan::parse_rates(nlohmann::json const& value)
 {
     if (!value.is_object()) {
-        throw bad_plan{"rates must be an object of kind: share"};
+        throw bad_plan{"rates: not an object; allowed: {\"flood_wait\": 0.02, ...}"};
     }
     unsigned total = 0;
     for (auto const& [name, rate] : value.items()) {
         auto const kind = parse_fault(name, "rates");
         if (kind == fault::none || kind == fault::blocked) {
-            throw bad_plan{"rates cannot hold \"" + name + "\": only \"blocked\" and \"blocked_chats\" block chats"};
+            throw bad_plan{"rates: invalid fault " + common::in_quotes(name) +
+                           "; to block chats, use \"blocked\" or \"blocked_chats\""};
         }
         auto const share = parse_share(rate, "rates." + name);
         if (share > 0) {
@@ -216,18 +205,18 @@ void fault_plan::parse_rates(nlohmann::json const& value)
         }
     }
     if (total > deck_size) {
-        throw bad_plan{"rates add up to more than 1"};
+        throw bad_plan{"rates: the sum exceeds 1"};
     }
 }
 
 void fault_plan::parse_scripted(nlohmann::json const& value)
 {
     if (!value.is_array()) {
-        throw bad_plan{"requests must be a list"};
+        throw bad_plan{"requests: not a list"};
     }
     for (auto const& entry : value) {
         if (!entry.is_object() || !entry.contains("request") || !entry.contains("fault")) {
-            throw bad_plan{"each entry of requests must be an object with request and fault"};
+            throw bad_plan{"requests: invalid entry " + common::shown(entry) + "; allowed: an object with request and fault"};
         }
         auto const number = static_cast<std::uint64_t>(parse_integer(entry["request"], "request", 1, INT64_MAX));
         dealt_fault scripted{parse_fault(entry["fault"], "fault"), {}};
@@ -236,7 +225,7 @@ void fault_plan::parse_scripted(nlohmann::json const& value)
                 std::chrono::seconds{parse_integer(entry["retry_after"], "retry_after", 1, longest_wait_seconds)};
         }
         if (!scripted_.emplace(number, scripted).second) {
-            throw bad_plan{"requests lists request " + std::to_string(number) + " twice"};
+            throw bad_plan{"requests: duplicate request " + std::to_string(number)};
         }
     }
 }
@@ -244,22 +233,23 @@ void fault_plan::parse_scripted(nlohmann::json const& value)
 void fault_plan::parse_outages(nlohmann::json const& value)
 {
     if (!value.is_array()) {
-        throw bad_plan{"outages must be a list"};
+        throw bad_plan{"outages: not a list"};
     }
     for (auto const& entry : value) {
         if (!entry.is_object() || !entry.contains("from_ms") || !entry.contains("for_ms") || !entry.contains("fault")) {
-            throw bad_plan{"each entry of outages must be an object with from_ms, for_ms and fault"};
+            throw bad_plan{"outages: invalid entry " + common::shown(entry) +
+                           "; allowed: an object with from_ms, for_ms and fault"};
         }
         constexpr auto longest = longest_wait_seconds * 1000;
         auto const from = std::chrono::milliseconds{parse_integer(entry["from_ms"], "from_ms", 0, longest)};
         auto const length = std::chrono::milliseconds{parse_integer(entry["for_ms"], "for_ms", 1, longest)};
         auto const kind = parse_fault(entry["fault"], "fault");
         if (kind == fault::none || kind == fault::blocked) {
-            throw bad_plan{"outages cannot hold \"" + std::string{to_string(kind)} + "\""};
+            throw bad_plan{"outages: invalid fault " + common::in_quotes(to_string(kind))};
         }
         if (std::ranges::any_of(outages_,
                                 [&](outage const& other) { return from < other.until && other.from < from + length; })) {
-            throw bad_plan{"outages overlap: from_ms " + std::to_string(from.count())};
+            throw bad_plan{"outages: overlap at from_ms " + std::to_string(from.count())};
         }
         outages_.push_back({from, from + length, kind});
     }

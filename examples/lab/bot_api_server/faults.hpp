@@ -1,9 +1,9 @@
-// The faults that the server commits, and on which request: pure functions of a plan and a seed.
+// The faults that the server injects, and into which requests: pure functions of a plan and a seed.
 //
 // A plan is a JSON object. Every member is optional:
 //
 //   {
-//     "seed": 7,                                  // --seed wins over it
+//     "seed": 7,                                  // --seed takes precedence
 //     "rates": {"flood_wait": 0.02,               // the share of sendMessage requests that meet this fault,
 //               "reset_after": 0.01},             //   dealt from decks of 100 cards that the seed shuffles: a rate
 //                                                 //   above 0 is at least one card in every deck
@@ -12,16 +12,16 @@
 //     "flood_wait_seconds": [1, 3],               // retry_after is drawn from this range, both ends included
 //     "slow_mode_seconds": [1, 3],
 //     "silence_ms": 30000,                        // a silence ends when the client hangs up, after this at the latest
-//     "requests": [{"request": 5,                 // request 5 meets this fault whatever the deck says; its retry_after
-//                   "fault": "flood_wait",        //   is drawn where none is given
+//     "requests": [{"request": 5,                 // request 5 gets this fault instead of its card; its retry_after
+//                   "fault": "flood_wait",        //   is drawn unless it is given
 //                   "retry_after": 3}],
 //     "outages": [{"from_ms": 8000,               // from 8 s after the first request until 3 s later every request meets
-//                  "for_ms": 3000,                //   this fault, unless "requests" names it; what the deck says of
-//                  "fault": "bad_gateway"}]       //   these requests is lost
+//                  "for_ms": 3000,                //   this fault, unless "requests" lists it; the cards of these
+//                  "fault": "bad_gateway"}]       //   requests are lost
 //   }
 //
-// Requests are counted from 1, and only those count that would be delivered if nothing went wrong: those that break a
-// wait, write to a blocked chat or are malformed meet no further fault. The kinds:
+// Requests are counted from 1, and only those that would otherwise be delivered: a request that violates a wait, writes to a
+// blocked chat or is malformed gets no further fault. The kinds:
 //
 //   flood_wait      429 with retry_after; every sendMessage of the token is refused until it is over
 //   slow_mode       429 with retry_after; every sendMessage of the token into this chat is refused until it is over
@@ -66,25 +66,25 @@ enum class fault : std::uint8_t {
 [[nodiscard]] std::string_view to_string(fault) noexcept;
 [[nodiscard]] std::optional<fault> fault_from_string(std::string_view name) noexcept;
 
-/// One fault as it is to be committed; retry_after matters to the two waits alone.
+/// One fault to inject; only the two waits have a retry_after.
 struct dealt_fault {
     fault kind = fault::none;
     std::chrono::seconds retry_after{0};
 };
 
-/// A plan that cannot be carried out; what() names the member that is wrong.
+/// An invalid plan; what() names the field.
 class bad_plan : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// A plan is a value: two equal plans commit the same faults on the same requests. Const members are thread-safe.
+/// A value: equal plans inject the same faults into the same requests. Const members are thread-safe.
 class fault_plan {
 public:
-    /// Commits nothing.
+    /// Injects nothing.
     fault_plan() = default;
 
-    /// A bit of everything: what --seed alone gives.
+    /// A low rate of every fault, for --seed without a plan.
     [[nodiscard]] static fault_plan of_everything();
     [[nodiscard]] static fault_plan parse(nlohmann::json const& document);
     [[nodiscard]] static fault_plan load(std::filesystem::path const& file);
@@ -92,14 +92,14 @@ public:
     void set_seed(std::uint64_t seed) noexcept { seed_ = seed; }
     [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
 
-    /// What request `number` (from 1) meets that comes so long after the first.
+    /// The fault of request `number` (from 1), which arrives that long after the first.
     [[nodiscard]] dealt_fault at(std::uint64_t number, std::chrono::milliseconds since_first) const;
     [[nodiscard]] bool blocks_chat(std::int64_t chat) const noexcept;
-    /// Few chats, or an unlucky seed, may leave no chat blocked though the plan wants some: then the chat of this
-    /// request is the one, so that every run of 300 messages meets every fault.
+    /// With few chats or an unlucky seed no chat may be blocked although the plan has a share of them: then the chat of this
+    /// request is blocked, so that every run of 300 messages meets every fault.
     [[nodiscard]] std::optional<std::uint64_t> blocked_at_the_latest() const noexcept;
     [[nodiscard]] std::chrono::milliseconds longest_silence() const noexcept { return longest_silence_; }
-    /// The kinds that this plan commits, in the enumeration's order.
+    /// The kinds that this plan injects, in the order of the enumeration.
     [[nodiscard]] std::vector<fault> kinds() const;
 
 private:

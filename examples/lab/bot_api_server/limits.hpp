@@ -15,15 +15,15 @@
 
 namespace bot_api_server {
 
-/// A message that a limit refuses: which one, what the wait covers, and how long it must be.
+/// The limit that refuses a message, what the wait covers, and how long it is.
 struct refusal {
     std::string_view limit;
     wait_scope scope = wait_scope::method;
     std::chrono::seconds retry_after{0};
 };
 
-/// Counts the messages that were taken. Into one chat a short burst is tolerated, as Telegram does; groups are the
-/// chats with negative ids. Not thread-safe. A token is an index, as its owner counts them.
+/// Counts the accepted messages. Tolerates short bursts into one chat, as Telegram does; groups are the chats with negative
+/// ids. Not thread-safe. A token is an index.
 class published_limits {
 public:
     [[nodiscard]] std::optional<refusal> check(std::size_t token, std::int64_t chat, moment now);

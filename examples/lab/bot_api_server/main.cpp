@@ -1,6 +1,7 @@
 // The command line of the example Bot API server.
 #include "bot_api.hpp"
 #include "common/files.hpp"
+#include "common/input.hpp"
 #include "common/printable.hpp"
 #include "common/process.hpp"
 #include "faults.hpp"
@@ -9,7 +10,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -20,6 +20,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -74,7 +75,7 @@ void describe(CLI::App& app, command_line& given)
     app.add_option("--token", given.tokens, "A bot's token; may be repeated")->take_all();
     app.add_option("--tokens", given.token_file, "File with one token per line")->check(CLI::ExistingFile);
     app.add_option("--log", given.log, "Append a JSON line for each request to this file")->required();
-    // CLI11 alone would take -1 for the greatest number.
+    // Without the check CLI11 reads -1 as the greatest number.
     app.add_option("--seed", given.seed, "Inject random faults with this seed")->check(CLI::NonNegativeNumber);
     app.add_option("--faults", given.faults, "Inject the faults described in this JSON file")->check(CLI::ExistingFile);
     app.add_option("--latency-ms", given.latency_ms, "Delay before each request is processed");
@@ -86,18 +87,13 @@ void describe(CLI::App& app, command_line& given)
 
 std::vector<std::string> read_tokens(std::filesystem::path const& file)
 {
-    std::ifstream stream{file};
-    if (!stream) {
-        throw std::runtime_error{file.string() + ": cannot be opened"};
-    }
     std::vector<std::string> tokens;
-    for (std::string line; std::getline(stream, line);) {
-        line.erase(std::min(line.find('#'), line.size()));
-        CLI::detail::trim(line);
-        if (!line.empty()) {
-            tokens.push_back(line);
+    common::for_each_line(common::read_file(file), [&](std::string_view line, std::size_t) {
+        auto const token = common::trimmed(line.substr(0, line.find('#')));
+        if (!token.empty()) {
+            tokens.emplace_back(token);
         }
-    }
+    });
     return tokens;
 }
 
@@ -108,7 +104,7 @@ fault_plan make_plan(command_line const& given)
         try {
             plan = fault_plan::load(given.faults);
         } catch (bad_plan const& wrong) {
-            throw std::runtime_error{given.faults.string() + ": " + wrong.what()};
+            throw std::runtime_error{common::at_line(given.faults, 0, wrong.what())};
         }
     } else if (given.seed) {
         plan = fault_plan::of_everything();
@@ -119,14 +115,14 @@ fault_plan make_plan(command_line const& given)
     return plan;
 }
 
-/// Whoever waits for the file must never read half of it.
+/// Renames the complete file, so that readers never see half of it.
 void write_port(std::filesystem::path const& file, int port)
 {
     auto const unfinished = std::filesystem::path{file.string() + ".new"};
     std::ofstream stream{unfinished};
     stream << port << '\n' << std::flush;
     if (!stream) {
-        throw std::runtime_error{unfinished.string() + ": cannot be written"};
+        throw std::runtime_error{common::at_line(unfinished, 0, "cannot be written")};
     }
     std::filesystem::rename(unfinished, file);
 }
@@ -142,17 +138,13 @@ void install_signal_handlers(stop_event const& stop)
     }
 }
 
-struct bad_input : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
-/// The log is appended to and the port's file replaced: neither may be a file that is read.
+/// The log is appended to and the port file replaced: neither may be an input file.
 void check_files(command_line const& given)
 {
     auto const clash = common::same_file_twice(
         {{"--tokens", given.token_file}, {"--faults", given.faults}, {"--log", given.log}, {"--port-file", given.port_file}});
     if (!clash.empty()) {
-        throw bad_input{clash};
+        throw common::input_error{clash};
     }
     if (auto const warning = common::readable_by_others(given.token_file, "tokens"); !warning.empty()) {
         std::cerr << "bot_api_server: " << warning << std::endl;
@@ -167,7 +159,7 @@ void run(command_line given)
         given.tokens.insert(given.tokens.end(), more.begin(), more.end());
     }
     if (given.tokens.empty()) {
-        throw std::runtime_error{"no tokens: give --token or --tokens"};
+        throw std::runtime_error{"no tokens; use --token or --tokens"};
     }
     stop_event const stop;
     install_signal_handlers(stop);
@@ -187,7 +179,8 @@ void run(command_line given)
 int main(int count, char** arguments)
 {
     common::prepare_process();
-    CLI::App app{"A fake Telegram Bot API server on 127.0.0.1 that sends flood waits, breaks and hangs on request."};
+    CLI::App app{
+        "A fake Telegram Bot API server on 127.0.0.1 that injects flood waits, errors, connection resets and hangs on request."};
     command_line given;
     describe(app, given);
     try {
@@ -199,7 +192,7 @@ int main(int count, char** arguments)
     try {
         run(given);
         return 0;
-    } catch (bad_input const& error) {
+    } catch (common::input_error const& error) {
         std::cerr << "bot_api_server: " << error.what() << std::endl;
         return 2;
     } catch (std::exception const& error) {

@@ -1,24 +1,19 @@
-// What a Bot API request carries, whichever of the API's encodings it came in.
+// The parameters of a Bot API request, in any of the API's encodings.
 #pragma once
 
-#include <cstddef>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace bot_api_server {
 
-/// Names and values. Values that were no strings in JSON are kept as their JSON text, as the Bot API treats them.
+/// Names and values. JSON values other than strings are kept as JSON text, as in the Bot API.
 using parameters = std::map<std::string, std::string, std::less<>>;
 
-/// Reads a=b&c=d; what comes first for a name wins.
+/// Reads a=b&c=d; the first value of a name wins.
 void read_form(std::string_view encoded, parameters& into);
 
-/// Reads a JSON object; false if it is none.
+/// Reads a JSON object; returns false if it is not one.
 [[nodiscard]] bool read_json(std::string_view document, parameters& into);
-
-/// The length as Telegram counts it, in UTF-16 code units; nothing if the text is no valid UTF-8.
-[[nodiscard]] std::optional<std::size_t> utf16_length(std::string_view text) noexcept;
 
 } // namespace bot_api_server

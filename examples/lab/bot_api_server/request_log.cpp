@@ -1,5 +1,7 @@
 #include "request_log.hpp"
 
+#include "common/input.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -85,7 +87,7 @@ log_record from_json(json const& line)
     return record;
 }
 
-/// A write that a crash of the machine cut in two must not swallow the line that comes next.
+/// A write that a crash tore must not swallow the next line.
 bool ends_in_the_middle_of_a_line(std::filesystem::path const& file)
 {
     std::ifstream stream{file, std::ios::binary | std::ios::ate};
@@ -96,7 +98,7 @@ bool ends_in_the_middle_of_a_line(std::filesystem::path const& file)
     return stream.get() != '\n';
 }
 
-/// What is cut off a file must have been written by this program: another file that was named by mistake stays whole.
+/// Only a line of this program may be cut off: a file that was named by mistake stays whole.
 bool begins_like_a_line(std::string_view text)
 {
     return std::ranges::any_of(std::array{R"({"sequence":)"sv, R"({"event":)"sv},
@@ -118,7 +120,7 @@ std::vector<log_record> request_log::read(std::filesystem::path const& file)
             }
         } catch (json::exception const&) {
             if (!stream.eof()) {
-                throw std::runtime_error{file.string() + ":" + std::to_string(number) + ": not a line of a log"};
+                throw std::runtime_error{common::at_line(file, number, "not a line of a log")};
             }
         }
     }
@@ -130,15 +132,15 @@ request_log::request_log(std::filesystem::path file) : file_{std::move(file)}
     bool const torn = ends_in_the_middle_of_a_line(file_);
     stream_.open(file_, std::ios::app);
     if (!stream_) {
-        throw std::runtime_error{file_.string() + ": cannot be opened for writing"};
+        throw std::runtime_error{common::at_line(file_, 0, "cannot be opened for writing")};
     }
     if (torn) {
         std::ifstream existing{file_, std::ios::binary};
         std::string const content{std::istreambuf_iterator<char>{existing}, {}};
         auto const last = content.rfind('\n') + 1;
         if (!begins_like_a_line(std::string_view{content}.substr(last))) {
-            auto const number = 1 + std::count(content.begin(), content.end(), '\n');
-            throw std::runtime_error{file_.string() + ":" + std::to_string(number) + ": not a line of a log"};
+            auto const number = 1 + static_cast<std::size_t>(std::count(content.begin(), content.end(), '\n'));
+            throw std::runtime_error{common::at_line(file_, number, "not a line of a log")};
         }
         std::filesystem::resize_file(file_, last);
     }
@@ -160,7 +162,7 @@ void request_log::write_line(nlohmann::ordered_json const& line)
 {
     stream_ << line.dump() << '\n' << std::flush;
     if (!stream_) {
-        throw std::runtime_error{file_.string() + ": cannot be written"};
+        throw std::runtime_error{common::at_line(file_, 0, "cannot be written")};
     }
 }
 

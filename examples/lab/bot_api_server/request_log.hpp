@@ -1,4 +1,4 @@
-// The server's log: what became of each request, one JSON object a line, so that a sender can be held against it.
+// The server's log: the result of each request, one JSON object per line, so that a sender can be checked against it.
 //
 // A request's line (members that do not apply are left out):
 //
@@ -7,12 +7,12 @@
 //   token        the token's label, never the token
 //   method       getMe, sendMessage, getUpdates or unknown
 //   chat_id, text
-//   delivered    true if the message was taken; message_id is its number in the chat
+//   delivered    true if the message was accepted; message_id is its number in the chat
 //   fault        the kind of fault it met (faults.hpp), or limit_overall, limit_chat, limit_group
-//   status       the HTTP status of the answer; 0 if none was given
-//   retry_after  the seconds that the answer told to wait; scope says whether that covers the method or the chat,
-//                until the unix milliseconds at which the wait, as told, is over
-//   during_wait  true if the request came before a wait told earlier was over
+//   status       the HTTP status of the reply; 0 if there was none
+//   retry_after  the seconds to wait in the reply; scope is what the wait covers, the method or the chat; until is its end
+//                in unix milliseconds
+//   during_wait  true if the request arrived before the end of an earlier wait
 //   draw         the number by which the request met the plan of faults
 //
 // Other lines have an event instead of a sequence: started (with the kinds of faults to be expected), revoked,
@@ -50,12 +50,12 @@ struct log_record {
     std::optional<std::uint64_t> draw;
 };
 
-/// Appends to a file. Each line is with the kernel before write() returns, so a kill -9 loses none. Not thread-safe;
-/// every member throws std::runtime_error if the file cannot be read or written.
+/// Appends to a file. Each line is in the kernel before write() returns, so a kill -9 loses none. Not thread-safe. Every
+/// member throws std::runtime_error if the file cannot be read or written.
 class request_log {
 public:
-    /// The records that an earlier run left in the file; none if there is no such file. A last line that was cut off
-    /// is passed over, any other line that cannot be read is an error.
+    /// The records of earlier runs; none if the file does not exist. A torn last line is skipped; any other line that
+    /// cannot be read is an error.
     [[nodiscard]] static std::vector<log_record> read(std::filesystem::path const& file);
 
     explicit request_log(std::filesystem::path file);

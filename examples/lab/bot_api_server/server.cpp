@@ -45,7 +45,7 @@ std::optional<bot_path> parse_path(std::string_view path)
     return bot_path{path.substr(0, slash), path.substr(slash + 1)};
 }
 
-/// Nothing if there is a body that could not be read.
+/// Returns nothing if the body could not be read.
 std::optional<parameters> read_parameters(httplib::Request const& request, httplib::ContentReader const* body)
 {
     parameters found;
@@ -85,7 +85,7 @@ std::optional<parameters> read_parameters(httplib::Request const& request, httpl
     return found;
 }
 
-/// A POST that names no length has no body. httplib would wait for the connection's end to know it.
+/// A POST without a length has no body. httplib would wait for the end of the connection.
 void assume_no_body(httplib::Request& request)
 {
     if (!request.has_header("Content-Length") && !request.has_header("Transfer-Encoding")) {
@@ -128,7 +128,7 @@ private:
         } else if (!bind_to_port("127.0.0.1", wanted)) {
             port_ = -1;
         }
-        // httplib's own backlog of 5 makes clients that connect all at once wait for a second.
+        // With httplib's backlog of 5, clients that connect simultaneously wait for a second.
         if (port_ < 0 || ::listen(svr_sock_, backlog) != 0) {
             throw std::runtime_error{"cannot listen on 127.0.0.1:" + std::to_string(wanted)};
         }
@@ -151,14 +151,14 @@ private:
                 response.set_content(error.body, error.content_type);
             }
         }});
-        // Whatever went wrong here is no scripted fault: say so, or a user would look for it in their sender.
+        // This is not a scripted fault; the reply says so, because users would look for the cause in their sender.
         set_exception_handler([](httplib::Request const&, httplib::Response& response, std::exception_ptr thrown) {
             try {
                 std::rethrow_exception(thrown);
             } catch (std::exception const& error) {
                 std::cerr << "bot_api_server: " << error.what() << std::endl;
             }
-            auto const error = answers::error(500, "the example server itself failed, see its standard error");
+            auto const error = answers::error(500, "the example server itself failed; see its standard error");
             reply(response, error.status, error.body, error.content_type);
         });
     }

@@ -1,4 +1,4 @@
-// The HTTP side of the server: carries requests to the imitated Bot API, and its answers, resets and silences back.
+// The HTTP side of the server: passes requests to the imitated Bot API, and returns its replies, resets and silences.
 #pragma once
 
 #include "bot_api.hpp"
@@ -10,13 +10,13 @@
 
 namespace bot_api_server {
 
-/// Listens on 127.0.0.1 alone. Beside the bots' own paths there is /control, described by --help.
+/// Listens on 127.0.0.1 only. In addition to the bots' paths it serves /control, described by --help.
 class server {
 public:
     struct settings {
-        int port = 0; // 0: any free one
+        int port = 0; // 0: any free port
         std::chrono::milliseconds latency{0};
-        std::size_t threads = 256; // each connection keeps one busy, silent ones too
+        std::size_t threads = 256; // each connection occupies one, silent ones too
     };
 
     /// Binds the port; throws std::runtime_error if it is taken. Both references must outlive the server.

@@ -26,7 +26,7 @@ stop_event::~stop_event()
 
 void stop_event::set() const noexcept
 {
-    // A signal handler must leave errno as it was; the write can only fail by overflow, when the event is set already.
+    // A signal handler must preserve errno; the write can fail only by overflow, when the event is already set.
     auto const saved = errno;
     std::uint64_t const one = 1;
     [[maybe_unused]] auto const written = ::write(descriptor_, &one, sizeof one);

@@ -1,4 +1,4 @@
-// The one thing that ends the server: every wait in it watches this event too.
+// The event that ends the server: every wait also watches it.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,7 @@ public:
     /// Readable for poll() once the event is set.
     [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
     void wait() const noexcept;
-    /// True if the event is set before the time is over.
+    /// Returns true if the event is set before the time is over.
     bool wait_for(std::chrono::milliseconds) const noexcept;
 
 private:

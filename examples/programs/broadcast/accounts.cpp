@@ -1,6 +1,6 @@
 #include "accounts.hpp"
 
-#include "input_error.hpp"
+#include "common/input.hpp"
 
 #include <fmt/format.h>
 #include <toml++/toml.h>
@@ -43,8 +43,8 @@ public:
         account_file parsed;
         auto const* list = root.get("account");
         if (list == nullptr || !list->is_array_of_tables())
-            throw input_error(at_line(file_, list ? list->source().begin.line : 0,
-                                      "account: missing; add one [[account]] with name and token for each bot"));
+            throw common::input_error(common::at_line(file_, list ? list->source().begin.line : 0,
+                                                      "account: missing; add one [[account]] with name and token for each bot"));
         for (auto const& entry : *list->as_array())
             add(parsed.bots, *entry.as_table());
         if (auto const* times = root.get("timing")) {
@@ -58,7 +58,7 @@ public:
 private:
     [[noreturn]] void fail(toml::node const& where, std::string const& field, std::string const& why) const
     {
-        throw input_error(at_line(file_, where.source().begin.line, fmt::format("{}: {}", field, why)));
+        throw common::input_error(common::at_line(file_, where.source().begin.line, fmt::format("{}: {}", field, why)));
     }
 
     toml::node const& string_field(toml::table const& entry, char const* field) const
@@ -80,16 +80,17 @@ private:
         auto const& token_node = string_field(entry, "token");
         bot added{**name_node.as_string(), secret(**token_node.as_string())};
         if (!is_name(added.name))
-            fail(name_node, "account.name", "invalid name " + in_quotes(added.name) + "; use 1 to 64 bytes without spaces");
+            fail(name_node, "account.name",
+                 "invalid name " + common::in_quotes(added.name) + "; use 1 to 64 bytes without spaces");
         if (!is_token(added.token.reveal()))
             fail(token_node, "account.token",
                  "invalid bot token (not shown); use digits, a colon, then letters, digits, _ and -");
         for (auto const& other : bots) {
             if (other.name == added.name)
-                fail(name_node, "account.name", "duplicate name " + in_quotes(added.name));
+                fail(name_node, "account.name", "duplicate name " + common::in_quotes(added.name));
             if (other.token == added.token)
                 fail(token_node, "account.token",
-                     fmt::format("same token (not shown) as {}; each account needs its own", in_quotes(other.name)));
+                     fmt::format("same token (not shown) as {}; each account needs its own", common::in_quotes(other.name)));
         }
         bots.push_back(std::move(added));
     }
@@ -150,15 +151,15 @@ account_file parse_accounts(std::string_view text, std::filesystem::path const& 
         auto const root = toml::parse(text, name.string());
         return reader(name).read(root);
     } catch (toml::parse_error const& error) {
-        // The parser's text can quote the line it stumbled over, and that line may hold a token: only the place is shown.
-        throw input_error(
-            at_line(name, error.source().begin.line, fmt::format("invalid TOML at column {}", error.source().begin.column)));
+        // The parser's text may quote the invalid line, which may contain a token: only the place is shown.
+        throw common::input_error(common::at_line(name, error.source().begin.line,
+                                                  fmt::format("invalid TOML at column {}", error.source().begin.column)));
     }
 }
 
 account_file read_accounts(std::filesystem::path const& path)
 {
-    return parse_accounts(read_file(path), path);
+    return parse_accounts(common::read_file(path), path);
 }
 
 }  // namespace broadcast

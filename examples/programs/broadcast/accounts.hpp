@@ -16,7 +16,7 @@ struct bot {
     secret token;
 };
 
-/// The `[timing]` table: seconds in the file, every one optional.
+/// The `[timing]` table: seconds in the file, all optional.
 struct timing {
     using milliseconds = std::chrono::milliseconds;
 
@@ -25,9 +25,9 @@ struct timing {
     milliseconds settle{2'000};             ///< pause between closing a connection and opening the next
     milliseconds backoff{1'000};            ///< first delay before a retry; it doubles
     milliseconds proxy_delay{5'000};        ///< before a retry through another proxy
-    milliseconds relogin_poll{1'000};       ///< between two questions whether a token is accepted again
+    milliseconds relogin_poll{1'000};       ///< between two checks whether a token is accepted again
     milliseconds relogin_timeout{60'000};   ///< how long a token may stay refused
-    milliseconds longest_wait{3'600'000};   ///< waits that the server tells above this end the message
+    milliseconds longest_wait{3'600'000};   ///< a message that the server delays for longer fails
     double messages_per_second = 25;        ///< for each bot; Telegram's own limit is about 30
 };
 
@@ -36,7 +36,7 @@ struct account_file {
     timing times;
 };
 
-/// Parses TOML. Throws input_error naming file, line, field and what is allowed; a token's text is never shown.
+/// Parses TOML. Throws input_error with file, line, field and what is allowed; it never shows a token.
 [[nodiscard]] account_file parse_accounts(std::string_view toml, std::filesystem::path const& name);
 [[nodiscard]] account_file read_accounts(std::filesystem::path const&);
 

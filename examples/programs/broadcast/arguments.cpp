@@ -1,6 +1,6 @@
 #include "arguments.hpp"
 
-#include "url.hpp"
+#include "api_root.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -9,7 +9,7 @@
 namespace broadcast {
 namespace {
 
-/// Empty for a root that requests can be made to. What is typed may hold a password, so it is not repeated.
+/// Empty for a valid root. The text may contain a password, so the message does not quote it.
 std::string check_api_root(std::string const& root)
 {
     if (parse_api_root(root))

@@ -24,7 +24,7 @@ struct arguments {
     bool insecure = false;      ///< tokens may leave this machine unencrypted
 };
 
-/// Parses; where the program should end at once (help, or a wrong argument), the exit status, after printing why.
+/// If the program must exit immediately (help, or an invalid argument), prints why and sets the exit status.
 struct parsed_arguments {
     arguments values;
     std::optional<int> exit_status;

@@ -27,25 +27,25 @@ std::optional<Number> number_in(json const& object, char const* key)
     auto const found = object.find(key);
     if (found == object.end() || !found->is_number_integer())
         return {};
-    // What does not fit saturates: a wait cut to its lower bits would be a short one.
+    // A number out of range saturates: a wait truncated to its lower bits would be too short.
     using limits = std::numeric_limits<Number>;
     if (found->is_number_unsigned())
         return static_cast<Number>(std::min(found->get<std::uint64_t>(), static_cast<std::uint64_t>(limits::max())));
     return static_cast<Number>(std::max(found->get<std::int64_t>(), static_cast<std::int64_t>(limits::min())));
 }
 
-/// The answer of the Bot API, discarded where it is something else: a proxy's page, say.
+/// The Bot API's reply; discarded if it is anything else, such as a proxy's page.
 json parse_answer(http_result const& result)
 {
     if (result.code != CURLE_OK)
         return json(json::value_t::discarded);
-    // Deeper values are left out: nlohmann copies by recursion, and the stack ends.
+    // Deeper values are dropped: nlohmann copies by recursion, and the stack is finite.
     auto const limit_depth = [](int depth, json::parse_event_t, json const&) { return depth <= 16; };
     auto answer = json::parse(result.body, limit_depth, false);
     return answer.is_object() && answer.contains("ok") && answer["ok"].is_boolean() ? answer : json(json::value_t::discarded);
 }
 
-/// The title of an HTML page, or else the beginning, in one line.
+/// The title of an HTML page, otherwise the beginning of the text, on one line.
 std::string gist_of(std::string_view body)
 {
     constexpr std::size_t longest = 80;
@@ -68,15 +68,15 @@ mend::failure transport_failure(http_result const& result)
                                         result.error);
 }
 
-/// Throws what the ending means, unless it is a success; then the answer's result.
+/// Returns the reply's result, or throws if it is not a success.
 json result_of(http_result const& result, secret const& token)
 {
     auto const answer = parse_answer(result);
     if (answer.is_object() && answer["ok"].get<bool>() && result.status == 200)
         return answer.value("result", json::object());
-    // Who cancelled knows that it did. But a request that never left is worth more than "aborted".
+    // The caller knows that it cancelled. But for a request that never left, the failure is worth more than "aborted".
     if (result.cancelled && result.left)
-        throw io_system_error(asio::error::operation_aborted);
+        throw common::io_system_error(asio::error::operation_aborted);
     throw mend::operation_error(to_failure(result, token));
 }
 
@@ -99,7 +99,7 @@ mend::failure to_failure(http_result const& result, secret const& token)
         what = mend::telegram::bot_api_failure(static_cast<int>(result.status), 0, result.body.substr(0, 200));
         what.message = fmt::format("HTTP {} without an answer from Telegram: {}", result.status, gist_of(result.body));
         if (result.status < 300)
-            what.delivered = mend::delivery::unknown;  // an answer, but not one that says what became of the message
+            what.delivered = mend::delivery::unknown;  // a reply that does not show whether the message was sent
     }
     what.message = common::printable(token.redact(what.message));
     return what;
@@ -117,7 +117,7 @@ http_request bot_api::request(std::string_view method, std::chrono::milliseconds
     http_request made;
     made.timeout = timeout;
     made.url = secret(fmt::format("{}/bot{}/{}", root_, token_.reveal(), method));
-    // Time enough for a proxy's handshake, and less than the whole: so that what ended it can be told.
+    // Long enough for a proxy's handshake, and shorter than the whole, so that the cause of a timeout is known.
     made.connect_timeout = timeout * 2 / 3;
     return made;
 }

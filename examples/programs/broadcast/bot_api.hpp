@@ -1,4 +1,4 @@
-// One bot's side of the Bot API: requests as coroutines, every error as what mend understands.
+// The Bot API of one bot: requests as coroutines, errors as mend's failures.
 #pragma once
 
 #include "http_client.hpp"
@@ -14,19 +14,19 @@
 
 namespace broadcast {
 
-/// What that ending means to mend's rules; for endings that are no success. The text shows no token, and nothing that a terminal would act on.
+/// Converts a result that is not a success. The text contains no token and no control characters.
 [[nodiscard]] mend::failure to_failure(http_result const&, secret const& token);
 
-/// Every request throws mend::operation_error, whose failure says whether the server may have seen it; or, when it was
-/// cancelled and may have been seen, system_error(operation_aborted).
+/// Every request throws mend::operation_error, whose failure has whether the server may have seen it; or
+/// system_error(operation_aborted) if it was cancelled and may have been seen.
 class bot_api {
 public:
     bot_api(asio::any_io_executor, std::string root, secret token, std::chrono::milliseconds request_timeout);
 
-    /// Returns the message id that Telegram gave. `leaving` is called just before the first byte may go out.
+    /// Returns Telegram's message id. Calls `leaving` just before the first byte may be sent.
     asio::awaitable<std::int64_t> send_message(chat_id const& to, std::string const& text, std::function<void()> leaving);
 
-    /// Asks who the bot is: harmless, and answered only for a token that is accepted.
+    /// Calls getMe: has no effect, and succeeds only with an accepted token.
     asio::awaitable<void> get_me(std::chrono::milliseconds timeout);
     asio::awaitable<void> get_me() { return get_me(request_timeout_); }
 

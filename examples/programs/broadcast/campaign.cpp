@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-/// No told wait is taken to be longer, so that no moment lies beyond what a clock can count.
+/// The upper bound of a wait, so that no time point overflows.
 constexpr std::chrono::milliseconds for_ever = std::chrono::hours(24 * 365 * 100);
 
 mend::options manager_options(mend::classifier const& rules, timing const& times)
@@ -24,7 +24,7 @@ mend::options manager_options(mend::classifier const& rules, timing const& times
     options.rules = rules;
     options.policies = sending_policies(times);
     options.idempotent = false;  // the Bot API has no random_id: a repeat is a second message
-    options.max_attempts = 50;  // each category's policy is the bound, not their sum
+    options.max_attempts = 50;  // high: each category's own policy is the limit
     return options;
 }
 
@@ -65,7 +65,7 @@ std::string text_of(std::exception_ptr const& thrown)
     }
 }
 
-/// This process or machine is out of something; the message waits until it is there again.
+/// This process or machine is out of a resource; the message waits until it is available again.
 bool is_own_shortage(mend::failure const& what)
 {
     constexpr std::errc shortages[] = {std::errc::too_many_files_open, std::errc::too_many_files_open_in_system,
@@ -74,14 +74,14 @@ bool is_own_shortage(mend::failure const& what)
     return std::any_of(std::begin(shortages), std::end(shortages), [&](std::errc each) { return what.error == each; });
 }
 
-/// The end of the run, not anything of the message's own, has ended it.
+/// The message was ended by the end of the run.
 bool ended_by_stop(mend::outcome<std::int64_t> const& outcome)
 {
     using enum mend::stop_reason;
     return outcome.why() == cancelled || outcome.why() == closed || is_journal_error(outcome.exception());
 }
 
-/// The account, not the message, is the reason: another account may do better.
+/// The account is the cause, not the message: another account may succeed.
 bool blames_account(mend::outcome<std::int64_t> const& outcome)
 {
     using enum mend::category;
@@ -190,7 +190,7 @@ asio::awaitable<void> campaign::run()
                                all_done_.cancel();
                        }));
     }
-    io_error_code ignored;
+    common::io_error_code ignored;
     if (workers_ > 0)
         co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     grace_.cancel();
@@ -210,7 +210,7 @@ void campaign::stop(std::chrono::milliseconds grace, std::string why)
     for (auto& each : pauses_)
         each.cancel();
     grace_.expires_after(grace);
-    grace_.async_wait([this](io_error_code error) {
+    grace_.async_wait([this](common::io_error_code error) {
         if (!error)
             for (auto const& each : cancels_)
                 each->emit(asio::cancellation_type::terminal);
@@ -234,7 +234,7 @@ sender* campaign::pick(delivery_job const& job)
         if (can && (best == nullptr || each->in_flight < best->in_flight))
             best = each.get();
     }
-    // The next search begins behind it, so that idle accounts share evenly.
+    // Rotates the list, so that idle accounts share evenly.
     if (best != nullptr)
         std::rotate(senders_.begin(), senders_.begin() + 1, senders_.end());
     return best;
@@ -244,7 +244,7 @@ asio::awaitable<void> campaign::deliver(delivery_job& job)
 {
     auto* const by = pick(job);
     if (by == nullptr) {
-        end(job, job.stands, job.reason.empty() ? "no account can send any more" : job.reason);
+        end(job, job.stands, job.reason.empty() ? "no account can send" : job.reason);
         co_return;
     }
     counted const busy(by->in_flight);
@@ -252,7 +252,7 @@ asio::awaitable<void> campaign::deliver(delivery_job& job)
     bool const has_turn = co_await wait_for_turn(job, *by);
     if (!has_turn)
         co_return;
-    // The time limit applies to the request alone. It does not include the time to write the journal, which a slow disk may extend.
+    // The time limit applies to the request only, not to writing the journal, which a slow disk may delay.
     mend::call const about{.method = "sendMessage", .peer = destination(job).peer(), .context = job.what.id, .idempotent = false};
     auto const operation = [this, &job, by](mend::attempt& now) {
         ++counts_.attempts;
@@ -263,23 +263,23 @@ asio::awaitable<void> campaign::deliver(delivery_job& job)
     settle(job, *by, outcome);
 }
 
-/// False: the message has ended, or the run has.
+/// Returns false if the message or the run has ended.
 asio::awaitable<bool> campaign::wait_for_turn(delivery_job& job, sender& by)
 {
     auto const peer = destination(job).peer();
     auto const held_until = [&] { return by.waits().held_until(peer); };
     for (auto turn = std::max(by.take_turn(), held_until()); turn > steady_clock::now(); turn = held_until()) {
-        // mend ends the message that such a wait is told to; the others do not sit it out either.
+        // mend ends the message that is told such a wait; the others must not sit it out, either.
         if (auto const left = held_until() - steady_clock::now(); left > settings_.times.longest_wait) {
             end(job, status::not_sent,
-                fmt::format("{} has been told to wait {} s more; longest_wait allows {:g} s", by.name(),
+                fmt::format("{} must wait another {} s; longest_wait allows {:g} s", by.name(),
                             std::chrono::ceil<std::chrono::seconds>(left).count(),
                             std::chrono::duration<double>(settings_.times.longest_wait).count()));
             co_return false;
         }
-        // Cancelled by stop(), as mend's own waits are then: neither waits for the grace to be over.
+        // stop() cancels it together with mend's own waits, without a grace period.
         auto const pause = pauses_.emplace(pauses_.end(), executor_, turn);
-        io_error_code ignored;
+        common::io_error_code ignored;
         co_await pause->async_wait(asio::redirect_error(asio::use_awaitable, ignored));
         pauses_.erase(pause);
         if (!stopped_.empty())
@@ -304,7 +304,7 @@ asio::awaitable<std::int64_t> campaign::attempt(delivery_job& job, sender& by)
     } catch (mend::operation_error const& error) {
         note_failure(job, by, error.failure(), entry);
         throw;
-    } catch (io_system_error const&) {
+    } catch (common::io_system_error const&) {
         if (entry.may_have_left())
             note_cut_off(job, entry);
         throw;
@@ -354,7 +354,7 @@ void campaign::note_failure(delivery_job& job, sender& by, mend::failure const& 
         note_wait(job, by, verdict);
 }
 
-/// Records the wait for the next run. In this run mend holds it, but mend does not know the waits that an earlier run was told.
+/// Records the wait for the next run. mend holds it in this run, but does not know the waits of earlier runs.
 void campaign::note_wait(delivery_job const& job, sender& by, mend::classification const& verdict)
 {
     auto const wait = std::min(*verdict.retry_after, for_ever);
@@ -405,7 +405,7 @@ void campaign::settle(delivery_job& job, sender& by, mend::outcome<std::int64_t>
     }
 }
 
-/// What ended the run is why that message was not sent; what it had met before is told with it.
+/// The reason of a message that the end of the run kept from being sent, with its own last failure.
 std::string campaign::stopped_before(delivery_job const& job) const
 {
     return job.reason.empty() ? stopped_ : fmt::format("{}; before that: {}", stopped_, job.reason);
@@ -415,7 +415,7 @@ void campaign::end(delivery_job& job, status how, std::string reason)
 {
     if (std::exchange(job.settled, true))
         return;
-    // That an earlier run may have sent it stays true, whatever became of the attempts of this one.
+    // An earlier run may have sent it, no matter how the attempts of this run ended.
     if (job.was_unknown && how != status::delivered) {
         how = status::unknown;
         reason = "an earlier run may have sent it; sending it again failed: " + reason;

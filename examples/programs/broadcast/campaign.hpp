@@ -1,5 +1,5 @@
-// The campaign: spreads the messages over the accounts, sends each exactly once as far as that can be known, and keeps
-// the books.
+// The campaign: distributes the messages over the accounts, sends each exactly once as far as that can be known, and
+// records the results.
 #pragma once
 
 #include "accounts.hpp"
@@ -25,32 +25,33 @@
 
 namespace broadcast {
 
-/// How a message stands; at the end, what the report says of it.
+/// The status of a message; at the end, its result in the report.
 enum class status : std::uint8_t {
-    not_sent,     ///< it certainly did not go out; no attempt, or each was stopped before it could matter
-    undelivered,  ///< refused, for the reason given
-    unknown,      ///< it may have arrived; sending it again might send it twice
+    not_sent,     ///< certainly not sent: no attempt, or every attempt failed before it had an effect
+    undelivered,  ///< refused; the reason says why
+    unknown,      ///< may have arrived; sending it again may deliver it twice
     delivered,
 };
 [[nodiscard]] std::string_view to_string(status) noexcept;
 
-/// One message on its way through the campaign.
+/// One message and its state in the campaign.
 struct delivery_job {
     message what;
     status stands = status::not_sent;
-    std::string reason;        ///< empty for what was delivered
-    bool settled = false;      ///< nothing more is done about it in this run
-    bool earlier_run = false;  ///< settled by the journal: not touched in this run
-    bool was_unknown = false;  ///< an earlier run may have sent it, and the user said to send it again
+    std::string reason;        ///< empty if delivered
+    bool settled = false;      ///< has its final status for this run
+    bool earlier_run = false;  ///< settled by the journal, without an attempt in this run
+    bool was_unknown = false;  ///< an earlier run may have sent it, and --resend-unknown was given
 
-    std::chrono::steady_clock::time_point failed_at{};  ///< of the last attempt, while the next has not begun
+    std::chrono::steady_clock::time_point failed_at{};  ///< when the last attempt failed, until the next starts
     mend::category failed_with = mend::category::unknown;
     bool failing = false;
-    std::optional<std::chrono::steady_clock::time_point> short_since;  ///< it waits for descriptors, memory or ports since then
-    std::set<sender const*> given_up;  ///< accounts that cannot send any more
+    std::optional<std::chrono::steady_clock::time_point>
+        short_since;  ///< since when it has been waiting for descriptors, memory or ports
+    std::set<sender const*> given_up;  ///< accounts that can no longer send it
 };
 
-/// What happened so far; read by the progress display while the campaign runs.
+/// The counts so far; the progress display reads them while the campaign runs.
 struct tally {
     std::size_t total = 0;
     std::size_t settled_earlier = 0;
@@ -62,7 +63,7 @@ struct tally {
     std::size_t delivered_now = 0;
     std::uint64_t attempts = 0;
     std::uint64_t retries = 0;
-    std::array<std::chrono::milliseconds, mend::category_count> lost{};  ///< from a failure to what followed it
+    std::array<std::chrono::milliseconds, mend::category_count> lost{};  ///< from a failure to the next step
 };
 
 struct campaign_settings {
@@ -72,7 +73,7 @@ struct campaign_settings {
     timing times;
 };
 
-/// Owns the accounts, the recovery manager and the workers. One thread; everything runs on the executor given.
+/// Owns the accounts, the recovery manager and the workers. Not thread-safe: one thread must run the executor.
 class campaign {
 public:
     campaign(asio::any_io_executor, campaign_settings, std::vector<message>, std::vector<bot> const&, proxies&, proxy_state&,
@@ -80,10 +81,10 @@ public:
     campaign(campaign const&) = delete;
     campaign& operator=(campaign const&) = delete;
 
-    /// Ends when every message is settled, or after a stop.
+    /// Returns when every message is settled, or after a stop.
     asio::awaitable<void> run();
 
-    /// Nothing more begins and every wait ends now; requests that run may finish for `grace`, then they are cut off. `why`,
+    /// Starts nothing more and ends every wait now; running requests have `grace` to finish and are aborted then. `why`, such as
     /// "stopped by SIGTERM", becomes the reason of every message that this ends.
     void stop(std::chrono::milliseconds grace, std::string why);
 
@@ -91,7 +92,7 @@ public:
     [[nodiscard]] tally const& counts() const noexcept { return counts_; }
     [[nodiscard]] mend::recovery_manager const& manager() const noexcept { return manager_; }
     [[nodiscard]] proxy_state const& state() const noexcept { return state_; }
-    /// Where that message goes: to its chat, or to what became of it when the group was migrated.
+    /// The chat that the message goes to: its own, or the new one if the group was migrated.
     [[nodiscard]] chat_id destination(delivery_job const&) const;
     void subscribe(std::shared_ptr<mend::observer> watching) { manager_.subscribe(std::move(watching)); }
 
@@ -120,10 +121,10 @@ private:
     mend::recovery_manager manager_;
     std::vector<delivery_job> jobs_;
     std::deque<delivery_job*> queue_;
-    std::map<std::int64_t, std::int64_t> moved_;  ///< new ids of migrated groups, by the peer that the messages name
+    std::map<std::int64_t, std::int64_t> moved_;  ///< new ids of migrated groups, by the peer in the messages
     std::vector<std::unique_ptr<sender>> senders_;
     std::vector<std::unique_ptr<asio::cancellation_signal>> cancels_;
-    std::list<asio::steady_timer> pauses_;  ///< of workers whose account's turn has not come
+    std::list<asio::steady_timer> pauses_;  ///< of workers that wait for their account's turn
     asio::steady_timer all_done_;
     asio::steady_timer grace_;
     std::size_t workers_ = 0;

@@ -1,4 +1,4 @@
-// A checksum that tells a whole line from a torn one, and one messages file from another.
+// A checksum that detects torn lines and identifies messages files.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace broadcast {
 
-/// FNV-1a, 64 bits. Guards against accidents, not against malice.
+/// FNV-1a, 64 bits. Detects accidents, not manipulation.
 [[nodiscard]] constexpr std::uint64_t checksum(std::string_view bytes) noexcept
 {
     std::uint64_t sum = 0xcbf29ce484222325u;

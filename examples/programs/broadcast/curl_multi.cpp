@@ -7,21 +7,21 @@
 
 namespace broadcast {
 
-/// One socket of libcurl's. libcurl owns the descriptor; Asio only waits for it.
+/// One of libcurl's sockets. libcurl owns the descriptor; Asio only waits for it.
 struct curl_multi::watched {
     watched(asio::any_io_executor const& executor, curl_socket_t number) : socket(executor, number) {}
     ~watched() { socket.release(); }
 
     asio::posix::stream_descriptor socket;
     int wanted = 0;   ///< CURL_POLL_IN, CURL_POLL_OUT or both
-    int waiting = 0;  ///< the directions that Asio waits for now
+    int waiting = 0;  ///< the directions that Asio waits for
 };
 
 curl_multi::curl_multi(asio::any_io_executor executor, std::function<void(CURL*, CURLcode)> ended)
     : executor_(std::move(executor)), ended_(std::move(ended)), timer_(executor_), handle_(curl_multi_init())
 {
     if (handle_ == nullptr)
-        throw std::runtime_error("libcurl: no multi handle");
+        throw std::runtime_error("libcurl: cannot create a multi handle");
     curl_multi_setopt(handle_, CURLMOPT_SOCKETFUNCTION, &on_socket);
     curl_multi_setopt(handle_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(handle_, CURLMOPT_TIMERFUNCTION, &on_timer);
@@ -36,7 +36,7 @@ curl_multi::~curl_multi()
 
 void curl_multi::add(CURL* easy)
 {
-    // The socket is forgotten before its number can be given to another: libcurl does not announce every close.
+    // Forgets the socket before its number can be reused: libcurl does not announce every close.
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &on_close);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this);
     if (auto const code = curl_multi_add_handle(handle_, easy); code != CURLM_OK)
@@ -53,7 +53,7 @@ int curl_multi::on_socket(CURL*, curl_socket_t socket, int what, void* self, voi
     try {
         static_cast<curl_multi*>(self)->watch(socket, what);
         return 0;
-    } catch (std::exception const&) {  // no memory, or the system watches as many as it can: libcurl fails the transfers
+    } catch (std::exception const&) {  // out of memory or of watches: libcurl fails the transfers
         return -1;
     }
 }
@@ -70,9 +70,9 @@ int curl_multi::on_timer(CURLM*, long milliseconds, void* data)
     self->timer_.cancel();
     if (milliseconds < 0)
         return 0;
-    // Never acted upon from here, even at once: libcurl cannot be entered from its own callback.
+    // Acts later even if the time is 0: libcurl must not be entered from its own callback.
     self->timer_.expires_after(std::chrono::milliseconds(milliseconds));
-    self->timer_.async_wait([self, alive = std::weak_ptr(self->alive_)](io_error_code error) {
+    self->timer_.async_wait([self, alive = std::weak_ptr(self->alive_)](common::io_error_code error) {
         if (!error && !alive.expired())
             self->act(CURL_SOCKET_TIMEOUT, 0);
     });
@@ -100,10 +100,10 @@ void curl_multi::wait(std::shared_ptr<watched> const& here, int direction)
     here->waiting |= direction;
     auto const what =
         direction == CURL_POLL_IN ? asio::posix::stream_descriptor::wait_read : asio::posix::stream_descriptor::wait_write;
-    here->socket.async_wait(what, [this, direction, watching = std::weak_ptr(here)](io_error_code error) {
+    here->socket.async_wait(what, [this, direction, watching = std::weak_ptr(here)](common::io_error_code error) {
         auto entry = watching.lock();
         if (!entry)
-            return;  // the socket, and perhaps this object, is gone
+            return;  // the socket, and perhaps this object, no longer exists
         entry->waiting &= ~direction;
         if ((entry->wanted & direction) == 0)
             return;

@@ -1,7 +1,7 @@
-// Drives one libcurl multi handle by Asio: its sockets, its timer, and the transfers that have ended.
+// Drives one libcurl multi handle with Asio: its sockets, its timer, and finished transfers.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 
 #include <curl/curl.h>
 
@@ -12,17 +12,17 @@
 
 namespace broadcast {
 
-/// A CURLM and the Asio objects that wait for it. Destroying it closes its connections; easy handles must have been
-/// removed before. Not thread-safe; never destroy it or add and remove handles from within a callback of libcurl.
+/// A CURLM and the Asio objects that wait for it. Destroying it closes its connections; easy handles must be removed
+/// first. Not thread-safe. Do not destroy it or add or remove handles in a callback of libcurl.
 class curl_multi {
 public:
-    /// `ended` hears of each transfer that is over; the handle is no longer in the multi then.
+    /// Calls `ended` for each finished transfer, after removing its handle.
     curl_multi(asio::any_io_executor, std::function<void(CURL*, CURLcode)> ended);
     curl_multi(curl_multi const&) = delete;
     curl_multi& operator=(curl_multi const&) = delete;
     ~curl_multi();
 
-    /// Throws std::runtime_error when libcurl refuses.
+    /// Throws std::runtime_error if libcurl refuses.
     void add(CURL*);
     void remove(CURL*) noexcept;
 
@@ -41,7 +41,7 @@ private:
     std::function<void(CURL*, CURLcode)> ended_;
     asio::steady_timer timer_;
     std::unordered_map<curl_socket_t, std::shared_ptr<watched>> sockets_;
-    std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< handlers look here before they touch anything
+    std::shared_ptr<int> alive_ = std::make_shared<int>();  ///< handlers check it before they use this object
     CURLM* handle_;
 };
 

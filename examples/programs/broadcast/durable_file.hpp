@@ -1,4 +1,4 @@
-// Files that survive a power cut: a descriptor that closes itself, and a whole-file write that is all or nothing.
+// Files that survive a power cut: a descriptor that closes itself, and an atomic replacement of a file.
 #pragma once
 
 #include <filesystem>
@@ -30,12 +30,12 @@ private:
 /// Writes every byte. Throws std::system_error, which names the file.
 void write_all(int file, std::string_view bytes, std::filesystem::path const& name);
 
-/// Makes a new or renamed entry of that file's directory durable. Throws std::system_error.
+/// Makes the file's entry in its directory durable. Throws std::system_error.
 void sync_directory_of(std::filesystem::path const&);
 
-/// Replaces the file, or what its symbolic link leads to: readers find the old content or the new, now and after a crash,
+/// Replaces the file, or the target of its symbolic link: readers see the old content or the new, now and after a crash,
 /// never a mixture. The new file is readable by its owner only. A device or a pipe is written to instead. Blocks. Throws
-/// std::system_error, which names the file, and leaves the old content then.
+/// std::system_error, which names the file, and keeps the old content.
 void replace_file(std::filesystem::path const&, std::string_view content);
 
 }  // namespace broadcast

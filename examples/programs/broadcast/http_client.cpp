@@ -16,7 +16,7 @@ namespace broadcast {
 namespace {
 
 constexpr std::size_t longest_body = 1 << 20;
-constexpr long longest_idle_connection = 30;  // seconds; servers close them in their own time, and then a send is lost
+constexpr long longest_idle_connection = 30;  // seconds; a server may close an idle connection while a send is under way
 
 void start_curl()
 {
@@ -25,7 +25,7 @@ void start_curl()
         throw std::runtime_error(curl_easy_strerror(code));
 }
 
-/// How a transfer ends whose second connection is refused, by us or by whatever is at its other end.
+/// Whether a transfer can end like this because its second connection was refused, by this program or by the other end.
 bool is_of_connecting(CURLcode code)
 {
     switch (code) {
@@ -42,8 +42,8 @@ bool is_of_connecting(CURLcode code)
     }
 }
 
-/// errno, if this process cannot open what it takes to resolve a name; 0 if it can. For a name that does not resolve: neither
-/// libcurl nor the system's resolver says whether that is why.
+/// Returns errno if this process cannot open what resolving a name takes, otherwise 0. Called for a name that does not resolve,
+/// because neither libcurl nor the system's resolver reports this cause.
 int resolver_shortage()
 {
     std::array<int, 4> opened{};  // a name server's socket, a file, and what wakes libcurl
@@ -91,7 +91,7 @@ private:
     std::vector<transfer*> running_;
 };
 
-/// One request on its way; lives in the frame of the coroutine that waits for it.
+/// A request in flight; lives in the frame of the coroutine that waits for it.
 struct http_client::transfer {
     transfer(std::shared_ptr<multi> in, http_request asked, std::optional<proxy> const& through, asio::any_io_executor executor);
     transfer(transfer const&) = delete;
@@ -127,7 +127,7 @@ http_client::transfer::transfer(std::shared_ptr<multi> in, http_request asked, s
     : owner(std::move(in)), request(std::move(asked)), wake(executor, asio::steady_timer::time_point::max())
 {
     if (easy == nullptr)
-        throw std::runtime_error("libcurl: no easy handle");
+        throw std::runtime_error("libcurl: cannot create an easy handle");
     set(CURLOPT_URL, request.url.reveal().c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -154,13 +154,13 @@ http_client::transfer::transfer(std::shared_ptr<multi> in, http_request asked, s
 
 void http_client::transfer::set_proxy(std::optional<proxy> const& through)
 {
-    // Both are always set, for otherwise libcurl reads http_proxy and no_proxy from the environment.
+    // Both are always set; otherwise libcurl reads http_proxy and no_proxy from the environment.
     set(CURLOPT_PROXY, through ? through->address.c_str() : "");
     set(CURLOPT_NOPROXY, "");
     if (!through)
         return;
     result.through_proxy = true;
-    set(CURLOPT_HTTPPROXYTUNNEL, 1L);  // so that an answer of the proxy is never taken for one of the server
+    set(CURLOPT_HTTPPROXYTUNNEL, 1L);  // so that a reply of the proxy is never mistaken for one of the server
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (!through->user.empty()) {
         set(CURLOPT_PROXYAUTH, static_cast<long>(CURLAUTH_BASIC));
@@ -181,8 +181,8 @@ std::size_t http_client::transfer::on_body(char const* bytes, std::size_t size, 
 int http_client::transfer::before_request(void* data, char*, char*, int, int)
 {
     auto& self = *static_cast<transfer*>(data);
-    // A second time means that the connection died after the request had gone out, and that libcurl is about to send
-    // it again on another. The server may have taken the first: that decision is not libcurl's.
+    // A second call means that the connection died after the request was sent, and that libcurl is about to send it again on
+    // another. The server may have accepted the first one, so libcurl must not decide this.
     if (self.result.left)
         return CURL_PREREQFUNC_ABORT;
     self.result.left = true;
@@ -193,13 +193,13 @@ int http_client::transfer::before_request(void* data, char*, char*, int, int)
 
 curl_socket_t http_client::transfer::open_socket(void* data, curlsocktype, curl_sockaddr* address)
 {
-    // The same, where libcurl needs a fresh connection for it. If that failed, the end would look as if nothing had
-    // ever been sent.
+    // The same if libcurl needs a new connection for it. If that failed, the result would look as if nothing had
+    // been sent.
     auto& result = static_cast<transfer*>(data)->result;
     if (result.left)
         return CURL_SOCKET_BAD;
     auto const made = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    result.os_error = made < 0 ? errno : 0;  // libcurl reports that of connect() alone
+    result.os_error = made < 0 ? errno : 0;  // libcurl reports only the errno of connect()
     return made;
 }
 
@@ -258,7 +258,7 @@ void http_client::multi::abort_all()
             continue;
         curl_->remove(each->easy.get());
         each->done = true;
-        each->result.code = CURLE_ABORTED_BY_CALLBACK;  // neither the server's doing nor the proxy's
+        each->result.code = CURLE_ABORTED_BY_CALLBACK;  // caused neither by the server nor by the proxy
         each->result.error = "the connection was closed by the sender";
         each->wake.cancel();
     }
@@ -285,9 +285,9 @@ asio::awaitable<http_result> http_client::post(http_request request)
     auto const executor = co_await asio::this_coro::executor;
     transfer sent(multi_, std::move(request), proxy_, executor);
     multi_->start(sent);
-    io_error_code ignored;
+    common::io_error_code ignored;
     co_await sent.wake.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    // Nothing may be awaited from here on: the chain may have been cancelled.
+    // No co_await from here on: the coroutine may have been cancelled.
     if (!sent.done) {
         sent.result.cancelled = true;
         sent.result.code = CURLE_OPERATION_TIMEDOUT;
@@ -308,7 +308,7 @@ asio::awaitable<void> http_client::idle(std::chrono::milliseconds longest)
         ~guard() { run(); }
     } const on_exit{leave};
     shared->idle_waiters.push_back(&timer);
-    io_error_code ignored;
+    common::io_error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 

@@ -43,10 +43,10 @@ asio::awaitable<void> journal::durable()
         waiting_.push_back(self);
     }
     changed_.notify_one();
-    io_error_code ignored;
+    common::io_error_code ignored;
     co_await self->wake.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     if (!self->done)
-        throw io_system_error(asio::error::operation_aborted);
+        throw common::io_system_error(asio::error::operation_aborted);
     if (auto why = failure(); !why.empty())
         throw journal_error(why);
 }
@@ -70,7 +70,7 @@ void journal::run()
         lock.unlock();
         std::string failure;
         try {
-            // After a failed write the end of the file is unknown: nothing may follow it.
+            // After a failed write the end of the file is unknown: nothing more must be written.
             if (!broken && !lines.empty())
                 file_.append(lines);
             if (!broken && (!woken.empty() || !lines.empty()))

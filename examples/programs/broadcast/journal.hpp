@@ -1,8 +1,8 @@
-// The journal as the sender uses it: no attempt starts before its intent is on the disk, and no send waits for a disk
-// in the thread that sends.
+// The journal for the sender: no attempt starts before its intent is on disk, and the sending thread never blocks on the
+// disk.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 #include "journal_file.hpp"
 
 #include <condition_variable>
@@ -16,14 +16,14 @@
 
 namespace broadcast {
 
-/// The journal cannot be written: nothing may be sent any more.
+/// The journal cannot be written: nothing more may be sent.
 class journal_error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// Appends records from a thread of its own; all that come while the disk is busy share the next sync.
-/// Thread safety: any thread, but for close(), which the destructor calls too.
+/// Appends records in its own thread; records that arrive while the disk is busy share the next sync.
+/// Thread-safe, except for close() and the destructor.
 class journal {
 public:
     explicit journal(journal_file file);
@@ -31,24 +31,24 @@ public:
     journal& operator=(journal const&) = delete;
     ~journal();
 
-    /// Writes what is left and waits for it; `failure()` is final then. What is written later is lost.
+    /// Writes the remaining records and waits for that; `failure()` is final then. Later records are lost.
     void close();
 
-    /// What was known when the journal was opened.
+    /// The content when the journal was opened.
     [[nodiscard]] journal_history const& history() const noexcept { return file_.history(); }
 
     /// Queues a record; returns at once.
     void write(journal_record const&);
 
-    /// Ends when everything queued before it is on the disk. Throws journal_error, and system_error(operation_aborted)
-    /// on cancellation; the records are written all the same. One thread at a time runs the caller's executor.
+    /// Returns when everything queued before it is on disk. Throws journal_error, and system_error(operation_aborted) on
+    /// cancellation; the records are written nevertheless. One thread at a time must run the caller's executor.
     asio::awaitable<void> durable();
 
-    /// Why nothing can be written any more; empty while all is well.
+    /// Why the journal cannot be written; empty while it can.
     [[nodiscard]] std::string failure() const;
 
 private:
-    /// Somebody waits on that timer, which never expires, until the writer cancels it.
+    /// One wait: on a timer that never expires, until the writer cancels it.
     struct waiter {
         explicit waiter(asio::any_io_executor executor);
         asio::steady_timer wake;
@@ -67,8 +67,8 @@ private:
     std::thread writer_;
 };
 
-/// One attempt's place in the journal: queues the intent, and sees to it that exactly one result follows. Without a
-/// word from the owner the result is `not_sent` until `may_leave()`, and `unknown` after it.
+/// One attempt in the journal: queues the intent, and ensures that exactly one result follows. If the owner records none,
+/// the result is `not_sent` before `may_leave()`, and `unknown` after it.
 class journaled_attempt {
 public:
     journaled_attempt(journal&, std::size_t line, std::string_view account);
@@ -76,7 +76,7 @@ public:
     journaled_attempt& operator=(journaled_attempt const&) = delete;
     ~journaled_attempt();
 
-    /// From here on the request may be on its way.
+    /// From here on the request may have been sent.
     void may_leave() noexcept { silent_ = journal_event::unknown; }
     [[nodiscard]] bool may_have_left() const noexcept { return silent_ == journal_event::unknown; }
 

@@ -1,7 +1,7 @@
 #include "journal_file.hpp"
 
 #include "checksum.hpp"
-#include "input_error.hpp"
+#include "common/input.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -25,14 +25,14 @@ using nlohmann::json;
 constexpr int format_version = 1;
 constexpr std::array<std::string_view, 5> event_names{"intent", "delivered", "not_sent", "unknown", "wait"};
 
-/// "checksum json\n"; the checksum tells a whole line from a torn one.
+/// "checksum json\n"; a torn line does not match its checksum.
 std::string seal(json const& object)
 {
     auto const text = object.dump(-1, ' ', false, json::error_handler_t::replace);
     return fmt::format("{:016x} {}\n", checksum(text), text);
 }
 
-/// The object on that line (without its end), nothing where the line is not whole.
+/// The object on that line (without its end); nothing if the line is torn.
 std::optional<json> unseal(std::string_view line)
 {
     std::uint64_t sum = 0;
@@ -60,7 +60,8 @@ journal_record to_record(json const& object)
             return {static_cast<journal_event>(i),         object.at("line").get<std::size_t>(),
                     object.value("detail", std::string{}), object.value("number", std::int64_t{0}),
                     object.value("told", std::int64_t{0}), object.value("groups", false)};
-    throw input_error(fmt::format("event: {} is unknown to this version", in_quotes(name)));
+    throw common::input_error(
+        fmt::format("event: unknown event {}; allowed: intent, delivered, not_sent, unknown, wait", common::in_quotes(name)));
 }
 
 struct replayed {
@@ -68,7 +69,7 @@ struct replayed {
     std::size_t whole = 0;  ///< bytes up to the end of the last whole line
 };
 
-/// Throws input_error where anything but the very end is damaged: a journal that cannot be trusted must not be sent by.
+/// Throws input_error if anything but the very end is corrupt: nothing may be sent with a journal that cannot be trusted.
 replayed replay(std::filesystem::path const& path, std::string_view content, campaign_identity const& identity)
 {
     replayed result;
@@ -81,26 +82,27 @@ replayed replay(std::filesystem::path const& path, std::string_view content, cam
         if (!object) {
             bool const is_last = end == std::string_view::npos || end + 1 == rest.size();
             if (is_last && (line_number > 1 || end == std::string_view::npos))
-                break;  // torn by a crash: nothing that it announced had begun
-            throw input_error(at_line(path, line_number,
-                                      line_number == 1 ? "not a journal of this program; name another file with --journal"
-                                                       : "the journal is corrupt at this line; nothing was sent"));
+                break;  // torn by a crash: the attempt that it announces had not started
+            throw common::input_error(common::at_line(path, line_number,
+                                                      line_number == 1
+                                                          ? "not a journal of this program; name another file with --journal"
+                                                          : "the journal is corrupt at this line; nothing was sent"));
         }
         try {
             if (line_number == 1) {
                 if (object->at("journal").get<int>() != format_version)
-                    throw input_error(
+                    throw common::input_error(
                         fmt::format("journal: unknown version {}; allowed: {}", object->at("journal").dump(), format_version));
                 if (header_of(identity) != fmt::format("{}\n", rest.substr(0, end)))
-                    throw input_error("the journal belongs to another messages file (or to this one before it was "
-                                      "changed); name another file with --journal to start anew");
+                    throw common::input_error("the journal belongs to another messages file, or to this one before it was "
+                                              "changed; to start over, name another file with --journal");
             } else {
                 result.history.apply(to_record(*object));
             }
         } catch (json::exception const&) {
-            throw input_error(at_line(path, line_number, "not a line of this program's journal"));
-        } catch (input_error const& error) {
-            throw input_error(at_line(path, line_number, error.what()));
+            throw common::input_error(common::at_line(path, line_number, "not a line of this program's journal"));
+        } catch (common::input_error const& error) {
+            throw common::input_error(common::at_line(path, line_number, error.what()));
         }
         result.whole += end + 1;
     }
@@ -137,7 +139,7 @@ void journal_history::apply(journal_record const& record)
     switch (record.what) {
     case journal_event::intent:
         if (state.known < fate::unknown)
-            state.detail = fmt::format("begun by {}; its result is missing", record.detail);
+            state.detail = fmt::format("started by {}; no result was recorded", record.detail);
         break;
     case journal_event::delivered:
         learn(fate::delivered);
@@ -172,18 +174,18 @@ journal_file::journal_file(std::filesystem::path path, campaign_identity identit
 {
     file_ = descriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     if (!file_)
-        throw input_error(
-            at_line(path_, 0, fmt::format("the journal cannot be opened: {}", std::generic_category().message(errno))));
+        throw common::input_error(
+            common::at_line(path_, 0, fmt::format("the journal cannot be opened: {}", std::generic_category().message(errno))));
     if (::flock(file_.get(), LOCK_EX | LOCK_NB) != 0)
-        throw input_error(at_line(path_, 0,
-                                  errno == EWOULDBLOCK
-                                      ? "the journal is in use by another broadcast that is still running"
-                                      : fmt::format("the journal cannot be locked: {}", std::generic_category().message(errno))));
-    auto const content = read_file(path_);
+        throw common::input_error(common::at_line(
+            path_, 0,
+            errno == EWOULDBLOCK ? "the journal is in use by another broadcast that is still running"
+                                 : fmt::format("the journal cannot be locked: {}", std::generic_category().message(errno))));
+    auto const content = common::read_file(path_);
     auto found = replay(path_, content, identity);
     history_ = std::move(found.history);
     if (found.whole < content.size() && ::ftruncate(file_.get(), static_cast<off_t>(found.whole)) != 0)
-        throw input_error(at_line(
+        throw common::input_error(common::at_line(
             path_, 0, fmt::format("the incomplete last line cannot be removed: {}", std::generic_category().message(errno))));
     if (found.whole == 0) {
         append(header_of(identity));
@@ -196,7 +198,7 @@ journal_history journal_file::inspect(std::filesystem::path const& path, campaig
 {
     if (!std::filesystem::exists(path))
         return {};
-    return replay(path, read_file(path), identity).history;
+    return replay(path, common::read_file(path), identity).history;
 }
 
 std::string journal_file::encode(journal_record const& record)

@@ -1,9 +1,9 @@
 #include "log_file.hpp"
 
+#include "common/input.hpp"
 #include "common/output.hpp"
 #include "common/printable.hpp"
 #include "durable_file.hpp"
-#include "input_error.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/sinks/base_sink.h>
@@ -38,9 +38,9 @@ private:
         if (common::print_if_ready(file_.get(), common::printable(hide_(text)) + '\n') || std::exchange(complained_, true))
             return;
         common::print_if_ready(STDERR_FILENO,
-                               common::printable(at_line(name_, 0,
-                                                         fmt::format("the log cannot be written: {}; lines are missing from it",
-                                                                     std::generic_category().message(errno)))) +
+                               common::printable(common::at_line(name_, 0,
+                                                                 fmt::format("the log cannot be written: {}; it is incomplete",
+                                                                             std::generic_category().message(errno)))) +
                                    '\n');
     }
     void flush_() override {}
@@ -57,7 +57,8 @@ std::shared_ptr<spdlog::logger> open_log(std::filesystem::path const& file, reda
 {
     descriptor opened(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
     if (!opened)
-        throw input_error(at_line(file, 0, fmt::format("the log cannot be opened: {}", std::generic_category().message(errno))));
+        throw common::input_error(
+            common::at_line(file, 0, fmt::format("the log cannot be opened: {}", std::generic_category().message(errno))));
     auto log = std::make_shared<spdlog::logger>("mend", std::make_shared<file_sink>(file, std::move(opened), std::move(hide)));
     log->set_pattern("%Y-%m-%d %H:%M:%S.%e %l %v");
     return log;

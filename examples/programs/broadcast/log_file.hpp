@@ -1,4 +1,4 @@
-// The log: what mend does about failures, for people.
+// The log: how mend handles failures, for people.
 #pragma once
 
 #include "secret.hpp"
@@ -10,9 +10,9 @@
 
 namespace broadcast {
 
-/// Appends to the file. Each line is with the system before the next begins, so that a kill loses none; it shows no secret,
-/// and nothing that a terminal would act on. A line that cannot be written is dropped, and standard error says so once: a
-/// log ends no campaign. Throws input_error if the file cannot be opened.
+/// Appends to the file. Each line reaches the system before the next, so that a kill loses none; lines contain no secrets and
+/// no control characters. A line that cannot be written is dropped, with one message on standard error: the log never stops
+/// a campaign. Throws input_error if the file cannot be opened.
 [[nodiscard]] std::shared_ptr<spdlog::logger> open_log(std::filesystem::path const&, redactor);
 
 }  // namespace broadcast

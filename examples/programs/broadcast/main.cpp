@@ -2,11 +2,12 @@
 #include "accounts.hpp"
 #include "arguments.hpp"
 #include "campaign.hpp"
+#include "common/input.hpp"
 #include "common/output.hpp"
 #include "common/printable.hpp"
 #include "common/process.hpp"
+#include "common/signal_watch.hpp"
 #include "durable_file.hpp"
-#include "input_error.hpp"
 #include "journal.hpp"
 #include "log_file.hpp"
 #include "messages.hpp"
@@ -23,7 +24,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cstring>
 #include <exception>
 #include <memory>
 #include <string>
@@ -73,30 +73,30 @@ void complain(std::string const& text)
     common::print(STDERR_FILENO, complaint(text));
 }
 
-/// For what does not keep the program from sending: nothing waits until somebody reads it.
+/// For warnings: never waits for a reader.
 void warn(std::string const& text)
 {
     common::print_if_ready(STDERR_FILENO, complaint(text));
 }
 
-/// What is printed is not what was done: a full disk or a closed pipe changes no exit status.
+/// A full disk or a closed pipe does not change the exit status, which reports what was sent.
 void print(std::string const& text)
 {
     if (!common::print(STDOUT_FILENO, common::printable_lines(text)))
         complain(fmt::format("broadcast: cannot write to standard output: {}", std::generic_category().message(errno)));
 }
 
-/// Names every bad line. Throws input_error if they may not be skipped.
+/// Prints every invalid line. Throws input_error if they must not be skipped.
 void complain_about(std::vector<bad_line> const& bad, arguments const& asked)
 {
     for (auto const& line : bad) {
-        auto const text = at_line(asked.messages, line.line, line.why);
+        auto const text = common::at_line(asked.messages, line.line, line.why);
         asked.skip_bad ? warn("skipped: " + text) : complain(text);
     }
     if (!bad.empty() && !asked.skip_bad)
-        throw input_error(at_line(asked.messages, 0,
-                                  fmt::format("{} invalid line{}; nothing was sent. --skip-bad sends the rest", bad.size(),
-                                              bad.size() == 1 ? "" : "s")));
+        throw common::input_error(common::at_line(asked.messages, 0,
+                                                  fmt::format("{} invalid line{}; nothing was sent. --skip-bad sends the rest",
+                                                              bad.size(), bad.size() == 1 ? "" : "s")));
 }
 
 input read_input(arguments const& asked)
@@ -132,29 +132,19 @@ int dry_run(arguments const& asked, input const& given)
     return exit_status::all_delivered;
 }
 
-/// The first signal stops the campaign; the second does what it does to any program.
-asio::awaitable<void> watch_signals(asio::signal_set& signals, campaign& running, progress& display)
-{
-    int const number = co_await signals.async_wait(asio::use_awaitable);
-    signals.clear();
-    running.stop(grace_after_signal, fmt::format("stopped by SIG{}", ::sigabbrev_np(number)));
-    display.say("stopping: running requests have 2 s to finish; interrupt again to quit immediately");
-}
-
-/// Runs the campaign to its end, whatever happens on the way. Returns what went wrong with the program itself.
+/// Runs the campaign to its end despite exceptions. Returns the failures of the program itself.
 std::vector<std::string> run_to_end(asio::io_context& io, campaign& running)
 {
     std::vector<std::string> failures;
     progress display(io.get_executor(), running, STDERR_FILENO);
-    asio::signal_set signals(io);
-    for (int const number : common::stop_signals())
-        signals.add(number);
+    common::signal_watch signals(io.get_executor(), [&](std::string const& why) {
+        running.stop(grace_after_signal, why);
+        display.say("stopping: running requests have 2 s to finish; interrupt again to quit immediately");
+    });
     asio::cancellation_signal end_display;
     asio::co_spawn(io, display.run(), asio::bind_cancellation_slot(end_display.slot(), asio::detached));
-    asio::co_spawn(io, watch_signals(signals, running, display), asio::detached);
     asio::co_spawn(io, running.run(), [&](std::exception_ptr thrown) {
-        signals.cancel();
-        signals.clear();  // from here on a signal ends the program, whatever the output waits for
+        signals.end();  // from here on a signal ends the program, even if the output blocks
         end_display.emit(asio::cancellation_type::terminal);
         if (thrown)
             std::rethrow_exception(thrown);
@@ -188,7 +178,7 @@ int send(arguments const& asked, input given)
     books.close();
     if (auto failure = books.failure(); !failure.empty())
         failures.push_back(failure + "; the next run does not know about the missing entries: see the report");
-    // Before anything is printed: standard output may be a pipe whose reader waits, or has gone.
+    // Written before anything is printed: standard output may be a pipe whose reader waits or has gone.
     if (!asked.report.empty()) {
         try {
             replace_file(asked.report, json_report(running, given.messages.bad, hide));
@@ -218,7 +208,7 @@ int main(int count, char** values)
     try {
         auto given = read_input(asked);
         return asked.dry_run ? dry_run(asked, given) : send(asked, std::move(given));
-    } catch (input_error const& error) {
+    } catch (common::input_error const& error) {
         complain(fmt::format("broadcast: {}", error.what()));
         return exit_status::bad_input;
     } catch (std::exception const& error) {

@@ -1,4 +1,4 @@
-// Reads the campaign: one JSON object a line, with a chat, a text and perhaps an id.
+// Reads the messages: one JSON object per line, with a chat, a text and optionally an id.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@ struct chat_id {
     std::int64_t number = 0;
     std::string name;  ///< empty for a numeric id
 
-    /// What mend takes for the chat: the number, or one that is the same for every use of the name.
+    /// The chat's number for mend: the id, or a number derived from the name.
     [[nodiscard]] std::int64_t peer() const noexcept;
     [[nodiscard]] std::string text() const;
 };
 
 struct message {
-    std::size_t line = 0;  ///< from 1; what the journal calls the message by
+    std::size_t line = 0;  ///< from 1; identifies the message in the journal
     std::string id;        ///< the user's, or "line-17"
     chat_id chat;
     std::string text;
@@ -35,14 +35,14 @@ struct bad_line {
 struct message_file {
     std::vector<message> messages;
     std::vector<bad_line> bad;
-    std::uint64_t digest = 0;  ///< of every byte: binds the journal to this file
+    std::uint64_t digest = 0;  ///< of all bytes: binds the journal to this file
     std::size_t bytes = 0;
 };
 
-/// Every line of `content` as a message or as a bad line; blank lines are neither. A repeated id is a bad line.
+/// Parses every line that is not blank as a message or a bad line. A repeated id is a bad line.
 [[nodiscard]] message_file parse_messages(std::string_view content);
 
-/// The same of a file. Throws input_error when it cannot be read or holds no message at all.
+/// The same for a file. Throws input_error if it cannot be read or has no lines.
 [[nodiscard]] message_file read_messages(std::filesystem::path const&);
 
 }  // namespace broadcast

@@ -1,8 +1,9 @@
 #include "outputs.hpp"
 
+#include "api_root.hpp"
 #include "common/files.hpp"
-#include "input_error.hpp"
-#include "url.hpp"
+#include "common/input.hpp"
+#include "common/url.hpp"
 
 #include <fmt/format.h>
 
@@ -25,14 +26,15 @@ void check_writable(std::filesystem::path const& file, char const* option)
     bool const good = !std::filesystem::is_directory(target) && (!is_file || ::access(directory.c_str(), W_OK | X_OK) == 0) &&
                       (!exists || ::access(target.c_str(), W_OK) == 0);
     if (!good)
-        throw input_error(fmt::format("{}: {} cannot be written; name a file in a writable directory", option, file.string()));
+        throw common::input_error(
+            fmt::format("{}: {} cannot be written; name a file in a writable directory", option, file.string()));
 }
 
 }  // namespace
 
 void check_names(arguments const& asked)
 {
-    // Each stream apart: it is common that both are one file.
+    // Each stream separately: both are often the same file.
     for (auto const& stream : {common::named_file{"standard output", "/dev/stdout"}, {"standard error", "/dev/stderr"}}) {
         auto const clash = common::same_file_twice({{"--messages", asked.messages},
                                                     {"--accounts", asked.accounts},
@@ -43,7 +45,7 @@ void check_names(arguments const& asked)
                                                     {"--log", asked.log},
                                                     stream});
         if (!clash.empty())
-            throw input_error(clash);
+            throw common::input_error(clash);
     }
 }
 
@@ -62,12 +64,13 @@ void check_transport(arguments const& asked, std::vector<proxy> const& through)
         return;
     constexpr auto allowed = "allowed: https://; http:// to this machine (127.0.0.0/8, [::1], localhost), through proxies on "
                              "this machine; or --insecure";
-    if (!is_loopback(root->host))
-        throw input_error(fmt::format("--api-root: http:// would send the tokens unencrypted to {}; {}", root->host, allowed));
+    if (!common::is_loopback(root->host))
+        throw common::input_error(
+            fmt::format("--api-root: http:// would send the tokens unencrypted to {}; {}", root->host, allowed));
     for (auto const& each : through)
         if (!each.is_on_this_machine())
-            throw input_error(fmt::format("--proxies: with http:// in --api-root the tokens would go unencrypted to {}; {}",
-                                          each.address, allowed));
+            throw common::input_error(fmt::format(
+                "--proxies: with http:// in --api-root the tokens would go unencrypted to {}; {}", each.address, allowed));
 }
 
 std::vector<std::string> exposed_files(arguments const& asked, std::vector<proxy> const& through)

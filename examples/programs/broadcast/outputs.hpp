@@ -1,4 +1,4 @@
-// Checks before anything is sent: where the files are written, who can read them, and where the tokens go.
+// Checks before anything is sent: output files, file permissions, and encryption of the tokens.
 #pragma once
 
 #include "accounts.hpp"
@@ -10,16 +10,16 @@
 
 namespace broadcast {
 
-/// Throws input_error if two options name one file: what is written to one would be lost in the other.
+/// Throws input_error if two options name the same file: one output would overwrite the other, or an input.
 void check_names(arguments const&);
 
-/// Throws input_error if a file cannot be written: some are at the end only, and the run would be lost then.
+/// Throws input_error if a file cannot be written: some are written only at the end, and the results would be lost.
 void check_outputs(arguments const&);
 
 /// Throws input_error if tokens would leave this machine unencrypted.
 void check_transport(arguments const&, std::vector<proxy> const&);
 
-/// Files with secrets in them that other users can read: a sentence for each.
+/// One warning for each file with secrets that other users can read.
 [[nodiscard]] std::vector<std::string> exposed_files(arguments const&, std::vector<proxy> const&);
 
 }  // namespace broadcast

@@ -11,8 +11,8 @@
 namespace broadcast {
 namespace {
 
-/// By itself mend takes Telegram's 401 for the end of the token. Tokens of this program are revoked and restored by
-/// people, so it is worth asking for a while whether this one is accepted again. A proxy's 401 stays what it is.
+/// By default mend treats Telegram's 401 as the end of the token. Tokens of this program are revoked and restored by people,
+/// so it asks for a while whether the token is accepted again. A proxy's 401 is not affected.
 std::optional<mend::classification> telegram_refuses_token(mend::failure const& what)
 {
     if (what.code != 401 || what.known == mend::category::proxy)
@@ -26,7 +26,7 @@ std::optional<mend::classification> telegram_refuses_token(mend::failure const& 
 
 mend::classifier sending_rules()
 {
-    return mend::classifier{}        // Without the journal nothing may be sent, and trying again does not mend a disk.
+    return mend::classifier{}        // Nothing may be sent without the journal, and a retry does not repair a disk.
         .when<journal_error>(mend::category::permanent)
         .when(telegram_refuses_token)
         .then(mend::telegram::rules());
@@ -46,11 +46,11 @@ mend::policy_table sending_policies(timing const& times)
         p.max_wait = times.longest_wait;
     });
     change({connection, temporary, unknown}, [&](mend::policy& p) { p.delay.base = std::min(times.backoff, longest); });
-    // A server in trouble leaves every message in doubt that meets it: the others wait, and one at a time asks whether it is over.
+    // Every message that meets a failing server may end in doubt: the others wait while one at a time probes.
     change({temporary}, [&](mend::policy& p) { p.act = mend::action::wait; });
-    // Two reconnects, and then one proxy after the other, each of which may fail.
+    // Two reconnects, then one proxy after another, each of which may fail.
     change({connection}, [&](mend::policy& p) { p.max_retries = 6; });
-    // Longer than the pool takes the failure of proxy after proxy for our own network's, and rotates nothing: 60 s.
+    // Longer than the 60 s in which the pool blames failing proxies on the local network and does not rotate.
     change({proxy}, [&](mend::policy& p) {
         p.delay.base = std::min(times.proxy_delay, longest);
         p.max_retries = 15;

@@ -1,4 +1,4 @@
-// The list of proxies: how it is read, and who goes through which.
+// The proxies: reads the list, and assigns a proxy to each account.
 #pragma once
 
 #include "secret.hpp"
@@ -18,31 +18,31 @@ struct proxy {
     std::string user;
     secret password;
 
-    /// "socks5://user@127.0.0.1:1080": what logs and the state file call it.
+    /// "socks5://user@127.0.0.1:1080": its name in logs and in the state file.
     [[nodiscard]] std::string name() const;
 
-    /// What goes through it stays on this machine as far as the proxy.
+    /// Whether the connection to the proxy stays on this machine.
     [[nodiscard]] bool is_on_this_machine() const;
 
     friend bool operator==(proxy const&, proxy const&) = default;
 };
 
-/// One proxy a line; blank lines and lines that begin with # are skipped. Throws input_error, which never shows
-/// credentials.
+/// One proxy per line; blank lines and lines that begin with # are skipped. Throws input_error, which never shows a
+/// password.
 [[nodiscard]] std::vector<proxy> parse_proxies(std::string_view content, std::filesystem::path const& name);
 [[nodiscard]] std::vector<proxy> read_proxies(std::filesystem::path const&);
 
-/// The list, and what the use of its proxies teaches. Not thread-safe.
+/// The proxies and mend's pool of their names. Not thread-safe.
 class proxies {
 public:
     explicit proxies(std::vector<proxy>);
 
     [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
 
-    /// Throws std::out_of_range where there is none of that name.
+    /// Throws std::out_of_range if no proxy has that name.
     [[nodiscard]] proxy const& named(std::string const& name) const { return list_.at(name); }
 
-    /// Knows them by name.
+    /// Has the proxies by name.
     [[nodiscard]] mend::proxy_pool& pool() noexcept { return pool_; }
 
 private:

@@ -1,7 +1,7 @@
 #include "proxy_state.hpp"
 
+#include "common/input.hpp"
 #include "durable_file.hpp"
-#include "input_error.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -27,11 +27,12 @@ proxy_state::proxy_state(std::filesystem::path path) : path_(std::move(path))
 {
     if (!std::filesystem::exists(path_))
         return;
-    auto const content = nlohmann::json::parse(read_file(path_), nullptr, false);
+    auto const content = nlohmann::json::parse(common::read_file(path_), nullptr, false);
     try {
         proxies_ = content.at("proxy_of_account").get<std::map<std::string, std::string>>();
     } catch (nlohmann::json::exception const&) {
-        throw input_error(at_line(path_, 0, "not a state file of this program; name another with --state, or remove it"));
+        throw common::input_error(
+            common::at_line(path_, 0, "not a state file of this program; name another with --state, or remove it"));
     }
 }
 

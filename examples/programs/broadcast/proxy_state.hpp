@@ -1,7 +1,7 @@
-// Remembers over restarts which proxy each account goes through: Telegram dislikes an account that hops about.
+// Remembers each account's proxy across restarts: an account that changes its address often looks suspicious to Telegram.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 
 #include <filesystem>
 #include <map>
@@ -10,21 +10,21 @@
 
 namespace broadcast {
 
-/// A small JSON file: account name -> proxy name, never credentials. Written on a thread of its own, in order.
+/// A small JSON file: account name -> proxy name, never passwords. Written in its own thread, in order.
 /// Not thread-safe.
 class proxy_state {
 public:
-    /// Reads the file where there is one. Throws input_error when it is damaged.
+    /// Reads the file if it exists. Throws input_error if it is invalid.
     explicit proxy_state(std::filesystem::path);
 
-    /// The proxy's name, empty when none is remembered.
+    /// The proxy's name; empty if none is known.
     [[nodiscard]] std::string proxy_of(std::string const& account) const;
 
-    /// Ends when the change is on the disk, or could not be written: the file is then what it was, and failure() says why.
-    /// That is no reason to stop, since the file only spares the next run a search.
+    /// Returns when the change is on disk, or could not be written: the file is unchanged then, and failure() has the reason.
+    /// The run need not stop, because the file only saves the next run a search.
     asio::awaitable<void> remember(std::string account, std::string proxy);
 
-    /// Why the last change is not on the disk; empty: it is.
+    /// Why the last change could not be written; empty if it was.
     [[nodiscard]] std::string const& failure() const noexcept { return failure_; }
 
 private:

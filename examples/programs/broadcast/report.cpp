@@ -38,7 +38,7 @@ void print_results(output out, campaign const& ended)
     };
     fmt::format_to(out, "messages\n");
     row(out, "delivered", count(status::delivered),
-        counts.settled_earlier > 0 ? fmt::format("{} of them now", counts.delivered_now) : "");
+        counts.settled_earlier > 0 ? fmt::format("{} of them in this run", counts.delivered_now) : "");
     row(out, "undelivered", count(status::undelivered));
     row(out, "unknown", count(status::unknown), count(status::unknown) > 0 ? "listed below; not sent again" : "");
     row(out, "not sent", count(status::not_sent));
@@ -84,7 +84,7 @@ void print_last_errors(output out, campaign const& ended)
         fmt::format_to(out, "  {:%H:%M:%S} UTC  {}\n", fmt::gmtime(std::chrono::system_clock::to_time_t(each->at)), *each);
 }
 
-/// People have to write the new id into their lists, since the old one ends one day.
+/// Users should put the new id into their lists, because the old one stops working one day.
 void print_moves(output out, campaign const& ended)
 {
     std::map<std::string, std::string> moves;
@@ -97,8 +97,8 @@ void print_moves(output out, campaign const& ended)
         fmt::format_to(out, "  {} is now {}\n", before, now);
 }
 
-/// Every unknown one is named: a person has to decide about each. Of what was simply not sent the beginning will do,
-/// since the next run knows them all.
+/// Lists every unknown message, because a person must decide about each. Of the messages that were not sent the first few
+/// suffice, because the next run sends them all.
 void print_lists(output out, campaign const& ended)
 {
     bool first = true;
@@ -136,7 +136,7 @@ std::string summary(campaign const& ended, std::vector<bad_line> const& skipped)
     print_moves(out, ended);
     print_lists(out, ended);
     if (auto const& failure = ended.state().failure(); !failure.empty())
-        fmt::format_to(out, "the proxies in use could not be saved for the next run: {}\n", failure);
+        fmt::format_to(out, "cannot save the proxies in use for the next run: {}\n", failure);
     return text;
 }
 

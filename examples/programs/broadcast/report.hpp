@@ -1,4 +1,4 @@
-// What became of the campaign: a table for people, and JSON for programs.
+// The results of the campaign: a table for people, and JSON for programs.
 #pragma once
 
 #include "campaign.hpp"
@@ -12,7 +12,7 @@
 namespace broadcast {
 
 /// The table: delivered, undelivered by reason, retries, recoveries by action, time lost, the last errors. Then every
-/// message that may or may not have arrived, and, after a stop, what was not sent.
+/// message that may have arrived and, after a stop, the messages that were not sent.
 [[nodiscard]] std::string summary(campaign const&, std::vector<bad_line> const& skipped);
 
 /// {"messages": [{"line", "id", "chat", "status", "reason"}, ...], "skipped": [{"line", "reason"}, ...]}; a message whose

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view mask = "[hidden]";  // as mend::redact writes it
 
-/// Shorter ones would be found in ordinary words: a token's half is then hidden together with its other half only.
+/// Shorter ones occur in ordinary words: such a half of a token is hidden only together with its other half.
 constexpr std::size_t shortest_half = 3;
 constexpr std::size_t shortest_other = 4;
 
@@ -33,13 +33,13 @@ constexpr int digit_value(char c) noexcept
     return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
 }
 
-/// One character as it is meant, in lower case, and how many bytes it takes.
+/// A decoded character in lower case, and the number of bytes it takes.
 struct character {
     unsigned char meant = 0;
     std::size_t size = 1;
 };
 
-/// A number of at most `most` digits at text[at], followed by `end` if that is not 0. Size 0: there is none.
+/// Reads a number of at most `most` digits at text[at], followed by `end` unless that is 0. Size 0: not a number.
 character read_number(std::string_view text, std::size_t at, int base, std::size_t least, std::size_t most, char end = '\0')
 {
     int value = 0;
@@ -77,7 +77,7 @@ character decode(std::string_view text)
     return found.size == 0 ? character{lower(text[0]), 1} : found;
 }
 
-/// How many bytes at the beginning of the text stand for the secret, which is in lower case; 0: something else is there.
+/// The number of bytes at the beginning of the text that encode the secret, which is in lower case; 0: none.
 std::size_t size_of_match(std::string_view text, std::string_view hidden)
 {
     std::size_t size = 0;
@@ -85,7 +85,7 @@ std::size_t size_of_match(std::string_view text, std::string_view hidden)
         if (size == text.size())
             return 0;
         auto const next = decode(text.substr(size));
-        // A secret may itself hold what looks like an encoded character.
+        // A secret may itself contain what looks like an encoded character.
         bool const plain = lower(text[size]) == static_cast<unsigned char>(c);
         if (!plain && next.meant != static_cast<unsigned char>(c))
             return 0;
@@ -94,7 +94,7 @@ std::size_t size_of_match(std::string_view text, std::string_view hidden)
     return size;
 }
 
-/// What must not be seen of a secret: of "123456:abc" what is behind the colon, of anything else all.
+/// The part of a secret that must be hidden: of "123456:abc" the half after the colon, of anything else all.
 std::string_view hidden_part(std::string_view text)
 {
     auto const colon = text.find(':');
@@ -121,7 +121,7 @@ redactor::redactor(std::vector<secret> const& secrets)
         std::transform(hidden.begin(), hidden.end(), hidden.begin(), [](char c) { return static_cast<char>(lower(c)); });
         hidden_[static_cast<unsigned char>(hidden[0])].push_back(std::move(hidden));
     }
-    // The longest first: what is left of it behind a shorter one would be seen.
+    // The longest first: otherwise the rest of it after a shorter match would show.
     for (auto& bucket : hidden_)
         std::sort(bucket.begin(), bucket.end(), [](auto const& a, auto const& b) { return a.size() > b.size(); });
 }

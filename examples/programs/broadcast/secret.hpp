@@ -1,4 +1,4 @@
-// Tokens and passwords: they cannot be printed by accident, and are taken out of texts that others wrote.
+// Tokens and passwords: they cannot be printed by accident, and are removed from foreign texts.
 #pragma once
 
 #include <array>
@@ -9,8 +9,8 @@
 
 namespace broadcast {
 
-/// Holds text that must not reach a log, an error or a report. There is no operator<<, no formatter and no conversion: code
-/// that needs the text calls `reveal()`, which is easy to find in a review.
+/// Holds text that must not reach a log, an error or a report. It has no operator<<, formatter or conversion: code that needs
+/// the text calls `reveal()`, which is easy to find in a review.
 class secret {
 public:
     secret() = default;
@@ -28,10 +28,10 @@ private:
     std::string text_;
 };
 
-/// Replaces secrets in texts that came from a server or a library, in whatever encoding their characters are: plain, in
-/// another case, percent-encoded (also repeatedly), or escaped as JSON (\u003a), C (\x3a) and HTML (&#58;) do. Of a bot's
-/// token the half behind the colon is hidden, with or without the other. What mend::redact recognises as a secret is replaced
-/// as well. A short text that is not a token is not looked for, because it is part of ordinary words. Thread-safe.
+/// Replaces secrets in texts from a server or a library, in any encoding of their characters: plain, in another case,
+/// percent-encoded (also repeatedly), or escaped as in JSON (\u003a), C (\x3a) and HTML (&#58;). Of a bot's token the half
+/// after the colon is hidden, with or without the other half. Secrets that mend::redact recognises are replaced, too. A short
+/// text that is not a token is not replaced, because it may be part of ordinary words. Thread-safe.
 class redactor {
 public:
     explicit redactor(std::vector<secret> const&);

@@ -6,7 +6,7 @@
 namespace broadcast {
 namespace {
 
-/// mend gives a probe 10 s and takes one that needs longer for broken. A server that is silent shall have failed by then.
+/// mend gives a probe 10 s and then treats it as broken. A silent server must have failed by then.
 std::chrono::milliseconds probe_timeout(timing const& times)
 {
     return std::min(times.attempt_timeout, std::chrono::milliseconds(8000));
@@ -41,7 +41,7 @@ void sender::use_proxy(std::string name)
 void sender::note(std::string const& through, mend::failure const* met)
 {
     auto const what = met == nullptr ? mend::category::unknown : parts_.rules.classify(*met).what;
-    // Through a tunnel no answer but the server's comes back; of a few statuses mend knows better.
+    // Through a tunnel every reply is the server's, except for a few statuses that mend classifies as the proxy's.
     bool const answered = met == nullptr || (met->code != 0 && what != mend::category::proxy);
     parts_.proxies.pool().note(through, answered ? mend::proxy_evidence::works : mend::evidence_of(*met, what));
     if (through == proxy_)
@@ -50,7 +50,7 @@ void sender::note(std::string const& through, mend::failure const* met)
 
 asio::awaitable<std::int64_t> sender::send(chat_id const& to, std::string const& text, std::function<void()> leaving)
 {
-    auto const through = proxy_;  // it may be another when the answer comes
+    auto const through = proxy_;  // it may change before the reply arrives
     try {
         auto const id = co_await api_.send_message(to, text, std::move(leaving));
         note(through, nullptr);
@@ -96,12 +96,11 @@ asio::awaitable<void> sender::ask_server(std::chrono::milliseconds timeout)
 
 asio::awaitable<void> sender::reconnect()
 {
-    // disconnect() has closed everything: this opens a connection. What it meets decides what is done next, so nothing is
-    // hidden from mend.
+    // disconnect() has closed everything: this opens a connection. Its failure reaches mend, which decides what to do next.
     return ask_server(parts_.times.attempt_timeout);
 }
 
-/// False: all proxies fail, or none is free. The one in use is as good as any then.
+/// Returns false if all proxies fail or none is free; the current one is as good as any then.
 bool sender::take_other_proxy()
 {
     auto& pool = parts_.proxies.pool();
@@ -116,7 +115,7 @@ bool sender::take_other_proxy()
 asio::awaitable<void> sender::rotate_proxy()
 {
     for (;;) {
-        // mend asks again when a rotation has met a server in trouble: the proxy through which that came is no choice to regret.
+        // mend calls again after a rotation that met a failing server; a proxy that returned the server's reply is kept.
         bool const moved = !answered_ && take_other_proxy();
         std::optional<mend::operation_error> met;
         try {
@@ -129,7 +128,7 @@ asio::awaitable<void> sender::rotate_proxy()
             co_return;
         }
         api_.connections().close();
-        // A proxy that cannot be used is passed over. Anything else may be the server's trouble, which the next proxy shares.
+        // An unusable proxy is skipped. Any other failure may be the server's, and the next proxy would meet it, too.
         bool const cannot_be_used = parts_.rules.classify(met->failure()).what == mend::category::proxy;
         if (!moved || !cannot_be_used)
             throw *met;
@@ -138,9 +137,9 @@ asio::awaitable<void> sender::rotate_proxy()
 
 asio::awaitable<void> sender::log_in_again()
 {
-    // A bot's token is its session: it cannot be renewed from here, only accepted again after a person has restored it. mend
-    // ends this by cancellation when action_timeout is over. Whatever is no refusal of the token is for mend to judge: a
-    // network that is down makes no login fail.
+    // A bot's token is its session: it cannot be renewed here, only accepted again after a person has restored it. mend cancels
+    // this after action_timeout. Any failure other than a refused token is rethrown for mend to classify: a network that is
+    // down is not a failed login.
     asio::steady_timer pause(co_await asio::this_coro::executor);
     for (;;) {
         try {

@@ -1,4 +1,4 @@
-// One bot as the campaign uses it: its mend account, its connections, its proxy, and what to do when one of them breaks.
+// One bot: its mend account, its connections, its proxy, and their recoveries.
 #pragma once
 
 #include "accounts.hpp"
@@ -17,7 +17,7 @@
 
 namespace broadcast {
 
-/// What all senders share; outlives them.
+/// What all senders share; must outlive them.
 struct shared_parts {
     mend::recovery_manager& manager;
     mend::classifier const& rules;
@@ -26,7 +26,7 @@ struct shared_parts {
     proxy_state& state;
 };
 
-/// Not thread-safe: one thread.
+/// Not thread-safe.
 class sender {
 public:
     sender(asio::any_io_executor, bot const&, std::string const& api_root, shared_parts);
@@ -36,13 +36,13 @@ public:
     [[nodiscard]] std::string const& name() const noexcept { return name_; }
     [[nodiscard]] mend::account& account() noexcept { return account_; }
 
-    /// bot_api::send_message; how it ends is noted as evidence about the proxy.
+    /// Calls bot_api::send_message and records its result as evidence about the proxy.
     asio::awaitable<std::int64_t> send(chat_id const& to, std::string const& text, std::function<void()> leaving);
 
-    /// Only a wait can be in the way of a message by this account.
+    /// Whether this account can send, perhaps after a wait.
     [[nodiscard]] bool usable() const;
 
-    /// The moment at which its next message may begin, by the pace; takes that place.
+    /// Reserves and returns the time at which its next message may start, by messages_per_second.
     [[nodiscard]] std::chrono::steady_clock::time_point take_turn();
 
     [[nodiscard]] told_waits& waits() noexcept { return waits_; }
@@ -63,10 +63,10 @@ private:
     std::string name_;
     bot_api api_;
     std::string proxy_;     // its name; empty: none
-    bool answered_ = true;  // the last request through it came back from the server, whatever it said
+    bool answered_ = true;  // the last request through it got a reply from the server, even an error
     std::chrono::steady_clock::time_point next_turn_;
     told_waits waits_;
-    mend::account account_;  // last: closed before anything that its callbacks use is gone
+    mend::account account_;  // last: closed before the members that its callbacks use
 };
 
 }  // namespace broadcast

@@ -1,4 +1,4 @@
-// Whose a wait is that a chat was told, by mend's own rule: for the journal, since mend keeps no hold over a restart.
+// Decides by mend's rule whether a wait covers a chat or the account; for the journal, because mend forgets holds at a restart.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,7 @@
 
 namespace broadcast {
 
-/// Whom a told wait concerns.
+/// What a wait covers.
 enum class wait_reach : std::uint8_t {
     chat,
     groups,   ///< every chat with a negative id
@@ -19,17 +19,17 @@ class told_waits {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    /// A chat was told to wait. It is the account's limit, or that of its groups, if a second chat is told a wait that ends
-    /// within 1.5 s of the first's and nothing has come through since.
+    /// Records that the server told a chat to wait. The wait covers the account, or its groups, if a second chat gets one that
+    /// ends within 1.5 s of the first and no message has been delivered since.
     [[nodiscard]] wait_reach told(std::int64_t chat, time_point until, time_point now);
 
-    /// A message whose request began at that time was delivered: the waits that were told before it began were each their chat's.
+    /// Records that a request that started at that time was delivered: earlier waits cover only their chats.
     void came_through(time_point began) noexcept;
 
-    /// A wait that mend does not hold: an earlier run was told it, or the first of two by which it is the account's.
+    /// Adds a wait that mend does not hold: from an earlier run, or the first of two that cover the account together.
     void recall(wait_reach, std::int64_t chat, time_point until);
 
-    /// Until when nothing into that chat may begin.
+    /// The time before which no send to that chat may start.
     [[nodiscard]] time_point held_until(std::int64_t chat) const;
 
 private:

@@ -1,5 +1,6 @@
 #include "arguments.hpp"
 
+#include "common/input.hpp"
 #include "line_reader.hpp"
 #include "text.hpp"
 
@@ -20,23 +21,23 @@ namespace explain {
 namespace {
 
 constexpr auto description =
-    "Says what mend makes of an error: its category, what would be done about it, and which rule said so.";
+    "Explains how mend classifies an error: its category, what mend does about it, and the rule that matched.";
 
 constexpr auto footer = R"(
-A TEXT is an error's name (FLOOD_WAIT_37), what a client writes about it ("[420 FLOOD_WAIT_X] - A wait of 37 seconds is
-required"), or a reply of the Bot API as JSON. Several are explained one after the other; - reads lines from the standard
-input. What begins with a dash goes behind --.
+A TEXT is an error name (FLOOD_WAIT_37), a client's error message ("[420 FLOOD_WAIT_X] - A wait of 37 seconds is required"), or a
+Bot API reply as JSON. Several texts are explained in order; - reads lines from standard input. Put texts that begin with a
+dash after --.
 
-Lines that belong together are one entry: an object that is printed over several lines, a traceback (its last line counts), an
-exception with its stack (its cause counts, else the exception). Entries that count as an error are those with
-  - a reply of the Bot API ("ok":false) or an error of TDLib ("@type":"error"), as JSON or as Python and Node print it;
+In a log, lines that belong together are one entry: an object printed over several lines, a traceback (its last line decides),
+an exception with its stack (its cause decides, otherwise the exception). An entry counts as an error if it contains
+  - a Bot API reply ("ok":false) or a TDLib error ("@type":"error"), as JSON or as Python and Node print it;
   - a name of the catalogue as a whole word;
   - a sentence of the Bot API or of a client ("Too Many Requests: retry after 37");
-  - an unknown name where clients write an RPC error ("[400 NEW_NAME]", "420: NEW_NAME");
-  - the words proxy or connection, or a code, beside a word like error, warning or failed; not in lines of level INFO or
+  - an unknown name in the form of an RPC error ("[400 NEW_NAME]", "420: NEW_NAME");
+  - the word proxy or connection, or a code, next to a word such as error, warning or failed; not in lines of level INFO or
     DEBUG.
-Errors that differ only in numbers, ids, brackets or what is quoted are one row, digits shown as #. Of a line longer than 65536
-bytes only the beginning is looked at.
+Errors that differ only in numbers, ids, brackets or quoted text share a row, with digits shown as #. Of a line longer than
+65536 bytes only the beginning is read.
 
   explain FLOOD_WAIT_37
   explain --code 502
@@ -44,7 +45,7 @@ bytes only the beginning is looked at.
   explain '{"ok":false,"error_code":429,"description":"Too Many Requests: retry after 5","parameters":{"retry_after":5}}'
   explain --log sender.log --json
 
-Exit status: 0 every text was recognised, or the log was read; 1 no rule recognises one of the texts; 2 bad input.)";
+Exit status: 0 every text was recognised, or the log was read; 1 no rule matches one of the texts; 2 invalid input.)";
 
 class formatter : public CLI::Formatter {
 public:
@@ -54,7 +55,7 @@ public:
     }
 };
 
-/// A whole number from `least` to `most`; says so where it is none.
+/// An option that takes a whole number from `least` to `most`.
 template <class Number>
 CLI::Option* add_number(CLI::App& app, std::string const& name, Number& into, std::int64_t least, std::int64_t most,
                         char const* what)
@@ -63,8 +64,8 @@ CLI::Option* add_number(CLI::App& app, std::string const& name, Number& into, st
         std::int64_t value = 0;
         auto const [end, wrong] = std::from_chars(given.data(), given.data() + given.size(), value);
         if (wrong != std::errc{} || end != given.data() + given.size() || value < least || value > most)
-            throw CLI::ValidationError(
-                fmt::format("{}: {} is not allowed; allowed: a whole number from {} to {}", name, given, least, most));
+            throw CLI::ValidationError(fmt::format("{}: invalid number {}; allowed: a whole number from {} to {}", name,
+                                                   common::in_quotes(given), least, most));
         into = static_cast<Number>(value);
     };
     return app.add_option_function<std::string>(name, read, what)->type_name("N");
@@ -78,29 +79,30 @@ bool looks_like_option(std::string_view text)
 std::string complaint(CLI::App const& app, arguments const& asked)
 {
     if (app.count("--log") != 0 && asked.log.empty())
-        return "--log: the name is empty; allowed: a file, or - for standard input";
+        return "--log: empty file name; allowed: a file, or - for standard input";
     if (!asked.log.empty() && !asked.texts.empty())
-        return "--log and a text exclude each other; allowed: one of the two";
+        return "--log cannot be combined with a text; use one of the two";
     bool const about_texts = app.count("--code") + app.count("--from") + app.count("--http-status") != 0;
     if (!asked.log.empty() && about_texts)
-        return "--log: --code, --from and --http-status are about texts; a log's lines tell themselves";
+        return "--code, --from and --http-status apply to texts; they cannot be combined with --log";
     if (asked.log.empty() && app.count("--top") != 0)
-        return "--top is about logs; allowed: together with --log";
+        return "--top requires --log";
     bool const http = app.count("--http-status") != 0;
     if (http && asked.given.from != source::detect && asked.given.from != source::bot_api)
-        return "--http-status belongs to the Bot API; allowed: --from bot-api";
+        return "--http-status requires --from bot-api";
     if (asked.log.empty() && asked.texts.empty() && !asked.given.code && !http)
-        return "nothing to explain; allowed: a text, --code N, --log FILE, or - for lines of standard input";
+        return "nothing to explain; give a text, --code N, --log FILE, or - for lines of standard input";
     return {};
 }
 
-/// What was not read as an option. A text may be anything, "[420 FLOOD_WAIT_X]" too: as an option's value CLI11 would
-/// take the brackets off.
+/// Takes the arguments that are not options as texts. They are not declared as an option, since CLI11 removes the brackets of a
+/// value such as "[420 FLOOD_WAIT_X]". Returns what is wrong, or an empty text.
 std::string take_texts(std::vector<std::string> const& left, arguments& asked)
 {
     for (auto const& each : left) {
         if (looks_like_option(each))
-            return fmt::format("{} is not known; allowed: the options that --help lists, and texts", each);
+            return fmt::format("unknown option {}; see --help, and put texts that begin with a dash after --",
+                               common::in_quotes(each));
         asked.texts.push_back(each);
     }
     return {};
@@ -125,13 +127,14 @@ parsed_arguments parse_arguments(int count, char const* const* values)
     int code = 0;
     std::map<std::string, source> const sources{{"rpc", source::rpc}, {"bot-api", source::bot_api}, {"tdlib", source::tdlib}};
     add_number(app, "--code", code, std::numeric_limits<int>::min(), std::numeric_limits<int>::max(),
-               "the code that came with the texts, or alone: 420, -503");
+               "error code of the texts, or on its own: 420, -503");
     std::string from;
-    app.add_option("--from", from, "who brought the error: rpc, bot-api or tdlib; rpc if not given, but JSON says itself")
+    app.add_option("--from", from,
+                   "source of the error: rpc, bot-api or tdlib (default: rpc, unless the text is JSON that shows its source)")
         ->type_name("SOURCE");
-    add_number(app, "--http-status", asked.given.http_status, 100, 599, "the HTTP status of the Bot API's answer");
-    app.add_option("--log", asked.log, "summarise the errors of a log; - is the standard input")->type_name("FILE");
-    add_number(app, "--top", asked.top, 0, 200, "how many of the most frequent texts of a category to show, 3 if not given");
+    add_number(app, "--http-status", asked.given.http_status, 100, 599, "HTTP status of the Bot API's reply");
+    app.add_option("--log", asked.log, "summarise the errors in a log; - reads standard input")->type_name("FILE");
+    add_number(app, "--top", asked.top, 0, 200, "how many of the most frequent texts to show per category (default: 3)");
     app.add_flag("--json", asked.json, "print JSON");
 
     auto const* const* const end = values + count;
@@ -155,7 +158,7 @@ parsed_arguments parse_arguments(int count, char const* const* values)
         if (auto const found = sources.find(from); found != sources.end())
             asked.given.from = found->second;
         else if (reason.empty())
-            reason = fmt::format("--from: {} is not known; allowed: rpc, bot-api, tdlib", from);
+            reason = fmt::format("--from: unknown source {}; allowed: rpc, bot-api, tdlib", common::in_quotes(from));
     }
     if (reason.empty())
         reason = complaint(app, asked);

@@ -17,7 +17,7 @@ constexpr int bad_input = 2;
 }  // namespace exit_status
 
 struct arguments {
-    std::vector<std::string> texts;  ///< "-": the lines of the standard input
+    std::vector<std::string> texts;  ///< "-": the lines of standard input
     std::string log;                 ///< empty: none
     origin given;
     std::size_t top = 3;
@@ -26,7 +26,7 @@ struct arguments {
 
 struct parsed_arguments {
     arguments values;
-    std::optional<int> exit_status;  ///< nothing else is left to do: help was shown, or the arguments make no sense
+    std::optional<int> exit_status;  ///< set if the program must exit: help was shown, or an argument is invalid
 };
 
 [[nodiscard]] parsed_arguments parse_arguments(int count, char const* const* values);

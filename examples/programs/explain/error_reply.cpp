@@ -21,9 +21,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int most_candidates = 8;  ///< objects of one line that are looked at
+constexpr int most_candidates = 8;  ///< objects that are tried in one line
 
-/// The number at that key; the nearest there is when it is out of range. Nothing where it is no number.
+/// The number at that key, clamped to the range of Number. Nothing if it is not a number.
 template <std::integral Number>
 std::optional<Number> number_at(json const& object, char const* key)
 {
@@ -49,7 +49,7 @@ std::optional<std::string> text_at(json const& object, char const* key)
     return found != object.end() && found->is_string() ? std::optional{found->get<std::string>()} : std::nullopt;
 }
 
-/// A number or a string of one; empty where it is neither.
+/// The number or string at that key as text; empty if it is neither.
 std::string as_it_came(json const& object, char const* key)
 {
     auto const found = object.find(key);
@@ -96,7 +96,7 @@ std::optional<error_reply> read_object(json const& object, int http_status)
                        false};
 }
 
-/// The object around the key at `position`: it begins at one of the braces before it, the nearest one mostly.
+/// The object around the key at `position`: it begins at a brace before it, mostly the nearest.
 std::optional<error_reply> find_around(std::string_view text, std::size_t position, int& candidates)
 {
     for (auto at = position; candidates > 0 && at > 0;) {
@@ -128,7 +128,7 @@ std::optional<error_reply> find_plain(std::string_view text)
     return std::nullopt;
 }
 
-/// Null where the text is no object.
+/// Null if the text is not an object.
 json parse_object(std::string_view text)
 {
     auto const body = trimmed(text);
@@ -136,7 +136,7 @@ json parse_object(std::string_view text)
     return object && object->size == body.size() ? std::move(object->value) : json();
 }
 
-/// What a string of JSON means, as far as quotes and backslashes go.
+/// Decodes the quotes and backslashes of a JSON string.
 std::string unquoted(std::string_view text)
 {
     std::string result;
@@ -149,8 +149,8 @@ std::string unquoted(std::string_view text)
     return result;
 }
 
-/// The status, with its words behind it, that such a line holds: "HTTP/1.1 429 Too Many Requests", `... HTTP/1.1" 429 109`,
-/// "429 Client Error: ", "resulted in a `429 Too Many Requests`"; from where it begins.
+/// The status and its words in such a line: "HTTP/1.1 429 Too Many Requests", `... HTTP/1.1" 429 109`,
+/// "429 Client Error: ", "resulted in a `429 Too Many Requests`". Begins with the status.
 std::string_view from_status(std::string_view line) noexcept
 {
     constexpr std::string_view digits = "0123456789";
@@ -163,7 +163,7 @@ std::string_view from_status(std::string_view line) noexcept
     constexpr std::string_view protocol = "HTTP/";
     for (auto at = line.find(protocol); at != std::string_view::npos; at = line.find(protocol, at + 1)) {
         auto const before = line.substr(0, at);
-        bool const quoted = before.ends_with('"') || before.ends_with("failed! ");  // PHP's
+        bool const quoted = before.ends_with('"') || before.ends_with("failed! ");  // PHP
         at = line.find_first_not_of("0123456789.", at + protocol.size());
         if (at == std::string_view::npos)
             break;
@@ -184,7 +184,7 @@ std::string_view from_status(std::string_view line) noexcept
     return {};
 }
 
-/// What the Bot API's server says with a status.
+/// The Bot API's text for a status.
 std::string words_of(int status)
 {
     switch (status) {
@@ -207,7 +207,7 @@ std::string words_of(int status)
     }
 }
 
-/// Does the address of a bot's method stand there, "https://api.telegram.org/bot123:...", "http://localhost:8081/bot123:..."?
+/// Whether this is the URL of a bot's method: "https://api.telegram.org/bot123:...", "http://localhost:8081/bot123:...".
 bool is_address_of_bot(std::string_view line, std::size_t bot) noexcept
 {
     constexpr std::string_view server = "api.telegram.org";
@@ -228,7 +228,7 @@ std::optional<error_reply> find_status(std::string_view line)
     bool const is_file = bot != std::string_view::npos && line.substr(0, bot).ends_with("/file");  // a link that has expired
     if (bot == std::string_view::npos || is_file || !is_address_of_bot(line, bot))
         return std::nullopt;
-    auto const found = from_status(line.substr(0, line.find('{', bot)));  // what is sent may tell of any status
+    auto const found = from_status(line.substr(0, line.find('{', bot)));  // the body may contain any number
     if (found.empty() || (found.front() != '4' && found.front() != '5'))
         return std::nullopt;
     auto const status = (found[0] - '0') * 100 + (found[1] - '0') * 10 + (found[2] - '0');

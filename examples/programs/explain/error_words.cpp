@@ -60,7 +60,7 @@ bool is_error_word(std::string_view word) noexcept
     return word.ends_with("Error") || word.ends_with("Exception") || is_one_of(word, error_words);
 }
 
-/// For each letter, how long the error words and levels are that begin with it, as bits.
+/// For each letter, the lengths of the error words and levels that begin with it, as bits.
 constexpr auto lengths_of_words = [] {
     std::array<std::uint32_t, 256> result{};
     for (auto const words : {std::span<std::string_view const>{error_words}, std::span<std::string_view const>{lower_levels}})
@@ -71,14 +71,14 @@ constexpr auto lengths_of_words = [] {
     return result;
 }();
 
-/// Few words of a log begin as an error word or a level does and are as long, or end as an exception's name does.
+/// A quick test: few words begin like an error word or a level and have its length, or end like the name of an exception.
 bool may_matter(std::string_view word) noexcept
 {
     auto const lengths = lengths_of_words[static_cast<unsigned char>(word.front())];
     return (word.size() < 32 && (lengths >> word.size() & 1U) != 0) || word.ends_with("Error") || word.ends_with("Exception");
 }
 
-/// Does a Telegram client's own logger stand there, "telethon.network.mtprotosender"? They report failures of the network as INFO.
+/// Whether the line has a Telegram client's own logger, "telethon.network.mtprotosender". They log network failures as INFO.
 bool is_clients_logger(std::string_view line, std::string_view word) noexcept
 {
     constexpr std::array packages{"telethon"sv, "pyrogram"sv, "hydrogram"sv, "aiogram"sv, "telegram"sv};
@@ -86,7 +86,7 @@ bool is_clients_logger(std::string_view line, std::string_view word) noexcept
     return end < line.size() && line[end] == '.' && std::ranges::find(packages, word) != packages.end();
 }
 
-/// In front of the message stand time, level, process and logger, in any order.
+/// Time, level, process and logger precede the message, in any order.
 constexpr std::size_t begin_of_lines_message = 80;
 
 bool names_clients_logger(std::string_view line, std::size_t from) noexcept
@@ -98,8 +98,8 @@ bool names_clients_logger(std::string_view line, std::size_t from) noexcept
     return false;
 }
 
-/// "Raise EOFError if", "it raises TimeoutError.", "an exception is raised", "the connection will also fail": a description of what may
-/// happen.
+/// "Raise EOFError if", "it raises TimeoutError.", "an exception is raised", "the connection will also fail": a description of
+/// possible errors.
 bool is_described(std::string_view line, std::string_view before, std::string_view word) noexcept
 {
     constexpr std::array verbs{"raise"sv, "raises"sv};
@@ -116,7 +116,7 @@ bool is_described(std::string_view line, std::string_view before, std::string_vi
            std::ranges::any_of(passive, [behind](auto each) { return behind.starts_with(each); });
 }
 
-/// "error=0", "err: nil", "errors: none": it says that there is none.
+/// "error=0", "err: nil", "errors: none": no error.
 bool is_taken_back(std::string_view line, std::string_view word) noexcept
 {
     auto const end = end_of(word, line);
@@ -126,7 +126,7 @@ bool is_taken_back(std::string_view line, std::string_view word) noexcept
            std::ranges::all_of(between, [](char c) { return is_space(c) || c == '=' || c == ':' || c == '"' || c == '\''; });
 }
 
-/// "Timed out", "connection timed out", "timed out after 5 s"; but "fence timed out" and "timed out when syncing" may be of anything.
+/// "Timed out", "connection timed out", "timed out after 5 s"; but "fence timed out" and "timed out when syncing" are not.
 bool tells_timeout(std::string_view line) noexcept
 {
     constexpr std::array timed{"connection"sv, "connect"sv,   "operation"sv, "request"sv, "read"sv,     "write"sv,     "socket"sv,
@@ -151,7 +151,7 @@ bool tells_timeout(std::string_view line) noexcept
     return false;
 }
 
-/// Is the sentence there? `rare` is that part of it which is searched for: it begins with a letter that few words have.
+/// Whether the text has the sentence. Searches for its part `rare`, which begins with a letter that few words have.
 bool holds(std::string_view line, std::string_view sentence, std::string_view rare) noexcept
 {
     auto const offset = sentence.find(rare);
@@ -162,7 +162,7 @@ bool holds(std::string_view line, std::string_view sentence, std::string_view ra
     return false;
 }
 
-/// Of a sentence only the first letter changes its case.
+/// Only the first letter of a sentence may change its case.
 bool has_error_sentence(std::string_view line) noexcept
 {
     return holds(line, "eset by peer", "by peer") || holds(line, "does not indicate success", "dicate success") ||

@@ -6,7 +6,7 @@
 #include "text.hpp"
 
 #include <mend/impl/classify/error_text.hpp>
-#include <mend/impl/classify/method_name.hpp>
+#include <mend/impl/classify/named_method.hpp>
 #include <mend/impl/telegram/page.hpp>
 #include <mend/redact.hpp>
 #include <mend/telegram/names.hpp>
@@ -22,9 +22,9 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr std::size_t longest_text = 100;  ///< bytes of what is counted as a text
+constexpr std::size_t longest_text = 100;  ///< bytes of a text that are counted
 
-/// Sentences that stand in ordinary lines, too, as all of the network's and of proxies do.
+/// Sentences that ordinary lines have, too, like all words about the network and proxies.
 constexpr std::array weak_sentences{"retry in {seconds} seconds"sv,
                                     "no workers running"sv,
                                     "gateway timeout"sv,
@@ -48,7 +48,7 @@ bool is_weak(mend::classification const& says, std::string_view sentence) noexce
            std::ranges::find(weak_sentences, sentence) != weak_sentences.end();
 }
 
-/// Words that a line has only if it tells of an error, and no setting: "i/o timeout" is none, "read timeout" may be one.
+/// Words of errors that no setting has: "i/o timeout" is not a setting, "read timeout" may be one.
 constexpr std::array strong_words{"curl: ("sv,
                                   "curl error "sv,
                                   "dial tcp"sv,
@@ -97,7 +97,7 @@ constexpr std::array strong_words{"curl: ("sv,
                                   "nsurlerrordomain"sv,
                                   "proxy response ("sv};
 
-/// What programs say of the network, if nothing stands before it; anybody may have written it behind other words.
+/// Phrases about the network with which a program begins a message; after other words a person may have written them.
 constexpr std::array network_sentences{"poor internet connection"sv, "no internet"sv};
 
 /// Phrases in which client libraries (urllib3, httpcore, python-telegram-bot, TDLib) report a failed request, at any log level.
@@ -110,7 +110,7 @@ bool is_strong(std::string_view words) noexcept
     return std::ranges::any_of(strong_words, [words](auto each) { return words.starts_with(each); });
 }
 
-/// Warnings of clients that no request has failed with.
+/// Warnings of clients about which no request failed.
 constexpr std::array harmless_sentences{"onnection pool is full"sv, "nverified HTTPS request is being made"sv,
                                         "InsecureRequestWarning"sv};
 
@@ -119,11 +119,11 @@ bool is_harmless(std::string_view line) noexcept
     return std::ranges::any_of(harmless_sentences, [&](auto each) { return line.find(each) != std::string_view::npos; });
 }
 
-/// Settings have these names, too: "httpx.ReadTimeout" and "Net::ReadTimeout" are none.
+/// Names that settings have, too; "httpx.ReadTimeout" and "Net::ReadTimeout" are not settings.
 constexpr std::array class_words{"readtimeout"sv,    "connecttimeout"sv, "opentimeout"sv,     "writetimeout"sv,
                                  "requesttimeout"sv, "pooltimeout"sv,    "connectionfailed"sv};
 
-/// Is it where a client writes an RPC error: "[400 NAME]", "(400: NAME", "420: NAME", "code 420: NAME"?
+/// Whether the name has the form of a client's RPC error: "[400 NAME]", "(400: NAME", "420: NAME", "code 420: NAME".
 bool stands_behind_code(std::string_view line, std::string_view name) noexcept
 {
     auto at = end_of(name, line) - name.size();
@@ -143,10 +143,10 @@ bool stands_behind_code(std::string_view line, std::string_view name) noexcept
     return before == '[' || before == '(' || (marked && !is_word_character(before) && before != ':');
 }
 
-/// Is anything in the line where stands_behind_code() may find a name? Most lines have no such number, or nothing in capitals behind it.
+/// Whether stands_behind_code() can find a name in the line. Most lines have no such number, or no capitals after it.
 bool may_hold_code(std::string_view line) noexcept
 {
-    if (line.find('_') == std::string_view::npos)  // of no name that unknown_name() gives
+    if (line.find('_') == std::string_view::npos)  // every name of unknown_name() has one
         return false;
     for (std::size_t at = 3; at < line.size(); ++at) {
         if (line[at] != ' ' && line[at] != ':' && line[at] != ']')
@@ -168,7 +168,7 @@ bool stands_behind_description(std::string_view line, std::string_view name) noe
     return !name.empty() && line.substr(0, end_of(name, line) - name.size()).ends_with("Request: ");
 }
 
-/// Without a date and a time in front.
+/// Removes a date and a time at the beginning.
 std::string_view without_time(std::string_view line) noexcept
 {
     std::size_t at = 0;
@@ -183,7 +183,7 @@ std::string_view without_time(std::string_view line) noexcept
     return at == line.size() || at > 40 ? line : line.substr(at);
 }
 
-/// Sets what is shown of the error, and what it is counted as.
+/// Sets the shown text and the key of the error.
 void show(finding& found, std::string_view text)
 {
     auto const shown = mend::redact(trimmed(text.substr(0, 4 * longest_text)));
@@ -206,7 +206,7 @@ std::string without_slots(std::string_view pattern)
     return result;
 }
 
-/// From where the sentence begins in the line.
+/// The line from the beginning of the sentence.
 std::string_view from_sentence(std::string_view line, std::string_view pattern) noexcept
 {
     auto const literal = pattern.substr(0, pattern.find('{'));
@@ -214,7 +214,7 @@ std::string_view from_sentence(std::string_view line, std::string_view pattern) 
     return found.empty() ? line : line.substr(static_cast<std::size_t>(found.begin() - line.begin()));
 }
 
-/// What stands behind `prefix`, in quotes perhaps; empty where the rule is of another kind.
+/// The text after `prefix`, perhaps in quotes; empty if the rule is of another kind.
 std::string_view rule_of(std::string_view because, std::string_view prefix) noexcept
 {
     if (!because.starts_with(prefix))
@@ -225,7 +225,7 @@ std::string_view rule_of(std::string_view because, std::string_view prefix) noex
     return because;
 }
 
-/// "Improved handling of 502 Bad Gateway answers": they are spoken of.
+/// "Improved handling of 502 Bad Gateway answers": prose about errors.
 bool is_of_many(std::string_view line, std::string_view sentence) noexcept
 {
     constexpr std::array many{" answers"sv, " errors"sv, " pages"sv, " replies"sv, " responses"sv};
@@ -236,7 +236,7 @@ bool is_of_many(std::string_view line, std::string_view sentence) noexcept
     });
 }
 
-/// "too many requests in the queue?" is prose; "Too Many Requests for url: ..." and "Too Many Requests in /a.php:5" are none.
+/// "too many requests in the queue?" is prose; "Too Many Requests for url: ..." and "Too Many Requests in /a.php:5" are not.
 bool goes_on_as_prose(std::string_view line, std::string_view sentence) noexcept
 {
     if (sentence != "too many requests")
@@ -266,7 +266,7 @@ finding look_at_reply(mend::failure const& reply)
     return result;
 }
 
-/// What a server writes of the requests that it has answered: "GET / HTTP/1.1" 502 Bad Gateway.
+/// How a server logs a request that it has answered: "GET / HTTP/1.1" 502 Bad Gateway.
 bool is_of_access(std::string_view before_status) noexcept
 {
     auto const before = trimmed(before_status);
@@ -274,7 +274,7 @@ bool is_of_access(std::string_view before_status) noexcept
     return before.ends_with('"') && request != std::string_view::npos && before.size() - request < 10;
 }
 
-/// A line of a server about a request that it has answered itself: "POST /hook HTTP/1.1" 502 Bad Gateway.
+/// A server's line about a request that it has answered itself: "POST /hook HTTP/1.1" 502 Bad Gateway.
 bool is_access(std::string_view line) noexcept
 {
     constexpr auto protocol = "HTTP/"sv;
@@ -299,13 +299,13 @@ bool follows_status(std::string_view line, std::string_view sentence) noexcept
            !is_of_access(before.substr(0, before.size() - word.size()));
 }
 
-/// Nothing but the marks of a date and a time.
+/// Only digits and marks of a date and a time.
 bool is_time(std::string_view text) noexcept
 {
     return std::ranges::all_of(text, [](char c) { return is_digit(c) || " -:.,/+[]()|TZ"sv.find(c) != std::string_view::npos; });
 }
 
-/// A status with its words, "409 (Conflict)", or all that the line says: "HTTP 502".
+/// A status with its words, "409 (Conflict)", or a line with nothing else: "HTTP 502".
 bool is_certain_status(std::string_view line, std::string_view words) noexcept
 {
     auto const from = from_sentence(line, words);
@@ -320,8 +320,8 @@ bool is_certain_status(std::string_view line, std::string_view words) noexcept
     return words.starts_with("http ") && is_time(before) && (behind.empty() || behind == ".");
 }
 
-/// Can this line be nothing but an error, as far as the rule can tell? A Bot API description, a page with the status of an error,
-/// words that no setting has.
+/// Whether the rule can only match an error: a Bot API description, a page with the status of an error, words that no setting
+/// has.
 bool is_certain(mend::explanation const& why, std::string_view line)
 {
     auto const& because = why.because;
@@ -332,7 +332,7 @@ bool is_certain(mend::explanation const& why, std::string_view line)
     if (std::ranges::any_of(failed_requests, [line](auto each) { return line.find(each) != std::string_view::npos; }))
         return true;
     if (because.starts_with("a word of the Bot API"))
-        return true;  // the rule has seen to it that the code stands where clients write one
+        return true;  // the rule requires the form of a client's code
     if (because.starts_with("a page "))
         return mend::telegram::status_of_page(line.substr(std::min(line.size(), mend::detail::error_text::parse(line).page))) >=
                400;
@@ -366,8 +366,8 @@ bool is_certain(mend::explanation const& why, std::string_view line)
     return is_description || (stated.states_code && line.find(", ReasonPhrase") != std::string_view::npos);
 }
 
-/// "What does PEER_FLOOD mean, and how long does it last?", "did you see the error 429 page?": nothing else in the line than that
-/// question, which a person asks. Programs' own hints ask of what is missing, and begin otherwise: "Have you set a token?"
+/// "What does PEER_FLOOD mean, and how long does it last?", "did you see the error 429 page?": a line with only a person's
+/// question. Hints of programs ask about something missing, and begin otherwise: "Have you set a token?"
 bool asks_about(std::string_view line) noexcept
 {
     constexpr std::array beginnings{"What does "sv, "what does "sv,   "What is "sv,
@@ -397,7 +397,7 @@ bool lists_classes(std::string_view line) noexcept
     return false;
 }
 
-/// "SELECT * FROM outbox WHERE error_code = 429": a statement asks for such errors.
+/// "SELECT * FROM outbox WHERE error_code = 429": a statement that searches for errors.
 bool is_statement(std::string_view line) noexcept
 {
     constexpr std::array verbs{"SELECT "sv, "UPDATE "sv, "DELETE FROM "sv};
@@ -406,13 +406,13 @@ bool is_statement(std::string_view line) noexcept
            std::ranges::any_of(verbs, [&](auto each) { return line.substr(0, where).find(each) != std::string_view::npos; });
 }
 
-/// "    :raises FloodWaitError: when the account has to wait": what a function promises.
+/// "    :raises FloodWaitError: when the account has to wait": the documentation of a function.
 bool is_documentation(std::string_view line) noexcept
 {
     return trimmed(line).starts_with(":raises ");
 }
 
-/// "✓ retries on 429 Too Many Requests (3 ms)": a test has passed.
+/// "✓ retries on 429 Too Many Requests (3 ms)": a test that passed.
 bool is_passed_test(std::string_view line) noexcept
 {
     auto const text = trimmed(line);
@@ -426,7 +426,7 @@ bool is_row_of_table(std::string_view line) noexcept
     return text.starts_with("| ") && text.find("   | ") != std::string_view::npos;
 }
 
-/// "since the server disconnected error": it is spoken of.
+/// "since the server disconnected error": prose about an error.
 bool is_noun(std::string_view line, std::string_view words) noexcept
 {
     auto const from = from_sentence(line, words);
@@ -434,7 +434,7 @@ bool is_noun(std::string_view line, std::string_view words) noexcept
            from.substr(std::min(words.size(), from.size())).starts_with(" error");
 }
 
-/// The words for an error in programs' other languages: Russian's and Ukrainian's, Chinese', Japanese', Korean's, Persian's and Arabic's.
+/// The words for an error in Russian, Ukrainian, Chinese, Japanese, Korean, Persian and Arabic.
 bool has_foreign_error_word(std::string_view line) noexcept
 {
     constexpr std::array words{"\xD1\x88\xD0\xB8\xD0\xB1\xD0\xBA"sv,  // ошибка
@@ -453,8 +453,8 @@ bool has_foreign_error_word(std::string_view line) noexcept
     return std::ranges::any_of(words, [line](auto each) { return line.find(each) != std::string_view::npos; });
 }
 
-/// A name between words of a non-Latin script, as in "опять FLOOD_WAIT в логе", is part of a conversation. In a program's own line a
-/// number, a punctuation mark or an error word stands next to the name.
+/// A name between words of a non-Latin script, as in "опять FLOOD_WAIT в логе", is part of a conversation. In a
+/// line of a program the name has a number, a punctuation mark or an error word next to it.
 bool is_within_talk(std::string_view line, std::string_view name) noexcept
 {
     auto const at = line.find(name);
@@ -466,7 +466,7 @@ bool is_within_talk(std::string_view line, std::string_view name) noexcept
            !has_error_word(line) && !has_foreign_error_word(line);
 }
 
-/// "error 404: coffee not found": Telegram begins what it says with a capital, and Go's clients with few words in small letters;
+/// "error 404: coffee not found" is not Telegram's: its texts begin with a capital, except for a few words in Go's clients, and
 /// 303 comes with the name of a migration.
 bool is_of_other_code(std::string_view line) noexcept
 {
@@ -488,7 +488,7 @@ bool is_of_other_code(std::string_view line) noexcept
            std::ranges::none_of(known, [&](auto each) { return behind.substr(2).starts_with(each); });
 }
 
-/// Does the line only speak of errors that may be?
+/// Whether the line is only prose about possible errors.
 bool speaks_of_errors(std::string_view line, mend::explanation const& why)
 {
     if (asks_about(line) || lists_classes(line) || is_statement(line) || is_documentation(line) || is_passed_test(line) ||
@@ -503,7 +503,7 @@ bool speaks_of_errors(std::string_view line, mend::explanation const& why)
     return (why.because.starts_with("the code ") || why.because.starts_with("a code ")) && is_of_other_code(line);
 }
 
-/// "GET https://example.com/feed: 403 Forbidden": a refusal by a server that is not Telegram's.
+/// "GET https://example.com/feed: 403 Forbidden": a refusal by another server than Telegram's.
 bool is_refused_elsewhere(std::string_view line, std::string_view words) noexcept
 {
     constexpr auto telegram = "telegram"sv;
@@ -578,7 +578,7 @@ finding look_at(std::string_view line, bool traced)
         look_inside({text});
     if (found.kind == line_kind::error) {
         found.method = mend::detail::named_method(line);
-        // A name alone says nothing of the method, and its hold is the method's.
+        // A name alone does not include the method, which its hold covers.
         if (found.rule == "name" && !found.method.empty()) {
             auto const method = " of " + shortened(printable(found.method), longest_text);
             found.text += method;
@@ -612,7 +612,7 @@ std::string deciding_text(std::string_view text)
     }
     if (!result.empty())
         return result;
-    // A structured line's text is read as that of a log, where the whole line tells nothing.
+    // If the whole line matches nothing, the text of a structured line is read as a line of a log.
     auto const held = message_of(text).text;
     auto const is_read = [](std::string_view asked) {
         mend::failure one;

@@ -6,7 +6,7 @@
 #include "words.hpp"
 
 #include <mend/format.hpp>
-#include <mend/impl/classify/method_name.hpp>
+#include <mend/impl/classify/named_method.hpp>
 #include <mend/redact.hpp>
 #include <mend/telegram/bot_api.hpp>
 #include <mend/telegram/names.hpp>
@@ -33,7 +33,7 @@ void read(std::string_view text, origin const& given, explained& into)
     into.from = given.from == source::detect ? given.http_status != 0 ? source::bot_api : source::rpc : given.from;
     if (given.from != source::rpc) {
         auto found = read_reply(text, given.http_status);
-        // In a line of a log the reply, or a status beside the address of a method, stands among other words.
+        // In a line of a log the reply, or a status and the URL of a method, is surrounded by other words.
         bool const says_itself = given.from == source::detect && !given.code && given.http_status == 0;
         if (!found && says_itself)
             found = find_reply(text);
@@ -61,9 +61,9 @@ std::string_view source_in_words(source from)
 {
     switch (from) {
     case source::bot_api:
-        return "a reply of the Bot API";
+        return "a Bot API reply";
     case source::tdlib:
-        return "an error of TDLib";
+        return "a TDLib error";
     default:
         return "an RPC error";
     }
@@ -91,10 +91,10 @@ std::string quarantine_in_words(mend::policy const& policy, mend::scope where)
     if (policy.quarantine == 0ms || where == mend::scope::operation)
         return {};
     auto const* const whom = where == mend::scope::account   ? "the account"
-                             : where == mend::scope::method  ? "the account's method"
-                             : where == mend::scope::sending ? "the account's sending"
-                             : where == mend::scope::groups  ? "the account's sending to groups"
-                                                             : "the account's peer";
+                             : where == mend::scope::method  ? "the account's calls of the method"
+                             : where == mend::scope::sending ? "the account's sends"
+                             : where == mend::scope::groups  ? "the account's sends to groups"
+                                                             : "the account's sends to the chat";
     return fmt::format("; quarantines {} {}{}", whom, policy.quarantine == mend::policy::forever ? "" : "for ",
                        in_words(policy.quarantine));
 }
@@ -103,21 +103,21 @@ std::string action_words(mend::action act, mend::policy const& policy, std::opti
 {
     std::string before = policy.delay.base == 0ms ? "at once" : delays(policy);
     if (told && act == mend::action::wait)
-        before = in_words(*told) + " as told";
+        before = in_words(*told) + " as requested";
     else if (told)
-        before = in_words(std::max(*told, policy.delay.delay(1, 0.5))) + " at least";
+        before = "at least " + in_words(std::max(*told, policy.delay.delay(1, 0.5)));
     auto const after_settling = policy.settle == 0ms ? std::string{} : " after " + in_words(policy.settle) + " to settle";
     switch (act) {
     case mend::action::fail:
         return "fail: no retry" + quarantine_in_words(policy, where);
     case mend::action::wait:
         if (told && *told > policy.max_wait)
-            return fmt::format("wait: {}, above the longest of {}: ends as wait_too_long", before, in_words(policy.max_wait));
+            return fmt::format("wait: {}, longer than max_wait ({}): ends with wait_too_long", before, in_words(policy.max_wait));
         return fmt::format("wait: {}, then retry; {}", before, at_most(policy.max_retries));
     case mend::action::retry:
         return fmt::format("retry: after {}; {}", before, at_most(policy.max_retries));
     case mend::action::refresh:
-        return fmt::format("refresh: the callback fetches what is stale or moved, then retry {}; {}", before,
+        return fmt::format("refresh: the callback fetches what is stale or has moved, then retry {}; {}", before,
                            at_most(policy.max_retries));
     case mend::action::relogin:
         return fmt::format("relogin{}, then retry {}; {}, 3 logins a day", after_settling, before, at_most(policy.max_retries));
@@ -132,59 +132,59 @@ std::string wait_in_words(mend::classification const& says)
     if (says.retry_at)
         return "until " + in_words(*says.retry_at);
     if (!says.retry_after)
-        return "none told";
+        return "none given";
     auto const seconds = says.retry_after->count() / 1000;
     if (*says.retry_after == milliseconds::max() || *says.retry_after < 60s)
         return in_words(*says.retry_after);
     return fmt::format("{}s ({})", seconds, in_words(*says.retry_after));
 }
 
-/// "its operations of messages.sendMessage".
+/// "calls of messages.sendMessage".
 std::string held_operations(mend::scope where, std::string_view method)
 {
     switch (where) {
     case mend::scope::method:
-        return method.empty() ? "its operations of the same method" : fmt::format("its operations of {}", printable(method));
+        return method.empty() ? "calls of the same method" : fmt::format("calls of {}", printable(method));
     case mend::scope::peer:
-        return "its operations to this chat";
+        return "operations to this chat";
     case mend::scope::sending:
-        return "its sends";
+        return "sends";
     case mend::scope::groups:
-        return "its sends to groups";
+        return "sends to groups";
     case mend::scope::operation:
-        return "the repeats of this operation";
+        return "retries of this operation";
     case mend::scope::account:
         break;
     }
-    return "all its operations";
+    return "all operations";
 }
 
 std::string account_words(mend::action act, mend::policy const& policy, std::optional<milliseconds> told, mend::scope where,
                           std::string_view method)
 {
     auto const held = held_operations(where, method);
-    auto const* const others = where == mend::scope::account ? "" : ", all others go on";
+    auto const* const others = where == mend::scope::account ? "" : "; all others continue";
     switch (act) {
     case mend::action::fail:
         if (policy.quarantine == 0ms || where == mend::scope::operation)
-            return "goes on: nothing is held";
-        return fmt::format("is quarantined: {} fail at once {}{}", held,
+            return "continues: nothing is held";
+        return fmt::format("is quarantined: {} fail immediately {}{}", held,
                            policy.quarantine == mend::policy::forever ? "for ever" : "for " + in_words(policy.quarantine),
                            others);
     case mend::action::wait:
-        return fmt::format("waits: {} start again after {}{}", held,
-                           told ? in_words(*told) : "the wait that was told, else the backoff's", others);
+        return fmt::format("waits: {} resume after {}{}", held,
+                           told ? in_words(*told) : "the requested wait, otherwise the backoff", others);
     case mend::action::reconnect:
     case mend::action::rotate_proxy:
     case mend::action::relogin:
-        return fmt::format("stops: no attempt starts until it has disconnected and the callback of {} has ended",
+        return fmt::format("stops: no attempt starts until it has disconnected and the {} callback has ended",
                            mend::to_string(act));
     case mend::action::refresh:
-        return "goes on: nothing is held, this operation fetches anew what is stale or has moved";
+        return "continues: nothing is held; this operation fetches what is stale or has moved";
     case mend::action::retry:
         break;
     }
-    return "goes on: nothing is held; several such failures in a row are an outage, in which one operation at a time probes";
+    return "continues: nothing is held; several such failures in a row start an outage, in which one operation at a time probes";
 }
 
 char const* scope_in_words(mend::classification const& says, mend::action act)
@@ -192,17 +192,17 @@ char const* scope_in_words(mend::classification const& says, mend::action act)
     bool const holds = act == mend::action::wait;
     switch (says.where) {
     case mend::scope::account:
-        return holds ? "account: nothing of it goes out meanwhile" : "account";
+        return holds ? "account: all its operations are held" : "account";
     case mend::scope::method:
-        return holds ? "method: this one of the account is held" : "method: this one of the account";
+        return holds ? "method: this method of the account is held" : "method: this method of the account";
     case mend::scope::peer:
         return holds ? "peer: this chat of the account is held" : "peer: this chat of the account";
     case mend::scope::operation:
-        return "operation: nothing else is concerned";
+        return "operation: nothing else is affected";
     case mend::scope::sending:
-        return holds ? "sending: every send of the account is held" : "sending: every send of the account";
+        return holds ? "sending: all sends of the account are held" : "sending: all sends of the account";
     case mend::scope::groups:
-        return holds ? "groups: every send of the account to a group is held" : "groups: every send of the account to a group";
+        return holds ? "groups: all sends of the account to groups are held" : "groups: all sends of the account to groups";
     }
     return "?";
 }
@@ -211,11 +211,11 @@ char const* delivery_in_words(mend::delivery delivered)
 {
     switch (delivered) {
     case mend::delivery::not_sent:
-        return "not_sent: it has had no effect";
+        return "not_sent: it had no effect";
     case mend::delivery::sent:
-        return "sent: the server has it already";
+        return "sent: the server already has it";
     case mend::delivery::unknown:
-        return "unknown: repeated only where the call is idempotent";
+        return "unknown: retried only if the call is idempotent";
     }
     return "?";
 }
@@ -225,7 +225,7 @@ std::string given_as(explained const& about)
     auto text = shortened(printable(mend::redact(about.text)), longest_shown);
     if (!text.empty())
         return text;
-    return about.what.code != 0 ? fmt::format("code {}", about.what.code) : "(an empty text)";
+    return about.what.code != 0 ? fmt::format("code {}", about.what.code) : "(empty text)";
 }
 
 }  // namespace
@@ -250,7 +250,7 @@ std::string action_in_words(explained const& about)
     auto const& says = about.why.says;
     auto text = action_words(about.act, about.policy, says.retry_after, says.where);
     if (says.instead && *says.instead != about.policy.act)
-        text += fmt::format(" (where other errors of {} {})", says.what, about.policy.act);
+        text += fmt::format(" (other {} errors: {})", says.what, about.policy.act);
     return text;
 }
 
@@ -259,7 +259,7 @@ std::string action_in_words(mend::category what)
     auto const policy = mend::policy_table{}[what];
     auto text = action_words(policy.act, policy, std::nullopt, mend::default_scope(what));
     if (what == mend::category::flood_wait || what == mend::category::slow_mode)
-        text.replace(0, std::string_view{"wait: "}.size(), "wait: as told, else ");
+        text.replace(0, std::string_view{"wait: "}.size(), "wait: as requested, otherwise ");
     return text;
 }
 
@@ -280,7 +280,7 @@ std::string to_text(explained const& about)
     auto const& says = about.why.says;
     auto text = given_as(about) + '\n';
     if (about.success)
-        return text + "  a success of the Bot API: nothing to explain\n";
+        return text + "  a successful Bot API reply: nothing to explain\n";
     auto const row = [out = std::back_inserter(text)](std::string_view name, std::string_view value) {
         fmt::format_to(out, "  {:<10}{}\n", name, value);
     };
@@ -291,14 +291,13 @@ std::string to_text(explained const& about)
     row("scope", scope_in_words(says, about.act));
     row("delivery", delivery_in_words(says.delivered));
     row("number", says.number ? fmt::format("{}", *says.number) : "none");
-    row("method", about.method.empty() ? "none named" : printable(about.method));
+    row("method", about.method.empty() ? "none" : printable(about.method));
     row("account", account_in_words(about));
     row("rule", about.recognised() ? kind_of_rule(about.why.because) : "none");
-    row("because", about.recognised() ? fmt::format("{} (rule {})", printable(about.why.because), *about.why.rule)
-                                      : "no rule recognises it");
+    row("because",
+        about.recognised() ? fmt::format("{} (rule {})", printable(about.why.because), *about.why.rule) : "no rule matches");
     if (!about.unknown_name.empty())
-        row("note",
-            fmt::format("the catalogue does not know the name {}", shortened(printable(about.unknown_name), longest_shown)));
+        row("note", fmt::format("the name {} is not in the catalogue", shortened(printable(about.unknown_name), longest_shown)));
     return text;
 }
 

@@ -1,4 +1,4 @@
-// What mend makes of one error, and what it would do about it.
+// How mend classifies one error, and how it handles it.
 #pragma once
 
 #include <mend/action.hpp>
@@ -16,7 +16,7 @@
 
 namespace explain {
 
-/// Who brought the error. `detect`: a JSON object of the Bot API or of TDLib says so itself, all else is RPC.
+/// Where the error comes from. `detect`: a JSON object of the Bot API or TDLib shows it; any other text is RPC.
 enum class source : std::uint8_t { detect, rpc, bot_api, tdlib };
 
 struct origin {
@@ -27,31 +27,31 @@ struct origin {
 
 struct explained {
     std::string text;  ///< as it was given
-    source from{};     ///< who brought it; never `detect`
+    source from{};     ///< never `detect`
     mend::failure what;
     mend::explanation why;
     mend::policy policy;         ///< the default one of the category
-    mend::action act{};          ///< the policy's, or what this error wants instead
-    std::string method{};        ///< that the error names; empty: none
-    std::string unknown_name{};  ///< an RPC error name that the catalogue does not know; empty where there is none
-    bool success = false;        ///< a reply of the Bot API that says "ok":true
+    mend::action act{};          ///< the policy's, or the one that the rule sets instead
+    std::string method{};        ///< the method in the error; empty: none
+    std::string unknown_name{};  ///< an RPC error name that is not in the catalogue; empty: none
+    bool success = false;        ///< a Bot API reply with "ok":true
 
     [[nodiscard]] bool recognised() const noexcept { return success || why.rule.has_value(); }
 };
 
 [[nodiscard]] explained explain_text(std::string_view text, origin const&);
 
-/// "wait: 37s as told, then retry; at most 5 retries".
+/// "wait: 37s as requested, then retry; at most 5 retries".
 [[nodiscard]] std::string action_in_words(explained const&);
 
-/// The default policy of a category in words, where nothing more is known.
+/// The default policy of a category in words.
 [[nodiscard]] std::string action_in_words(mend::category);
 
-/// What the account does now: "its operations of messages.sendMessage wait 37s, all others go on".
+/// What the account does now: "waits: calls of messages.sendMessage resume after 37s; all others continue".
 [[nodiscard]] std::string account_in_words(explained const&);
 [[nodiscard]] std::string account_in_words(mend::category);
 
-/// A paragraph of aligned lines.
+/// One paragraph with aligned lines.
 [[nodiscard]] std::string to_text(explained const&);
 [[nodiscard]] nlohmann::ordered_json to_json(explained const&);
 

@@ -11,29 +11,28 @@
 
 namespace explain {
 
-/// Counts texts, at most `capacity` of them at a time: where a new one finds no room it takes the place of the rarest,
-/// and inherits its count as a possible error (the Space-Saving algorithm). A text that makes up more than one in
-/// `capacity` of all is never lost.
+/// Counts at most `capacity` texts at a time: a new text without room replaces the rarest and inherits its count as a
+/// possible error (the Space-Saving algorithm). A text that makes up more than one in `capacity` of all is never lost.
 class frequent {
 public:
     struct entry {
-        std::string text;              ///< as it was first met
+        std::string text;              ///< as first seen
         std::uint64_t at_most = 0;     ///< times
-        std::uint64_t inherited = 0;   ///< as many of them may have been another text
-        std::uint64_t first_line = 0;  ///< where it was first met since it has a place
-        std::string_view note{};       ///< what was given with it
+        std::uint64_t inherited = 0;   ///< of these, how many may belong to another text
+        std::uint64_t first_line = 0;  ///< where it was first seen since it is counted
+        std::string_view note{};       ///< the note of its first count
 
         [[nodiscard]] std::uint64_t at_least() const noexcept { return at_most - inherited; }
     };
 
     explicit frequent(std::size_t capacity);
 
-    /// `key`: texts with the same one are counted as one; without it, equal ones are.
-    /// `note` is kept as it is, and must live as long.
+    /// Texts with the same `key` are counted as one; the key is the text unless it is given.
+    /// `note` is not copied and must outlive this object.
     void count(std::string_view text, std::uint64_t line) { count(text, text, line, {}); }
     void count(std::string_view key, std::string_view text, std::uint64_t line, std::string_view note);
 
-    /// The most frequent first, by the count that is certain; at most so many.
+    /// At most that many texts, the most frequent first, by their certain counts.
     [[nodiscard]] std::vector<entry> top(std::size_t most) const;
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
     [[nodiscard]] bool overflowed() const noexcept { return overflowed_; }

@@ -1,6 +1,6 @@
 #include "line_reader.hpp"
 
-#include <fmt/format.h>
+#include "common/input.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -18,11 +18,11 @@ std::FILE* open(std::string const& file)
         return stdin;
     std::error_code ignored;
     if (std::filesystem::is_directory(file, ignored))
-        throw input_error(fmt::format("{} is a directory; allowed: a file that can be read, or - for standard input", file));
+        throw common::input_error(common::at_line(file, 0, "is a directory; allowed: a file, or - for standard input"));
     errno = 0;
     auto* const stream = std::fopen(file.c_str(), "rb");
     if (stream == nullptr)
-        throw input_error(fmt::format("{} cannot be opened: {}", file, std::generic_category().message(errno)));
+        throw common::input_error(common::at_line(file, 0, "cannot be read: " + std::generic_category().message(errno)));
     return stream;
 }
 
@@ -51,8 +51,8 @@ bool line_reader::fill()
     errno = 0;
     auto const size = std::fread(block_.data(), 1, block_.size(), stream_.get());
     if (size == 0 && std::ferror(stream_.get()) != 0)
-        throw input_error(fmt::format("{} cannot be read: {}", name_ == "-" ? "standard input" : name_,
-                                      std::generic_category().message(errno)));
+        throw common::input_error(common::at_line(name_ == "-" ? "standard input" : name_, 0,
+                                                  "cannot be read: " + std::generic_category().message(errno)));
     bytes_ += size;
     unread_ = {block_.data(), size};
     return size != 0;

@@ -1,4 +1,4 @@
-// Reads a file line by line in constant memory, whatever it holds.
+// Reads any file line by line in constant memory.
 #pragma once
 
 #include <cstddef>
@@ -6,37 +6,30 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace explain {
 
-/// What was asked for cannot be done; what() says what, and what is allowed.
-class input_error : public std::runtime_error {
-public:
-    using std::runtime_error::runtime_error;
-};
-
 /// One line, without its end. Valid until the next one is read.
 struct line {
     std::string_view text;
     std::uint64_t number = 0;  ///< from 1
-    bool cut = false;          ///< it was longer than the limit; `text` is its beginning
+    bool cut = false;          ///< longer than the limit; `text` is its beginning
 };
 
 class line_reader {
 public:
-    static constexpr std::size_t longest = std::size_t{64} * 1024;  ///< bytes of a line that are looked at
+    static constexpr std::size_t longest = std::size_t{64} * 1024;  ///< bytes of a line that are kept
 
-    /// "-" is the standard input. Throws input_error when the file cannot be opened.
+    /// "-" is standard input. Throws input_error if the file cannot be opened.
     explicit line_reader(std::string const& file);
 
     /// Reads the lines of a text.
     [[nodiscard]] static line_reader of_text(std::string_view);
 
-    /// The next line; nothing at the end. Throws input_error when the file cannot be read.
+    /// The next line; nothing at the end. Throws input_error if the file cannot be read.
     [[nodiscard]] std::optional<line> next();
 
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }  ///< read so far

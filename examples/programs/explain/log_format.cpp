@@ -11,7 +11,7 @@ using namespace std::string_view_literals;
 
 constexpr auto nowhere = std::string_view::npos;
 
-/// Behind the mark that opens it: up to the mark that closes it. One within a sentence, `tag "p" at byte 5`, is none.
+/// The text up to its closing quotation mark. One inside a sentence, `tag "p" at byte 5`, does not close it.
 std::string_view quoted(std::string_view text) noexcept
 {
     for (auto at = text.find('"'); at != nowhere; at = text.find('"', at + 1)) {
@@ -45,7 +45,7 @@ std::string_view structured(std::string_view line, std::string_view key) noexcep
 /// error="...", "err":"...", `caused error "..."`, `Unknown error: "..."`, Elixir's `{:error, "..."}`
 std::string_view error_of(std::string_view line) noexcept
 {
-    if (line.find("err"sv) == nowhere)  // most lines have none of it
+    if (line.find("err"sv) == nowhere)  // as in few lines
         return {};
     for (auto const key : {"error"sv, "err"sv, "err_msg"sv, "errmsg"sv, "error_message"sv}) {
         if (auto const text = structured(line, key); !text.empty())

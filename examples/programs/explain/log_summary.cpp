@@ -25,7 +25,7 @@ std::string category_name(std::size_t index)
     return std::string{mend::to_string(static_cast<mend::category>(index))};
 }
 
-/// "12", or "12+" where more of them may have been counted under another text.
+/// "12", or "12+" if more of them may have been counted under another text.
 std::string count_of(frequent::entry const& each)
 {
     return fmt::format("{}{}", each.at_least(), each.inherited == 0 ? "" : "+");
@@ -128,7 +128,7 @@ std::string log_summary::to_text(std::string_view file, std::size_t top) const
                    plural(lines_, "line"), errors_.count);
     if (errors_.count != 0)
         fmt::format_to(out, "\n{:<20}{:>10}{:>8}{:>12}{:>12}{:>16}{:>20}\n", "category", "lines", "share", "first line",
-                       "last line", "longest wait", "waits in sum");
+                       "last line", "longest wait", "total wait");
     for (auto const index : by_count()) {
         auto const& counted = categories_[index];
         auto const wait = [&](milliseconds of) { return counted.waits == 0 ? std::string{"-"} : in_words(of); };
@@ -142,17 +142,17 @@ std::string log_summary::to_text(std::string_view file, std::size_t top) const
         print_texts(out, categories_[index].texts, top);
     }
     if (unknown_names_.size() != 0) {
-        fmt::format_to(out, "\nnames that the catalogue does not know\n");
+        fmt::format_to(out, "\nnames that are not in the catalogue\n");
         print_texts(out, unknown_names_, std::max<std::size_t>(top, 20));
     }
     if (unrecognised_.count != 0) {
-        fmt::format_to(out, "\nan error word, but no rule knows what is wrong: {}, {} to {}\n",
-                       plural(unrecognised_.count, "line"), unrecognised_.first, unrecognised_.last);
+        fmt::format_to(out, "\nerror words that no rule matches: {}, {} to {}\n", plural(unrecognised_.count, "line"),
+                       unrecognised_.first, unrecognised_.last);
         print_texts(out, unrecognised_texts_, top);
     }
     if (cut_.count != 0)
-        fmt::format_to(out, "\nof {} only the first {} bytes were looked at; the first is line {}\n",
-                       plural(cut_.count, "long line"), line_reader::longest, cut_.first);
+        fmt::format_to(out, "\nonly the first {} bytes of {} were read; the first is line {}\n", line_reader::longest,
+                       plural(cut_.count, "long line"), cut_.first);
     return text;
 }
 

@@ -1,4 +1,4 @@
-// What errors a log holds, by category.
+// Summarises the errors of a log by category.
 #pragma once
 
 #include "evidence.hpp"
@@ -18,11 +18,11 @@
 
 namespace explain {
 
-/// Counts lines. Its memory is bounded, whatever they hold.
+/// Counts lines, in bounded memory.
 class log_summary {
 public:
     static constexpr std::size_t texts_kept = 200;   ///< for each category; a text is 100 bytes at most
-    static constexpr std::size_t names_kept = 1000;  ///< that the catalogue does not know
+    static constexpr std::size_t names_kept = 1000;  ///< not in the catalogue
     static constexpr std::size_t longest_name = 128;
 
     log_summary();
@@ -63,7 +63,7 @@ private:
     frequent unknown_names_{names_kept};
 };
 
-/// Reads it all. Throws input_error where it cannot be read.
+/// Reads the whole file. Throws input_error if it cannot be read.
 [[nodiscard]] log_summary summarise(std::string const& file);
 
 }  // namespace explain

@@ -11,9 +11,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int deepest = 32;  ///< objects and lists in each other
+constexpr int deepest = 32;  ///< levels of objects and lists
 
-/// What a word outside quotation marks ends at.
+/// Whether an unquoted word ends here.
 bool ends_word(char c) noexcept
 {
     return is_space(c) || is_quote(c) || std::string_view{",:{}[]()"}.find(c) != std::string_view::npos;
@@ -98,7 +98,7 @@ private:
         return result;
     }
 
-    /// true, None, 37, -1001, undefined, PeerUser(...): the last one is nothing that a reply has.
+    /// true, None, 37, -1001, undefined, PeerUser(...); replies do not have the last.
     std::optional<json> bare(int depth)
     {
         auto const text = word();
@@ -147,7 +147,7 @@ private:
         if (at_ == text_.size())
             return std::nullopt;
         ++at_;
-        if (mark == '"') {  // JSON, with what its backslashes mean
+        if (mark == '"') {  // JSON: decodes its escapes
             auto exact = json::parse(text_.substr(begin, at_ - begin), nullptr, false);
             if (exact.is_string())
                 return exact.get<std::string>();

@@ -1,5 +1,6 @@
-// Says what mend makes of an error, or of all the errors in a log.
+// Explains how mend classifies an error, or all errors in a log.
 #include "arguments.hpp"
+#include "common/input.hpp"
 #include "common/process.hpp"
 #include "evidence.hpp"
 #include "explained.hpp"
@@ -21,10 +22,10 @@ namespace {
 void print(std::string_view text)
 {
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size())
-        throw input_error(fmt::format("the output cannot be written: {}", std::generic_category().message(errno)));
+        throw common::input_error(fmt::format("cannot write to standard output: {}", std::generic_category().message(errno)));
 }
 
-/// Prints each answer as soon as it is there, so that a pipe of any length needs no memory.
+/// Prints each explanation at once, so that input of any length takes constant memory.
 class printer {
 public:
     explicit printer(bool json) : json_(json) {}
@@ -91,7 +92,7 @@ int run(arguments const& asked)
 {
     auto const status = asked.log.empty() ? explain_texts(asked) : explain_log(asked);
     if (std::fflush(stdout) != 0)
-        throw input_error(fmt::format("the output cannot be written: {}", std::generic_category().message(errno)));
+        throw common::input_error(fmt::format("cannot write to standard output: {}", std::generic_category().message(errno)));
     return status;
 }
 
@@ -101,7 +102,7 @@ int run(arguments const& asked)
 int main(int count, char** values)
 {
     common::prepare_process();
-    std::signal(SIGPIPE, SIG_DFL);  // it sends nothing: with its reader, head for example, it ends without a word
+    std::signal(SIGPIPE, SIG_DFL);  // it ends silently with its reader, such as head
     try {
         auto const parsed = explain::parse_arguments(count, values);
         return parsed.exit_status ? *parsed.exit_status : explain::run(parsed.values);

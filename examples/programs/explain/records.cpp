@@ -15,7 +15,7 @@ bool is_indented(std::string_view line) noexcept
     return !line.empty() && (line.front() == ' ' || line.front() == '\t');
 }
 
-/// Also where its first line is missing.
+/// Also if its first line is missing.
 bool begins_traceback(std::string_view line) noexcept
 {
     return line.ends_with("(most recent call last):"sv) || line.starts_with("  File \""sv);
@@ -35,13 +35,13 @@ bool opens_block(std::string_view line) noexcept
     return trimmed(line).ends_with('{');
 }
 
-/// Nothing that is in a printed object begins otherwise.
+/// Every line inside a printed object begins so.
 bool may_be_inside_block(std::string_view line) noexcept
 {
     return line.empty() || is_indented(line) || "}]\"'"sv.find(line.front()) != std::string_view::npos;
 }
 
-/// How many braces and brackets more the line opens than it closes.
+/// The number of braces and brackets that the line opens, minus those that it closes.
 int depth_of(std::string_view line) noexcept
 {
     int depth = 0;
@@ -62,19 +62,19 @@ int depth_of(std::string_view line) noexcept
     return depth;
 }
 
-/// The further lines of aiogram's messages.
+/// A continuation line of aiogram's messages.
 bool goes_on(std::string_view line) noexcept
 {
     return line.starts_with("Original description: "sv) || line.starts_with("(background on this error at: "sv);
 }
 
-/// pyTelegramBotAPI's: the answer itself is the next line.
+/// pyTelegramBotAPI prints the reply itself on the next line.
 bool is_in_front_of_answer(std::string_view line) noexcept
 {
     return trimmed(line).ends_with("Response body:"sv);
 }
 
-/// Between two tracebacks, of which the second is what came of the first.
+/// A line between two tracebacks, where the first caused the second.
 bool links_tracebacks(std::string_view line) noexcept
 {
     return line.starts_with("During handling of the above exception"sv) ||
@@ -114,10 +114,10 @@ void record_reader::drop(std::size_t count)
     }
 }
 
-/// Where the object ends that the line opens: the index behind its last line; `first` where it does not end.
+/// The index after the last line of the object that the line opens; `first` if the object does not end.
 std::size_t record_reader::end_of_block(std::size_t first)
 {
-    int depth = 1;  // what stands before the last brace of the first line is text
+    int depth = 1;  // before the last brace the first line is text
     for (auto index = first + 1; auto const* const line = at(index); ++index) {
         if (!may_be_inside_block(line->text))
             return first;
@@ -149,7 +149,7 @@ void record_reader::read_block(record& into)
 
 void record_reader::read_traceback(record& into)
 {
-    std::size_t last = 0;  // the line that says what it is
+    std::size_t last = 0;  // the line that describes the error
     std::size_t index = 1;
     for (; auto const* const line = at(index); ++index) {
         std::string_view const text = line->text;

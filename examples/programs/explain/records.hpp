@@ -1,4 +1,4 @@
-// Lines of a log that belong together: a printed object, a traceback, an exception with its stack.
+// Groups lines of a log that belong together: a printed object, a traceback, an exception with its stack.
 #pragma once
 
 #include "line_reader.hpp"
@@ -20,23 +20,22 @@ struct record {
         std::string_view text;
         std::uint64_t line = 0;
     };
-    std::vector<part> parts{};  ///< what may say what the error is, the likeliest first; never empty
-    std::uint64_t lines = 1;    ///< that it takes up
-    std::vector<std::uint64_t> cut{};  ///< of them, the numbers of those that were longer than the limit
-    bool traced = false;        ///< it is a traceback: an error, whatever its words are
+    std::vector<part> parts{};  ///< texts that may describe the error, the likeliest first; never empty
+    std::uint64_t lines = 1;    ///< how many lines it has
+    std::vector<std::uint64_t> cut{};  ///< numbers of its lines that were longer than the limit
+    bool traced = false;        ///< it is a traceback, which is always an error
 };
 
-/// Puts the lines of a file together. Lines that only look as if they belonged together, and more of them than the limits
-/// allow, are entries of their own. Its memory is bounded.
+/// Groups the lines of a file. Lines that only look related, or exceed the limits, are separate entries. Its memory is bounded.
 class record_reader {
 public:
     static constexpr std::size_t most_lines = 500;                      ///< of one entry
-    static constexpr std::size_t most_bytes = std::size_t{128} * 1024;  ///< of all lines that are held back
+    static constexpr std::size_t most_bytes = std::size_t{128} * 1024;  ///< of all buffered lines
 
     explicit record_reader(line_reader lines) : lines_(std::move(lines)) {}
     explicit record_reader(std::string const& file) : lines_(file) {}
 
-    /// The next entry; nothing at the end. Throws input_error when the file cannot be read.
+    /// The next entry; nothing at the end. Throws input_error if the file cannot be read.
     [[nodiscard]] std::optional<record> next();
 
 private:
@@ -56,10 +55,10 @@ private:
     void read_stack(record&);
 
     line_reader lines_;
-    std::deque<stored> held_;          ///< read, and not yet part of an entry that was returned
-    std::vector<std::string> unused_;  ///< strings to use again
+    std::deque<stored> held_;          ///< read, but not yet returned
+    std::vector<std::string> unused_;  ///< strings to reuse
     std::size_t bytes_ = 0;            ///< in held_
-    std::size_t returned_ = 0;         ///< lines of held_ that the last entry takes up
+    std::size_t returned_ = 0;         ///< lines of held_ in the last entry
     std::string joined_;
 };
 

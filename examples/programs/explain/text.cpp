@@ -5,7 +5,7 @@
 namespace explain {
 namespace {
 
-/// A byte of UTF-8 that does not begin a character.
+/// A UTF-8 continuation byte.
 bool continues(char c) noexcept
 {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
@@ -22,7 +22,7 @@ bool names_method(std::string_view text) noexcept
            own.end();
 }
 
-/// Hexadecimal digits, a number among them: "0x7f3c", "8c420e42".
+/// Hexadecimal digits with at least one decimal digit: "0x7f3c", "8c420e42".
 bool is_id(std::string_view word) noexcept
 {
     if (word.starts_with("0x"))
@@ -89,15 +89,6 @@ std::string without_details(std::string_view text)
         }
     }
     return result;
-}
-
-std::string_view trimmed(std::string_view text) noexcept
-{
-    while (!text.empty() && is_space(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back()))
-        text.remove_suffix(1);
-    return text;
 }
 
 }  // namespace explain

@@ -1,6 +1,7 @@
-// Texts as this program cuts, counts and prints them.
+// Cuts and normalises texts.
 #pragma once
 
+#include "common/input.hpp"
 #include "common/printable.hpp"
 
 #include <cstddef>
@@ -10,15 +11,16 @@
 namespace explain {
 
 using common::printable;
+using common::trimmed;
 
-/// As much of the text as fits into so many bytes, cut between two characters, with "..." behind it where it was cut.
+/// Cuts the text to that many bytes, between two characters, and appends "..." if it was longer.
 [[nodiscard]] std::string shortened(std::string_view, std::size_t bytes);
 
-/// Every run of digits as one #, so that FLOOD_WAIT_37 and FLOOD_WAIT_5 are one text.
+/// Replaces every run of digits by #, so that FLOOD_WAIT_37 and FLOOD_WAIT_5 become equal.
 [[nodiscard]] std::string without_digits(std::string_view);
 
-/// The same text for errors that differ in nothing but what is between quotation marks, the kind of those and of brackets,
-/// numbers and ids: "can't find 'x' [7]" and "can't find \"y\" (8)". What names a method ("messages.SendMessage") stays.
+/// Returns the same text for errors that differ only in quoted text, the kind of quotes and brackets, numbers and ids:
+/// "can't find 'x' [7]" and "can't find \"y\" (8)". Keeps names of methods ("messages.SendMessage").
 [[nodiscard]] std::string without_details(std::string_view);
 
 [[nodiscard]] constexpr bool is_digit(char c) noexcept
@@ -42,13 +44,10 @@ using common::printable;
     return c == '"' || c == '\'' || c == '`';
 }
 
-/// Where a part of the text ends in it.
+/// The offset of the end of a part of the text.
 [[nodiscard]] inline std::size_t end_of(std::string_view part, std::string_view text) noexcept
 {
     return static_cast<std::size_t>(part.data() - text.data()) + part.size();
 }
-
-/// Without the spaces around it.
-[[nodiscard]] std::string_view trimmed(std::string_view) noexcept;
 
 }  // namespace explain

@@ -1,4 +1,4 @@
-// Durations and moments in words.
+// Durations and times in words.
 #pragma once
 
 #include <chrono>
@@ -7,7 +7,7 @@
 
 namespace explain {
 
-/// "1500ms", "37s", "1h 2m 3s", "2d"; "over 100 years"; "for ever" where it is more than can be counted.
+/// "1500ms", "37s", "1h 2m 3s", "2d"; "over 100 years"; "for ever" for the maximum.
 [[nodiscard]] std::string in_words(std::chrono::milliseconds);
 
 /// "2023-11-14 22:13:20 UTC".

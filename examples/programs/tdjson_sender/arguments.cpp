@@ -7,7 +7,7 @@
 namespace tdjson_sender {
 namespace {
 
-/// CLI::Range lets it pass.
+/// CLI::Range accepts it.
 std::string refuse_nan(std::string const& text)
 {
     double value = 0;

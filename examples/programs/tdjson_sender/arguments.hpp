@@ -22,7 +22,7 @@ struct arguments {
 
 struct parsed_arguments {
     arguments values{};
-    std::optional<int> exit_status{};  ///< set: there is nothing to do, help was asked for or something is wrong
+    std::optional<int> exit_status{};  ///< set if the program must exit: help was requested, or an argument is invalid
 };
 
 [[nodiscard]] parsed_arguments parse_arguments(int count, char const* const* values);

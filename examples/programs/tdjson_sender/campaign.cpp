@@ -17,7 +17,7 @@ mend::options recovery_options(campaign_settings const& settings)
 {
     using enum mend::category;
     mend::options made;
-    // TDLib has no random_id of ours to recognise a repeat by: what it was given goes out twice if it is given twice.
+    // TDLib takes no random_id to recognise a repeat by: a message that is passed to it twice is sent twice.
     made.idempotent = false;
     auto const change = [&](mend::category which, auto how) {
         auto changed = made.policies[which];
@@ -28,7 +28,7 @@ mend::options recovery_options(campaign_settings const& settings)
         change(which, [&](mend::policy& p) { p.delay.base = std::min(settings.backoff, p.delay.cap); });
     for (auto const which : {connection, proxy, session_lost})
         change(which, [&](mend::policy& p) { p.settle = settings.settle; });
-    // A callback has limits of its own; mend's must not cut it short of them.
+    // Callbacks have their own time limits; mend's must be longer.
     auto const tries = static_cast<int>(settings.proxies) + 1;
     change(connection, [&](mend::policy& p) { p.action_timeout = settings.request_timeout * 2; });
     change(proxy, [&](mend::policy& p) { p.action_timeout = settings.request_timeout * 2 * tries; });
@@ -66,7 +66,7 @@ asio::awaitable<void> campaign::run()
             if (--working_ == 0)
                 all_done_.cancel();
         });
-    io_error_code ignored;
+    common::io_error_code ignored;
     all_done_.expires_at(asio::steady_timer::time_point::max());
     co_await all_done_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }

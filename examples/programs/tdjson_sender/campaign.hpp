@@ -1,7 +1,7 @@
-// Sends a file of messages through one session, under mend, and accounts for every one.
+// Sends a file of messages through one session with mend, and reports the result of each.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 #include "messages.hpp"
 #include "session.hpp"
 
@@ -16,14 +16,14 @@ namespace tdjson_sender {
 
 struct campaign_settings {
     std::size_t parallel = 8;
-    session::time_point deadline = session::time_point::max();  ///< nothing starts after it
+    session::time_point deadline = session::time_point::max();  ///< no attempt starts after it
     std::chrono::milliseconds settle{2000};
     std::chrono::milliseconds backoff{1000};
     std::chrono::milliseconds request_timeout{30'000};
     std::size_t proxies = 0;
 };
 
-/// Prints a line for each message as it ends. Not thread-safe. Lifetime: the session outlives it.
+/// Prints a line for each message when it ends. Not thread-safe. Lifetime: the session must outlive it.
 class campaign {
 public:
     struct counts {
@@ -34,10 +34,10 @@ public:
 
     campaign(asio::any_io_executor, session&, std::vector<message>, campaign_settings);
 
-    /// Returns when all is accounted for.
+    /// Returns when every message has a result.
     asio::awaitable<void> run();
 
-    /// What waits ends now; what TDLib has been given may finish. `why` is the reason of every message that this ends.
+    /// Ends waits immediately; requests that TDLib has may finish. `why` becomes the reason of every message that this ends.
     void stop(std::string why);
 
     [[nodiscard]] counts const& count() const noexcept { return counts_; }
@@ -57,7 +57,7 @@ private:
     std::size_t next_ = 0;
     std::size_t working_ = 0;
     asio::steady_timer all_done_;
-    std::string stopped_;  // why; empty: it is not
+    std::string stopped_;  // why; empty: running
     counts counts_;
 };
 

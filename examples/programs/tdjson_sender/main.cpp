@@ -1,21 +1,22 @@
-// Sends messages through TDLib's JSON interface, kept sending by mend.
+// Sends messages through TDLib's JSON interface, with mend handling the failures.
 //
 //   tdjson_sender --tdjson ./libtdjson.so --parameters parameters.json --messages messages.jsonl
 //
-// TDLib dials Telegram as soon as it has its parameters; with --proxies it goes through the first of them from the start.
-// parameters.json holds what setTdlibParameters takes, your own api_id and api_hash among it:
+// TDLib connects to Telegram as soon as it has its parameters; with --proxies it uses the first proxy from the start.
+// parameters.json has the fields of setTdlibParameters, including your own api_id and api_hash:
 //
 //   {"api_id": 12345, "api_hash": "0123456789abcdef", "database_directory": "/home/me/.tdlib"}
 //
-// This program asks nobody for a code: log in first with one that does (TDLib's tg_cli, say), and name its database. Each
-// chat_id has to be a chat which that database knows. messages.jsonl holds one {"chat_id": 42, "text": "hello"} a line.
+// This program does not log in: log in with another one first, such as TDLib's tg_cli, and name its database. Each chat_id must
+// be a chat in that database. messages.jsonl has one {"chat_id": 42, "text": "hello"} per line.
 //
-// A message whose delivery is unknown is not sent again, since TDLib itself repeats what it has accepted.
+// A message whose delivery is unknown is not sent again, because TDLib itself resends what it has accepted.
 #include "arguments.hpp"
 #include "campaign.hpp"
 #include "common/files.hpp"
+#include "common/input.hpp"
 #include "common/process.hpp"
-#include "input.hpp"
+#include "common/signal_watch.hpp"
 #include "messages.hpp"
 #include "output.hpp"
 #include "parameters.hpp"
@@ -27,7 +28,6 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
 #include <exception>
 #include <string>
 #include <utility>
@@ -44,27 +44,24 @@ constexpr int bad_input = 2;
 constexpr std::chrono::seconds grace_after_stop{2};
 constexpr std::chrono::seconds time_to_close{5};
 
-/// Ends the campaign early: by a signal, or when its deadline has come.
+/// Ends the campaign early: on a signal, or at its deadline.
 class stopper {
 public:
     stopper(asio::any_io_executor executor, campaign& running, td_client& client)
-        : running_(running), client_(client), signals_(executor), deadline_(executor), grace_(executor)
+        : running_(running), client_(client),
+          signals_(executor,
+                   [this](std::string const& why) {
+                       stop(why, grace_after_stop);
+                       complain("stopping: requests given to TDLib have 2 s to finish; interrupt again to quit immediately");
+                   }),
+          deadline_(executor), grace_(executor)
     {
-        for (int const number : common::stop_signals())
-            signals_.add(number);
     }
 
     void watch(session::time_point deadline)
     {
-        signals_.async_wait([this](io_error_code error, int number) {
-            if (error)
-                return;
-            signals_.clear();  // the second does what it does to any program
-            stop(fmt::format("stopped by SIG{}", ::sigabbrev_np(number)), grace_after_stop);
-            complain("stopping: requests given to TDLib have 2 s to finish; interrupt again to quit immediately");
-        });
         deadline_.expires_at(deadline);
-        deadline_.async_wait([this](io_error_code error) {
+        deadline_.async_wait([this](common::io_error_code error) {
             if (!error)
                 stop("the deadline has passed", std::chrono::seconds(0));
         });
@@ -72,8 +69,7 @@ public:
 
     void rest()
     {
-        signals_.cancel();
-        signals_.clear();  // from here on a signal ends the program, whatever the output waits for
+        signals_.end();  // from here on a signal ends the program, even if the output blocks
         deadline_.cancel();
         grace_.cancel();
     }
@@ -83,7 +79,7 @@ private:
     {
         running_.stop(why);
         grace_.expires_after(grace);
-        grace_.async_wait([this, why](io_error_code error) {
+        grace_.async_wait([this, why](common::io_error_code error) {
             if (!error)
                 client_.abandon(why);
         });
@@ -91,7 +87,7 @@ private:
 
     campaign& running_;
     td_client& client_;
-    asio::signal_set signals_;
+    common::signal_watch signals_;
     asio::steady_timer deadline_;
     asio::steady_timer grace_;
 };
@@ -111,7 +107,7 @@ asio::awaitable<void> send_all(session& through, campaign& running, session::tim
     co_await running.run();
 }
 
-/// Without this TDLib may not have written everything to its database.
+/// TDLib may not write everything to its database without this.
 asio::awaitable<void> close(session& through)
 {
     bool closed = false;
@@ -172,7 +168,7 @@ void check_files(arguments const& asked)
                                                 {"--parameters", asked.parameters},
                                                 {"--proxies", asked.proxies}});
     if (!clash.empty())
-        throw input_error("tdjson_sender: " + clash);
+        throw common::input_error("tdjson_sender: " + clash);
     for (auto const& [file, content] :
          {std::pair{asked.parameters, "the api_hash"}, std::pair{asked.proxies, "the proxies' credentials"}})
         if (auto const warning = common::readable_by_others(file, content); !warning.empty())
@@ -201,7 +197,7 @@ int main(int count, char** values)
         settings.request_timeout = asked.request_timeout;
         settings.complain = complain;
         return send(asked, std::move(messages), std::move(settings));
-    } catch (input_error const& error) {
+    } catch (common::input_error const& error) {
         print_error(error.what());
         return exit_status::bad_input;
     } catch (library_error const& error) {

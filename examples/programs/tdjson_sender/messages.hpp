@@ -1,4 +1,4 @@
-// What is to be sent: one JSON object a line.
+// The messages to send: one JSON object per line.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@ struct message {
     std::string text{};
 };
 
-/// Lines such as {"chat_id": 42, "text": "hello"}. Throws input_error that names every bad line, each on a line of its own.
+/// Parses lines such as {"chat_id": 42, "text": "hello"}. Throws input_error with one line of text per invalid line.
 [[nodiscard]] std::vector<message> parse_messages(std::string_view content, std::filesystem::path const& file);
 [[nodiscard]] std::vector<message> read_messages(std::filesystem::path const& file);
 

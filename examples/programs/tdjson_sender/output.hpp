@@ -1,21 +1,21 @@
-// What this program prints: without secrets and escape sequences, and nothing is thrown if it cannot be printed.
+// The output of this program: without secrets and escape sequences; no function throws if it cannot be printed.
 #pragma once
 
 #include <string>
 
 namespace tdjson_sender {
 
-/// A line on standard output, with the system before the next begins, so that a kill loses none. If the reader is slow, the
-/// line waits and the sending goes on.
+/// Prints a line on standard output. It reaches the system before the next line, so that a kill loses none. If the reader is
+/// slow, the line is kept and the sending continues.
 void print(std::string const& line);
 
-/// Waits until every line is printed, and complains if that is not possible.
+/// Waits until every line is printed; prints an error if that fails.
 void finish_printing();
 
-/// The text on standard error; several lines stay several.
+/// Prints the text on standard error; it may have several lines.
 void print_error(std::string const& text);
 
-/// The same behind the program's name, dropped if it would have to wait for a reader.
+/// Prints the text after the program's name on standard error, or drops it if the reader is slow.
 void complain(std::string const& text);
 
 }  // namespace tdjson_sender

@@ -1,6 +1,7 @@
 #include "parameters.hpp"
 
-#include "input.hpp"
+#include "common/input.hpp"
+#include "common/json.hpp"
 
 namespace tdjson_sender {
 
@@ -8,10 +9,10 @@ using nlohmann::json;
 
 json parse_parameters(std::string_view content, std::filesystem::path const& file)
 {
-    auto const given = parse_json(content, file, 1);
+    auto const given = common::parse_json(content, file, 1);
     auto const check = [&](bool good, char const* complaint) {
         if (!good)
-            throw input_error(at_line(file, 0, complaint));
+            throw common::input_error(common::at_line(file, 0, complaint));
     };
     check(given.is_object(), "not a JSON object; allowed: the fields of TDLib's setTdlibParameters");
     check(given.contains("api_id") && given["api_id"].is_number_integer(), "api_id: missing or not a whole number");
@@ -28,7 +29,7 @@ json parse_parameters(std::string_view content, std::filesystem::path const& fil
 
 json read_parameters(std::filesystem::path const& file)
 {
-    return parse_parameters(read_file(file), file);
+    return parse_parameters(common::read_file(file), file);
 }
 
 }  // namespace tdjson_sender

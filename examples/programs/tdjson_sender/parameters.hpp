@@ -1,4 +1,4 @@
-// What TDLib wants to know before anything else.
+// The parameters that TDLib needs first.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,8 +8,8 @@
 
 namespace tdjson_sender {
 
-/// The request setTdlibParameters from a JSON object with its fields: api_id, api_hash and database_directory at least.
-/// Throws input_error; never quotes a value, since some are secrets.
+/// Makes the request setTdlibParameters from a JSON object with its fields: at least api_id, api_hash and database_directory.
+/// Throws input_error; no message quotes a value, because some are secrets.
 [[nodiscard]] nlohmann::json parse_parameters(std::string_view content, std::filesystem::path const& file);
 [[nodiscard]] nlohmann::json read_parameters(std::filesystem::path const& file);
 

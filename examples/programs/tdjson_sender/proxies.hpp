@@ -1,4 +1,4 @@
-// Proxies, as users write them and as TDLib takes them.
+// Proxies as users write them, converted to TDLib's objects.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,12 +11,12 @@
 namespace tdjson_sender {
 
 struct proxy {
-    std::string name;               ///< what messages call it: scheme, host and port, no password
+    std::string name;               ///< for messages: scheme, host and port, without credentials
     nlohmann::json description{};   ///< TDLib's object `proxy`
 };
 
-/// One a line: socks5://, http:// (with CONNECT) as [user:password@]host:port, or mtproto://secret@host:port; # begins a
-/// comment. Throws input_error "FILE:LINE: ..."; never quotes what may be a password.
+/// One per line: socks5:// or http:// (with CONNECT), then [user:password@]host:port, or mtproto://secret@host:port; a line that
+/// begins with # is a comment. Throws input_error "FILE:LINE: ..."; no message quotes credentials.
 [[nodiscard]] std::vector<proxy> parse_proxies(std::string_view content, std::filesystem::path const& file);
 [[nodiscard]] std::vector<proxy> read_proxies(std::filesystem::path const& file);
 

@@ -78,7 +78,7 @@ void session::updated(td_object const& update)
 
 std::optional<mend::operation_error> session::lost() const
 {
-    // TDLib leaves these states only by a human's hand, or never.
+    // TDLib leaves these states only after a human acts, or never.
     constexpr std::array login_steps{
         "WaitPhoneNumber"sv, "WaitPremiumPurchase"sv, "WaitEmailAddress"sv, "WaitEmailCode"sv,
         "WaitCode"sv,        "WaitPassword"sv,        "WaitRegistration"sv, "WaitOtherDeviceConfirmation"sv};
@@ -114,7 +114,7 @@ asio::awaitable<void> session::log_in(time_point deadline)
 {
     auto const begin = std::chrono::steady_clock::now();
     if (authorization_.empty()) {
-        // A client of TDLib begins to live with its first request.
+        // TDLib creates a client with its first request.
         td_object const ask{{"@type", "getAuthorizationState"}};
         auto const state = co_await client_.request(ask, deadline);
         if (authorization_.empty())
@@ -137,7 +137,7 @@ asio::awaitable<void> session::give_parameters(time_point deadline)
 {
     if (settings_.parameters.is_null())
         throw std::runtime_error("TDLib needs its parameters: pass a file with --parameters");
-    // The proxy goes first and unawaited: TDLib answers it when it has its parameters, and then it dials at once.
+    // The proxy goes first and is not awaited: TDLib replies to it once it has its parameters, and connects immediately then.
     auto const executor = co_await asio::this_coro::executor;
     if (!settings_.proxies.empty())
         asio::co_spawn(executor, enable_proxy(settings_.proxies[current_proxy_], std::min(deadline, in_time())),
@@ -154,7 +154,7 @@ asio::awaitable<void> session::enable_proxy(proxy const& which, time_point deadl
 asio::awaitable<void> session::reconnect()
 {
     auto const deadline = in_time();
-    // To be told of a network, even of the one that it has, makes TDLib open its connections anew.
+    // Any report of a network type, even of the current one, makes TDLib reopen its connections.
     td_object const poke{{"@type", "setNetworkType"}, {"type", {{"@type", "networkTypeOther"}}}};
     co_await client_.request(poke, deadline);
     auto const connected = [this] { return connection_ == "Ready" || lost(); };
@@ -178,12 +178,12 @@ asio::awaitable<void> session::rotate_proxy()
             co_return;
         settings_.complain(fmt::format("{}: no connection through this proxy", next.name));
     }
-    throw mend::proxy_error(fmt::format("none of {} proxies connects", settings_.proxies.size()));
+    throw mend::proxy_error(fmt::format("none of the {} proxies connects", settings_.proxies.size()));
 }
 
 asio::awaitable<void> session::probe()
 {
-    // TDLib answers getMe from its memory; a ping is answered by Telegram alone. mend gives a probe 10 s.
+    // TDLib answers getMe from its cache; only Telegram answers a ping. mend gives a probe 10 s.
     td_object ping{{"@type", "pingProxy"}, {"proxy", nullptr}};
     if (!settings_.proxies.empty())
         ping["proxy"] = settings_.proxies[current_proxy_].description;
@@ -201,7 +201,7 @@ asio::awaitable<std::int64_t> session::send_text(std::int64_t chat_id, std::stri
     if (!in_time_for_it)
         throw not_ready(settings_.request_timeout);
 
-    // TDLib answers with a provisional message, and tells later, by its id, what became of it.
+    // TDLib replies with a provisional message; a later update with its id reports the result.
     std::optional<std::int64_t> provisional;
     std::int64_t sent = 0;
     auto const take = [&](td_object const& object) {

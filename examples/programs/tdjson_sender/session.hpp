@@ -1,7 +1,7 @@
-// One account of Telegram in TDLib: its states, what mends them, and sends.
+// One Telegram account in TDLib: its states, its recoveries, and sends.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 #include "proxies.hpp"
 #include "td_client.hpp"
 
@@ -18,15 +18,15 @@
 namespace tdjson_sender {
 
 struct session_settings {
-    td_object parameters{};                              ///< the request setTdlibParameters; null: TDLib had better not ask
-    std::vector<proxy> proxies{};                        ///< the first is used first; none: no proxy
-    std::chrono::milliseconds request_timeout{30'000};   ///< of each request, and of each wait for a state
-    std::function<void(std::string const&)> complain{};  ///< hears of what goes wrong beside the sends; never null
+    td_object parameters{};  ///< the request setTdlibParameters; null if TDLib already has its parameters
+    std::vector<proxy> proxies{};  ///< used in this order; empty: no proxy
+    std::chrono::milliseconds request_timeout{30'000};  ///< for each request and each wait for a state
+    std::function<void(std::string const&)> complain{};  ///< called for errors outside the sends; must not be null
 };
 
-/// TDLib keeps the connection and the login itself, and repeats what the network swallowed. What mend's callbacks do here is
-/// to poke it, to give it another proxy, and to wait until it is ready: a send is handed to TDLib only then, so that what
-/// fails before has certainly not been sent.
+/// TDLib maintains the connection and the login, and resends what the network lost. mend's callbacks only make it reconnect,
+/// give it another proxy, and wait until it is ready. A send is passed to TDLib only then, so that a message that fails earlier
+/// was certainly not sent.
 ///
 /// Not thread-safe. Lifetime: the client outlives it.
 class session {
@@ -38,28 +38,28 @@ public:
     session& operator=(session const&) = delete;
     ~session() { client_.on_update({}); }
 
-    /// Makes this account's callbacks those of this session, which from then on tells it the proxy in use. The account must
-    /// live as long as callbacks run.
+    /// Registers this session's callbacks with the account, and reports the proxy in use to it from then on. The account must
+    /// outlive running callbacks.
     void attach(mend::account&);
 
-    /// Waits until TDLib is logged in, and gives it parameters and proxy when it asks. Throws when it is not by the deadline,
-    /// and at once when a human has to log in.
+    /// Waits until TDLib is logged in, and gives it parameters and proxy when it asks. Throws if the deadline passes first,
+    /// and immediately if a human must log in.
     asio::awaitable<void> log_in(time_point deadline);
 
     asio::awaitable<void> reconnect();
     asio::awaitable<void> rotate_proxy();
 
-    /// Asks Telegram whether it is there, and sends nothing. Throws what it met.
+    /// Pings Telegram and sends no message. Throws on failure.
     asio::awaitable<void> probe();
 
-    /// The id of the message that the server has taken. Throws mend::operation_error; its delivery is not_sent until TDLib has
-    /// been given the message, and unknown when the deadline passes afterwards: TDLib goes on trying by itself.
+    /// Returns the id of the message that the server accepted. Throws mend::operation_error; its delivery is not_sent until
+    /// TDLib has the message, and unknown if the deadline passes afterwards, because TDLib keeps trying.
     asio::awaitable<std::int64_t> send_text(std::int64_t chat_id, std::string const& text, time_point deadline);
 
-    /// Ends the client in an orderly way; false when TDLib has not closed by the deadline.
+    /// Closes the client; returns false if TDLib has not closed by the deadline.
     asio::awaitable<bool> close(time_point deadline);
 
-    /// As TDLib names them, without "connectionState" and "authorizationState"; empty: not told yet.
+    /// TDLib's names without "connectionState" and "authorizationState"; empty until TDLib reports them.
     [[nodiscard]] std::string const& connection() const noexcept { return connection_; }
     [[nodiscard]] std::string const& authorization() const noexcept { return authorization_; }
 

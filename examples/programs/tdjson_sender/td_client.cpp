@@ -15,7 +15,7 @@ std::exception_ptr timeout(std::string message, mend::delivery delivered)
 {
     mend::failure what;
     what.error = std::make_error_code(std::errc::timed_out);
-    what.known = mend::category::connection;  // the text names a request, "pingProxy" say
+    what.known = mend::category::connection;  // the text names a request, such as "pingProxy"
     what.message = std::move(message);
     what.delivered = delivered;
     return std::make_exception_ptr(mend::operation_error(std::move(what)));
@@ -46,10 +46,10 @@ std::string_view type_of(td_object const& object)
                                                        : std::string_view();
 }
 
-/// One that waits, known to the client for as long as it does.
+/// One wait, registered with the client while it lasts.
 class td_client::pending {
 public:
-    /// `so_far`: what is known of the delivery while it waits.
+    /// `so_far`: what is known about the delivery during the wait.
     pending(td_client& client, taker take, mend::delivery so_far)
         : client_(client), take_(std::move(take)), so_far_(so_far), timer_(client.executor_)
     {
@@ -90,16 +90,16 @@ public:
         timer_.cancel();  // wakes wait()
     }
 
-    /// False: the deadline passed first.
+    /// Returns false if the deadline passes first.
     asio::awaitable<bool> wait(time_point deadline)
     {
-        io_error_code stopped;
+        common::io_error_code stopped;
         timer_.expires_at(deadline);
         co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
         if (error_)
             std::rethrow_exception(error_);
         if (!over_ && stopped)
-            throw io_system_error(stopped);  // cancelled
+            throw common::io_system_error(stopped);  // cancelled
         co_return over_;
     }
 
@@ -143,10 +143,10 @@ asio::awaitable<td_object> td_client::request(td_object request, time_point dead
 
 asio::awaitable<void> td_client::exchange(td_object request, time_point deadline, taker take)
 {
-    // Nothing goes out for a caller who has been cancelled already.
+    // A caller that is already cancelled sends nothing.
     auto const state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none)
-        throw io_system_error(asio::error::operation_aborted);
+        throw common::io_system_error(asio::error::operation_aborted);
     check_abandoned();
     std::string const type(type_of(request));
     auto const begin = std::chrono::steady_clock::now();
@@ -190,10 +190,10 @@ void td_client::check_abandoned() const
 
 void td_client::received(td_object const& object)
 {
-    // Nothing is added to pending_ or taken away from it here: who is woken runs later.
+    // pending_ does not change in this function: a coroutine that is woken runs later.
     if (auto const extra = object.find("@extra"); extra != object.end()) {
         auto const found = extra->is_number_unsigned() ? pending_.find(extra->get<std::uint64_t>()) : pending_.end();
-        if (found != pending_.end())  // else nobody waits for it any more
+        if (found != pending_.end())  // otherwise its wait has ended
             found->second->take(object);
         return;
     }

@@ -1,7 +1,7 @@
 // One client of TDLib, as coroutines: requests with deadlines, replies matched to them, updates.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 #include "td_receiver.hpp"
 #include "tdjson_library.hpp"
 
@@ -21,14 +21,14 @@ namespace tdjson_sender {
 
 using td_object = nlohmann::json;
 
-/// What kind of object this is: "ok", "error", "updateConnectionState", ...; empty where it does not say.
+/// The object's type: "ok", "error", "updateConnectionState", ...; empty if it has none.
 [[nodiscard]] std::string_view type_of(td_object const&);
 
-/// Not thread-safe: the executor's context is run by one thread. Lifetime: library and receiver outlive it; coroutines
-/// that still wait when it is destroyed must never be resumed.
+/// Not thread-safe: one thread must run the executor's context. Lifetime: library and receiver must outlive it; coroutines
+/// that still wait when it is destroyed must not be resumed.
 ///
-/// Every wait has a deadline of its own, because TDLib leaves many requests without an answer while there is no network.
-/// Cancellation (any type) ends a wait with operation_aborted; a reply that comes later is dropped.
+/// Every wait has its own deadline, because TDLib does not answer many requests while it has no network.
+/// Cancellation (any type) ends a wait with operation_aborted; a later reply is dropped.
 class td_client {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -38,22 +38,22 @@ public:
     td_client& operator=(td_client const&) = delete;
     ~td_client();
 
-    /// Sees each update before any exchange does.
+    /// The handler sees each update before any exchange does.
     void on_update(std::function<void(td_object const&)> handler) { handler_ = std::move(handler); }
 
-    /// The reply. Throws mend::operation_error: what TDLib answered, through mend::telegram::tdlib_failure; or, when the
-    /// deadline passes, a timeout, of unknown delivery if td_send has had the request, else not_sent.
+    /// Returns the reply. Throws mend::operation_error: TDLib's error, through mend::telegram::tdlib_failure, or a timeout if the
+    /// deadline passes; its delivery is unknown if td_send has had the request, otherwise not_sent.
     asio::awaitable<td_object> request(td_object request, time_point deadline);
 
-    /// A request that its reply does not end. `take` sees the reply (it has an "@extra") and, before and after it, every
-    /// update (they have none), in TDLib's order, until it returns true, or throws, which ends the exchange with that.
+    /// A request that does not end with its reply. `take` receives the reply (it has an "@extra") and, before and after it, every
+    /// update (they have none), in TDLib's order, until it returns true or throws; the exchange then throws the same.
     using taker = std::function<bool(td_object const&)>;
     asio::awaitable<void> exchange(td_object request, time_point deadline, taker take);
 
-    /// Waits until `reached` says true; asks it now and after each object. False when the deadline passed first.
+    /// Waits until `reached` returns true; calls it now and after each object. Returns false if the deadline passes first.
     asio::awaitable<bool> until(time_point deadline, std::function<bool()> reached);
 
-    /// Whatever waits, now or until resume(), ends with mend::operation_error(why).
+    /// Every wait, now or until resume(), throws mend::operation_error(why).
     void abandon(std::string why);
     void resume() noexcept { abandoned_.clear(); }
 
@@ -71,9 +71,9 @@ private:
     int id_;
     std::function<void(td_object const&)> handler_;
     std::uint64_t last_extra_ = 0;
-    std::map<std::uint64_t, pending*> pending_;  // by "@extra", so the older first
-    std::string abandoned_;                      // why; empty: it is not
-    std::shared_ptr<int> alive_ = std::make_shared<int>();  // what arrives late looks here before it touches anything
+    std::map<std::uint64_t, pending*> pending_;  // by "@extra": the oldest first
+    std::string abandoned_;  // why; empty: not abandoned
+    std::shared_ptr<int> alive_ = std::make_shared<int>();  // late handlers check it before they use this object
 };
 
 }  // namespace tdjson_sender

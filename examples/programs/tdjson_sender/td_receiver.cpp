@@ -5,7 +5,7 @@
 namespace tdjson_sender {
 namespace {
 
-constexpr double seconds_between_looks = 0.1;  // how long a stop may take
+constexpr double seconds_between_looks = 0.1;  // a stop takes this long at most
 
 }  // namespace
 
@@ -40,7 +40,7 @@ void td_receiver::hand_on(std::string_view text)
 {
     auto object = nlohmann::json::parse(text, nullptr, false);
     if (!object.is_object() || !object.contains("@client_id") || !object["@client_id"].is_number_integer())
-        return;  // TDLib never says such a thing
+        return;  // TDLib sends no such text
     std::lock_guard const lock(mutex_);
     auto const found = listeners_.find(object["@client_id"].get<int>());
     if (found == listeners_.end())

@@ -1,7 +1,7 @@
 // The one thread that may call td_receive.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 #include "tdjson_library.hpp"
 
 #include <nlohmann/json.hpp>
@@ -15,10 +15,10 @@
 
 namespace tdjson_sender {
 
-/// Takes what TDLib says to any client of this process and hands it to that client's executor. One for each process,
-/// however many clients there are. Lifetime: the library outlives it; the destructor stops the thread.
+/// Receives what TDLib sends to any client of this process and posts it to that client's executor. Create one per process,
+/// for any number of clients. Lifetime: the library must outlive it; the destructor stops the thread.
 ///
-/// Thread safety: every member from any thread.
+/// Thread-safe.
 class td_receiver {
 public:
     using handler = std::function<void(nlohmann::json const&)>;
@@ -28,10 +28,10 @@ public:
     td_receiver& operator=(td_receiver const&) = delete;
     ~td_receiver();
 
-    /// From now on `take` gets each object of that client, in TDLib's order, posted to the executor.
+    /// Posts `take(object)` to the executor for each object of that client, in TDLib's order.
     void listen(int client_id, asio::any_io_executor, handler take);
 
-    /// What has been posted before may still arrive.
+    /// Objects that were posted before may still arrive.
     void forget(int client_id);
 
 private:
@@ -47,7 +47,7 @@ private:
     std::mutex mutex_;
     std::map<int, listener> listeners_;
     std::atomic<bool> stop_ = false;
-    std::thread thread_;  // last: starts when all else is there
+    std::thread thread_;  // last: uses the other members
 };
 
 }  // namespace tdjson_sender

@@ -27,7 +27,7 @@ void find(void* handle, char const* name, Function& function, std::string& missi
 
 tdjson_library::tdjson_library(std::filesystem::path const& file)
 {
-    // Without a slash dlopen would search the system's directories, where another libtdjson may be.
+    // For a name without a slash dlopen searches the system's directories, which may have another libtdjson.
     auto const path = std::filesystem::absolute(file);
     void* const handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (handle == nullptr)

@@ -1,5 +1,5 @@
 // The parts of the sender on TDLib's JSON interface, against the imitated libtdjson.
-#include "input.hpp"
+#include "common/input.hpp"
 #include "messages.hpp"
 #include "parameters.hpp"
 #include "process.hpp"
@@ -56,7 +56,7 @@ caught look_at(std::exception_ptr error)
     } catch (mend::operation_error const& thrown) {
         auto const says = mend::telegram::rules().classify(thrown.failure());
         return {thrown.what(), says.what, thrown.failure().delivered.value_or(says.delivered)};
-    } catch (io_system_error const& thrown) {
+    } catch (common::io_system_error const& thrown) {
         return {thrown.what(), {}, {}, thrown.code() == asio::error::operation_aborted};
     } catch (std::exception const& thrown) {
         return {thrown.what()};
@@ -105,7 +105,7 @@ public:
     {
         asio::steady_timer timer(io, how_long);
         bool over = false;
-        timer.async_wait([&over](io_error_code) { over = true; });
+        timer.async_wait([&over](common::io_error_code) { over = true; });
         io.restart();
         while (!over)
             io.run_one();
@@ -332,7 +332,7 @@ TEST_CASE("cancellation ends a request at once, and its reply is dropped")
     bench on(R"({"getOption": [[{"after": 500, "reply": {"@type": "ok"}}]]})");
     asio::cancellation_signal stop;
     asio::steady_timer soon(on.io, 30ms);
-    soon.async_wait([&](io_error_code) { stop.emit(asio::cancellation_type::terminal); });
+    soon.async_wait([&](common::io_error_code) { stop.emit(asio::cancellation_type::terminal); });
     auto const failed = on.run(
         on.client.request(ask("getOption"), bench::in_good_time()), [](td_object const&) { FAIL("it has a reply"); },
         stop.slot());
@@ -347,7 +347,7 @@ TEST_CASE("abandoning ends all that waits, and all that follows before it is sen
 {
     bench on(R"({"getOption": {"always": []}})");
     asio::steady_timer soon(on.io, 30ms);
-    soon.async_wait([&](io_error_code) { on.client.abandon("enough"); });
+    soon.async_wait([&](common::io_error_code) { on.client.abandon("enough"); });
     auto const waiting = on.run(on.client.request(ask("getOption"), bench::in_good_time()));
     REQUIRE(waiting);
     CHECK(waiting->text == "enough");
@@ -534,7 +534,7 @@ TEST_CASE("rotating goes through the proxies until one connects, and says when n
     auto const failed = on.run(done(on.account.rotate_proxy()));
     REQUIRE(failed);
     CHECK(to_string(failed->what) == "proxy");
-    CHECK(mentions(failed->text, "none of 3 proxies connects"));
+    CHECK(mentions(failed->text, "none of the 3 proxies connects"));
     CHECK(on.requests("addProxy").size() == 6);
 }
 
@@ -581,14 +581,14 @@ TEST_CASE("every bad line of the messages is told with its place, its field and 
         try {
             (void)parse_messages(each.line, "m");
             FAIL("it was taken");
-        } catch (input_error const& error) {
+        } catch (common::input_error const& error) {
             CHECK(mentions(error.what(), each.complaint));
         }
     }
     try {
         (void)parse_messages("1\n{\"chat_id\": 1, \"text\": \"a\"}\n2\n", "m");
         FAIL("it was taken");
-    } catch (input_error const& error) {
+    } catch (common::input_error const& error) {
         CHECK(mentions(error.what(), "m:1: "));
         CHECK(mentions(error.what(), "m:3: "));
     }
@@ -608,12 +608,13 @@ TEST_CASE("proxies become TDLib's objects, and no message quotes a password")
     CHECK(list[1].description["type"]["@type"] == "proxyTypeHttp");
     CHECK(list[2].description["type"]["secret"] == "abcd");
     for (auto const* bad : {"localhost:1", "ftp://u:hunter2@h:1", "socks5://u:hunter2@h", "socks5://u:hunter2@h:0",
-                            "socks5://u:hunter2@h:70000", "socks5://u:hunter2@h:1x", "socks5://:1", "mtproto://h:1", "# none"}) {
+                            "socks5://u:hunter2@h:70000", "socks5://u:hunter2@h:1x", "socks5://:1", "socks5://u:hunter2%ff@h:1",
+                            "mtproto://h:1", "mtproto://a:hunter2@h:1", "# none"}) {
         INFO(bad);
         try {
             (void)parse_proxies(bad, "p");
             FAIL("it was taken");
-        } catch (input_error const& error) {
+        } catch (common::input_error const& error) {
             CHECK(!mentions(error.what(), "hunter2"));
             CHECK(mentions(error.what(), bad[0] == '#' ? "p: contains no proxies" : "p:1: "));
         }
@@ -639,7 +640,7 @@ TEST_CASE("parameters need an id, a hash and a directory")
         try {
             (void)parse_parameters(each.text, "p");
             FAIL("it was taken");
-        } catch (input_error const& error) {
+        } catch (common::input_error const& error) {
             CHECK(mentions(error.what(), each.complaint));
         }
     }

@@ -70,16 +70,18 @@ TEST_CASE("a wait told in an outage has a length", "[outages]")
 
 TEST_CASE("a bad outage is told by its member", "[outages]")
 {
-    CHECK(complaint(R"({"outages": 5})") == "outages must be a list");
+    CHECK(complaint(R"({"outages": 5})") == "outages: not a list");
     CHECK(complaint(R"({"outages": [{"from_ms": 1, "fault": "bad_gateway"}]})") ==
-          "each entry of outages must be an object with from_ms, for_ms and fault");
-    CHECK(complaint(R"({"outages": [{"from_ms": -1, "for_ms": 1, "fault": "bad_gateway"}]})").starts_with("from_ms must be"));
-    CHECK(complaint(R"({"outages": [{"from_ms": 1, "for_ms": 0, "fault": "bad_gateway"}]})").starts_with("for_ms must be"));
+          R"(outages: invalid entry {"fault":"bad_gateway","from_ms":1}; allowed: an object with from_ms, for_ms and fault)");
+    CHECK(complaint(R"({"outages": [{"from_ms": -1, "for_ms": 1, "fault": "bad_gateway"}]})")
+              .starts_with("from_ms: invalid value -1; allowed: "));
+    CHECK(complaint(R"({"outages": [{"from_ms": 1, "for_ms": 0, "fault": "bad_gateway"}]})")
+              .starts_with("for_ms: invalid value 0; allowed: "));
     CHECK(complaint(R"({"outages": [{"from_ms": 1, "for_ms": 1, "fault": "rain"}]})") == "fault: unknown fault \"rain\"");
-    CHECK(complaint(R"({"outages": [{"from_ms": 1, "for_ms": 1, "fault": "none"}]})") == "outages cannot hold \"none\"");
-    CHECK(complaint(R"({"outages": [{"from_ms": 1, "for_ms": 1, "fault": "blocked"}]})") == "outages cannot hold \"blocked\"");
+    CHECK(complaint(R"({"outages": [{"from_ms": 1, "for_ms": 1, "fault": "none"}]})") == "outages: invalid fault \"none\"");
+    CHECK(complaint(R"({"outages": [{"from_ms": 1, "for_ms": 1, "fault": "blocked"}]})") == "outages: invalid fault \"blocked\"");
     CHECK(complaint(R"({"outages": [{"from_ms": 0, "for_ms": 5, "fault": "bad_gateway"},
-                                    {"from_ms": 4, "for_ms": 5, "fault": "reset_after"}]})") == "outages overlap: from_ms 4");
+                                    {"from_ms": 4, "for_ms": 5, "fault": "reset_after"}]})") == "outages: overlap at from_ms 4");
 }
 
 TEST_CASE("an outage counts from the first request, not from the server's start", "[outages]")

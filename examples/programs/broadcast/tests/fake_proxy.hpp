@@ -41,7 +41,7 @@ public:
     {
         asio::post(state_->acceptor.get_executor(), [state = state_] {
             for (auto const& each : state->clients) {
-                io_error_code ignored;
+                common::io_error_code ignored;
                 if (auto const client = each.lock())
                     client->shutdown(tcp::socket::shutdown_both, ignored);
             }
@@ -123,7 +123,7 @@ private:
     static asio::awaitable<void> copy(shared_socket from, shared_socket to)
     {
         std::array<char, 4096> some;
-        io_error_code ended;
+        common::io_error_code ended;
         while (!ended) {
             auto const read =
                 co_await from->async_read_some(asio::buffer(some), asio::redirect_error(asio::use_awaitable, ended));

@@ -1,7 +1,7 @@
 // The journal: what survives a crash at any point, and what it refuses.
 #include "journal.hpp"
 
-#include "input_error.hpp"
+#include "common/input.hpp"
 
 #include "mentions.hpp"
 
@@ -43,7 +43,7 @@ std::string complaint(std::filesystem::path const& path, campaign_identity ident
 {
     try {
         journal_file const opened(path, identity);
-    } catch (input_error const& error) {
+    } catch (common::input_error const& error) {
         return error.what();
     }
     return "none";
@@ -67,7 +67,7 @@ TEST_CASE("what was recorded is known again", "[journal]")
     CHECK(again.history().of(2) == fate::not_sent);
     CHECK(again.history().of(3) == fate::unknown);
     CHECK(again.history().of(4) == fate::unknown);
-    CHECK(mentions(again.history().detail_of(4), "begun by b"));
+    CHECK(mentions(again.history().detail_of(4), "started by b"));
     CHECK(again.history().of(5) == fate::untried);
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("a journal cut anywhere by a crash opens, and knows every whole line",
     scratch_file const scratch;
     using enum journal_event;
     write(scratch.path(), {{intent, 1, "a"}, {delivered, 1, "", 70}, {intent, 2, "a"}, {delivered, 2, "", 71}});
-    auto const whole = read_file(scratch.path());
+    auto const whole = common::read_file(scratch.path());
     for (std::size_t length = 0; length < whole.size(); ++length) {
         std::ofstream(scratch.path(), std::ios::binary | std::ios::trunc) << whole.substr(0, length);
         {
@@ -109,7 +109,7 @@ TEST_CASE("a journal that is damaged before its end is refused", "[journal]")
     scratch_file const scratch;
     using enum journal_event;
     write(scratch.path(), {{intent, 1, "a"}, {delivered, 1, "", 70}, {intent, 2, "a"}});
-    auto text = read_file(scratch.path());
+    auto text = common::read_file(scratch.path());
     text[text.find("delivered")] = 'X';
     std::ofstream(scratch.path(), std::ios::binary | std::ios::trunc) << text;
     CHECK(mentions(complaint(scratch.path()), "journal:3: the journal is corrupt at this line"));
@@ -123,7 +123,7 @@ TEST_CASE("a journal of other messages, and a file that is no journal, are refus
     for (auto const* text : {"my diary\n", "my diary\nmore\n"}) {
         std::ofstream(scratch.path(), std::ios::trunc) << text;
         CHECK(mentions(complaint(scratch.path()), "not a journal of this program"));
-        CHECK(read_file(scratch.path()) == text);
+        CHECK(common::read_file(scratch.path()) == text);
     }
 }
 
@@ -144,9 +144,9 @@ TEST_CASE("inspecting a journal neither creates nor changes it", "[journal]")
     CHECK_FALSE(std::filesystem::exists(scratch.path()));
     write(scratch.path(), {{journal_event::intent, 1, "a"}});
     std::ofstream(scratch.path(), std::ios::app) << "torn";
-    auto const before = read_file(scratch.path());
+    auto const before = common::read_file(scratch.path());
     CHECK(journal_file::inspect(scratch.path(), mine).of(1) == fate::unknown);
-    CHECK(read_file(scratch.path()) == before);
+    CHECK(common::read_file(scratch.path()) == before);
 }
 
 TEST_CASE("a told wait is known again, with its account and moment", "[journal]")

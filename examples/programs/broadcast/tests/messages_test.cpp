@@ -1,7 +1,7 @@
 // What a messages file may hold, and what a user is told about a bad line.
 #include "messages.hpp"
 
-#include "input_error.hpp"
+#include "common/input.hpp"
 
 #include "mentions.hpp"
 
@@ -85,6 +85,6 @@ TEST_CASE("a change anywhere in the file changes its digest", "[messages]")
 
 TEST_CASE("an absent or empty messages file is bad input", "[messages]")
 {
-    CHECK_THROWS_AS(read_messages("/nonexistent/file"), input_error);
-    CHECK_THROWS_AS(read_messages("/dev/null"), input_error);
+    CHECK_THROWS_AS(read_messages("/nonexistent/file"), common::input_error);
+    CHECK_THROWS_AS(read_messages("/dev/null"), common::input_error);
 }

@@ -1,7 +1,7 @@
 // A small HTTP server for tests: the path says what it does with a request.
 #pragma once
 
-#include "io.hpp"
+#include "common/io.hpp"
 
 #if defined(MEND_USE_BOOST_ASIO) && MEND_USE_BOOST_ASIO
 #include <boost/asio/buffer.hpp>

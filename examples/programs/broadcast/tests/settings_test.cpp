@@ -1,11 +1,12 @@
 // The accounts file, the list of proxies and the root of the Bot API; that no text shows a secret.
 #include "accounts.hpp"
+#include "api_root.hpp"
 #include "arguments.hpp"
-#include "input_error.hpp"
+#include "common/input.hpp"
+#include "common/url.hpp"
 #include "outputs.hpp"
 #include "proxies.hpp"
 #include "secret.hpp"
-#include "url.hpp"
 
 #include "mentions.hpp"
 
@@ -21,7 +22,7 @@ std::string complaint(Parse parse)
 {
     try {
         parse();
-    } catch (input_error const& error) {
+    } catch (common::input_error const& error) {
         return error.what();
     }
     return "none";
@@ -167,7 +168,7 @@ TEST_CASE("the loopback is recognised by address, not by how a name begins", "[u
         INFO(root);
         auto const parsed = parse_api_root(root);
         REQUIRE(parsed);
-        CHECK(is_loopback(parsed->host));
+        CHECK(common::is_loopback(parsed->host));
         CHECK_FALSE(parsed->encrypted);
     }
     for (auto const* root : {"http://127.0.0.1.example", "http://localhost.example", "http://128.0.0.1", "http://0.0.0.0",
@@ -175,7 +176,7 @@ TEST_CASE("the loopback is recognised by address, not by how a name begins", "[u
         INFO(root);
         auto const parsed = parse_api_root(root);
         REQUIRE(parsed);
-        CHECK_FALSE(is_loopback(parsed->host));
+        CHECK_FALSE(common::is_loopback(parsed->host));
     }
     CHECK(parse_api_root("https://api.telegram.org")->encrypted);
 }

@@ -275,5 +275,5 @@ TEST_CASE("a state file that cannot be written stops no rotation, and the summar
     std::filesystem::create_directory(files / "state");  // nothing can take its place by a rename
     now.run();
     CHECK(now.count(status::delivered) == 3);
-    CHECK(summary(now.inside(), {}).find("could not be saved for the next run") != std::string::npos);
+    CHECK(summary(now.inside(), {}).find("cannot save the proxies in use for the next run") != std::string::npos);
 }

@@ -270,24 +270,25 @@ TEST_CASE("JSON that is no reply is a text like any other")
 TEST_CASE("an action is told in words")
 {
     auto const words = [](std::string_view text, int code = 0) { return action_in_words(of(text, {source::rpc, code})); };
-    CHECK(words("FLOOD_WAIT_37") == "wait: 37s as told, then retry; at most 5 retries");
+    CHECK(words("FLOOD_WAIT_37") == "wait: 37s as requested, then retry; at most 5 retries");
     CHECK(words("FLOOD") == "wait: 5s, 10s, 20s ..., then retry; at most 5 retries");
-    CHECK(words("FLOOD_WAIT_86401") == "wait: 1d 1s as told, above the longest of 1d: ends as wait_too_long");
+    CHECK(words("FLOOD_WAIT_86401") == "wait: 1d 1s as requested, longer than max_wait (1d): ends with wait_too_long");
     CHECK(words("", 502) == "retry: after 1s, 2s, 4s; at most 3 retries");
     CHECK(words("through the proxy") == "rotate_proxy after 2s to settle, then retry after 5s; at most 3 retries");
-    CHECK(words("", -429) == "reconnect after 2s to settle, then retry after 8s at least; at most 3 retries");
-    CHECK(words("PEER_FLOOD") == "fail: no retry; quarantines the account's sending for 1d");
+    CHECK(words("", -429) == "reconnect after 2s to settle, then retry after at least 8s; at most 3 retries");
+    CHECK(words("PEER_FLOOD") == "fail: no retry; quarantines the account's sends for 1d");
     CHECK(words("USER_DEACTIVATED") == "fail: no retry; quarantines the account for ever");
     CHECK(words("SESSION_REVOKED") == "relogin after 2s to settle, then retry at once; at most 1 retry, 3 logins a day");
-    CHECK(words("2FA_CONFIRM_WAIT_5") == "fail: no retry (where other errors of flood_wait wait)");
-    CHECK(action_in_words(category::flood_wait) == "wait: as told, else 5s, 10s, 20s ..., then retry; at most 5 retries");
+    CHECK(words("2FA_CONFIRM_WAIT_5") == "fail: no retry (other flood_wait errors: wait)");
+    CHECK(action_in_words(category::flood_wait) ==
+          "wait: as requested, otherwise 5s, 10s, 20s ..., then retry; at most 5 retries");
 }
 
 TEST_CASE("it says of what kind the rule is, which method the error names, and what the account does now")
 {
     auto const about = of("[420 FLOOD_WAIT_X] - A wait of 37 seconds is required (caused by \"messages.SendMessage\")");
     CHECK(about.method == "messages.SendMessage");
-    CHECK(account_in_words(about) == "waits: its operations of messages.SendMessage start again after 37s, all others go on");
+    CHECK(account_in_words(about) == "waits: calls of messages.SendMessage resume after 37s; all others continue");
     CHECK(contains(to_text(about), "\n  method    messages.SendMessage\n"));
     CHECK(contains(to_text(about), "\n  rule      name\n"));
     CHECK(to_json(about)["kind"] == "name");
@@ -295,14 +296,14 @@ TEST_CASE("it says of what kind the rule is, which method the error names, and w
     CHECK(to_json(of("PEER_FLOOD"))["method"].is_null());
 
     auto const account = [](std::string_view text, int code = 0) { return account_in_words(of(text, {source::rpc, code})); };
-    CHECK(account("FLOOD_WAIT_37") == "waits: its operations of the same method start again after 37s, all others go on");
-    CHECK(account("SLOWMODE_WAIT_9") == "waits: its operations to this chat start again after 9s, all others go on");
-    CHECK(account("PEER_FLOOD") == "is quarantined: its sends fail at once for 1d, all others go on");
-    CHECK(account("USER_DEACTIVATED") == "is quarantined: all its operations fail at once for ever");
-    CHECK(account("USER_IS_BLOCKED") == "goes on: nothing is held");
-    CHECK(account("USER_MIGRATE_2") == "goes on: nothing is held, this operation fetches anew what is stale or has moved");
+    CHECK(account("FLOOD_WAIT_37") == "waits: calls of the same method resume after 37s; all others continue");
+    CHECK(account("SLOWMODE_WAIT_9") == "waits: operations to this chat resume after 9s; all others continue");
+    CHECK(account("PEER_FLOOD") == "is quarantined: sends fail immediately for 1d; all others continue");
+    CHECK(account("USER_DEACTIVATED") == "is quarantined: all operations fail immediately for ever");
+    CHECK(account("USER_IS_BLOCKED") == "continues: nothing is held");
+    CHECK(account("USER_MIGRATE_2") == "continues: nothing is held; this operation fetches what is stale or has moved");
     CHECK(account("through the proxy") ==
-          "stops: no attempt starts until it has disconnected and the callback of rotate_proxy has ended");
+          "stops: no attempt starts until it has disconnected and the rotate_proxy callback has ended");
     CHECK(contains(account("", 502), "an outage"));
 
     auto const kind = [](std::string_view text, int code = 0) { return to_json(of(text, {source::rpc, code}))["kind"]; };
@@ -315,7 +316,7 @@ TEST_CASE("it says of what kind the rule is, which method the error names, and w
 TEST_CASE("a text that nothing recognises is said to be so, and an unknown name is named")
 {
     CHECK(!of("gibberish").recognised());
-    CHECK(contains(to_text(of("gibberish")), "no rule recognises it"));
+    CHECK(contains(to_text(of("gibberish")), "no rule matches"));
     CHECK(to_json(of("gibberish"))["rule"].is_null());
     CHECK(of("[400 NEVER_SEEN_BEFORE]").unknown_name == "NEVER_SEEN_BEFORE");
     CHECK(of("[420 FLOOD_WAIT_X] - A wait of 37 seconds is required").unknown_name.empty());

@@ -1,3 +1,4 @@
+#include "common/input.hpp"
 #include "frequent.hpp"
 #include "line_reader.hpp"
 #include "text.hpp"
@@ -134,7 +135,7 @@ TEST_CASE("a line beyond the limit is cut, and the next one is whole")
 
 TEST_CASE("what cannot be read is named")
 {
-    CHECK_THROWS_AS(line_reader("/"), input_error);
-    CHECK_THROWS_AS(line_reader("/nonexistent/file"), input_error);
-    CHECK_THROWS_AS(line_reader(""), input_error);
+    CHECK_THROWS_AS(line_reader("/"), common::input_error);
+    CHECK_THROWS_AS(line_reader("/nonexistent/file"), common::input_error);
+    CHECK_THROWS_AS(line_reader(""), common::input_error);
 }

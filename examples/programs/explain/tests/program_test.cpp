@@ -81,13 +81,13 @@ TEST_CASE("the program explains texts, codes and replies")
     CHECK(name.out.starts_with("FLOOD_WAIT_37\n"
                                "  read as   an RPC error\n"
                                "  category  flood_wait\n"
-                               "  action    wait: 37s as told, then retry; at most 5 retries\n"
+                               "  action    wait: 37s as requested, then retry; at most 5 retries\n"
                                "  wait      37s\n"
-                               "  scope     method: this one of the account is held\n"
-                               "  delivery  not_sent: it has had no effect\n"
+                               "  scope     method: this method of the account is held\n"
+                               "  delivery  not_sent: it had no effect\n"
                                "  number    none\n"
-                               "  method    none named\n"
-                               "  account   waits: its operations of the same method start again after 37s, all others go on\n"
+                               "  method    none\n"
+                               "  account   waits: calls of the same method resume after 37s; all others continue\n"
                                "  rule      name\n"
                                "  because   the name FLOOD_WAIT_{seconds} (rule "));
     CHECK(contains(run({"--code", "420", "FLOOD_WAIT_37"}).out, "flood_wait"));
@@ -99,7 +99,7 @@ TEST_CASE("the program explains texts, codes and replies")
         "37s"));
     CHECK(contains(run({"[420 FLOOD_WAIT_9]"}).out, "[420 FLOOD_WAIT_9]\n"));
     CHECK(contains(run({R"({"ok":false,"error_code":429,"description":"x","parameters":{"retry_after":5}})"}).out,
-                   "a reply of the Bot API"));
+                   "a Bot API reply"));
     CHECK(contains(run({"--from", "tdlib", "--code", "401", "Unauthorized"}).out, "session_lost"));
     CHECK(contains(run({"--from", "bot-api", "--code", "401", "Unauthorized"}).out, "account_dead"));
     CHECK(contains(run({"--from", "rpc", "--code", "401", "Unauthorized"}).out, "auth"));
@@ -237,5 +237,5 @@ TEST_CASE("a line of 50 MB is cut, and what follows is read")
     auto const found = run({"--log", log});
     CHECK(found.status == 0);
     CHECK(contains(found.out, "2 lines, 2 of them with an error"));
-    CHECK(contains(found.out, "of 1 long line only the first 65536 bytes were looked at; the first is line 1"));
+    CHECK(contains(found.out, "only the first 65536 bytes of 1 long line were read; the first is line 1"));
 }

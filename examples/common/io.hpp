@@ -1,4 +1,4 @@
-// The parts of Asio that this program uses beside those of mend, from the backend that mend was built with.
+// The parts of Asio that the senders use beside those of mend, from the backend that mend was built with.
 #pragma once
 
 #include <mend/asio.hpp>
@@ -9,24 +9,22 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
+
+namespace asio = ::boost::asio;  // the name that it has without Boost
+
+namespace common {
+using io_error_code = ::boost::system::error_code;
+using io_system_error = ::boost::system::system_error;
+}  // namespace common
 #else
 #include <asio/detached.hpp>
 #include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/signal_set.hpp>
 #include <asio/thread_pool.hpp>
-#endif
 
-namespace broadcast {
-
-namespace asio = mend::asio;
-
-#if defined(MEND_USE_BOOST_ASIO) && MEND_USE_BOOST_ASIO
-using io_error_code = boost::system::error_code;
-using io_system_error = boost::system::system_error;
-#else
+namespace common {
 using io_error_code = ::asio::error_code;
 using io_system_error = ::asio::system_error;
+}  // namespace common
 #endif
-
-}  // namespace broadcast

@@ -1,12 +1,11 @@
-#include "url.hpp"
+#include "common/url.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include <arpa/inet.h>
 
-namespace broadcast {
+namespace common {
 
 std::optional<url> url::parse(std::string const& text, unsigned flags)
 {
@@ -42,21 +41,4 @@ bool is_loopback(std::string_view host)
     return ::inet_pton(AF_INET6, address.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
-std::optional<api_root> parse_api_root(std::string const& text)
-{
-    // libcurl takes some control characters.
-    if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c <= 0x20 || c == 0x7f; }))
-        return {};
-    auto const parsed = url::parse(text);
-    if (!parsed)
-        return {};
-    auto const scheme = parsed->part(CURLUPART_SCHEME);
-    auto const has = [&](CURLUPart which) { return !parsed->part(which).empty(); };
-    bool const plain = !has(CURLUPART_USER) && !has(CURLUPART_PASSWORD) && text.find_first_of("?#@") == std::string::npos;
-    auto host = parsed->part(CURLUPART_HOST);
-    if ((scheme != "http" && scheme != "https") || host.empty() || !plain)
-        return {};
-    return api_root{parsed->part(CURLUPART_URL), std::move(host), scheme == "https"};
-}
-
-}  // namespace broadcast
+}  // namespace common
