@@ -7,8 +7,8 @@
 
 namespace common {
 
-signal_watch::signal_watch(asio::any_io_executor executor, std::function<void(std::string const& why)> stop)
-    : signals_(std::move(executor)), stop_(std::move(stop))
+signal_watch::signal_watch(asio::any_io_executor const& executor, std::function<void(std::string const& why)> stop)
+    : signals_(executor), stop_(std::move(stop))
 {
     for (int const number : stop_signals())
         signals_.add(number);

@@ -12,7 +12,7 @@ namespace common {
 /// has its default effect, so that a second one ends the program at once. Not thread-safe.
 class signal_watch {
 public:
-    signal_watch(asio::any_io_executor, std::function<void(std::string const& why)> stop);
+    signal_watch(asio::any_io_executor const&, std::function<void(std::string const& why)> stop);
     signal_watch(signal_watch const&) = delete;
     signal_watch& operator=(signal_watch const&) = delete;
 
