@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-PROMISES = range(1, 16)                                                 # of DESIGN.md, section 3
+PROMISES = range(1, 16)                                                 # of the README, "What mend promises"
 
 INVARIANTS = pathlib.Path(__file__).resolve().parent
 ROOT = INVARIANTS.parents[1]
