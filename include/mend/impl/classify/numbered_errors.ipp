@@ -82,14 +82,14 @@ constexpr std::array worded_forms{"{} {}", "{} ({})", "({}) {}", "({}, {}", "({}
 constexpr std::array enumerator_forms{"statuscode: {}", "statuscode={}", "statuscode {}", "status code: {}",
                                       "status code {}", "status: {}",    "status {}",     "httpstatuscode.{}"};
 
-constexpr rule_result refused{category::permanent, {}, delivery::not_sent};
+constexpr rule_result refused_rule{category::permanent, {}, delivery::not_sent};
 
 // A client that drops the Bot API's description reports a closed chat like this. Only that peer is affected.
 constexpr rule_result peer_closed{category::target_unavailable};
 
 constexpr numbered statuses[] = {
-    {400, refused},       {403, peer_closed},   {409, refused},
-    {413, refused},       {414, refused},       {429, {category::rate_limit, {}, delivery::not_sent}},
+    {400, refused_rule},  {403, peer_closed},   {409, refused_rule},
+    {413, refused_rule},  {414, refused_rule},  {429, {category::rate_limit, {}, delivery::not_sent}},
     {500, server_failed}, {502, server_failed}, {503, server_failed},
     {504, server_failed}, {520, server_failed},
 };

@@ -15,7 +15,7 @@ namespace {
 using namespace std::string_view_literals;
 using std::chrono::milliseconds;
 
-constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept
 {
@@ -168,7 +168,7 @@ std::optional<milliseconds> unit_of(quantity const& said) noexcept
 /// Returns whole seconds, rounded up. A fraction counts as one more unit.
 milliseconds wait_of(quantity const& said, milliseconds unit) noexcept
 {
-    auto const count = said.has_fraction && said.whole != most ? said.whole + 1 : said.whole;
+    auto const count = said.has_fraction && said.whole != largest ? said.whole + 1 : said.whole;
     if (count > milliseconds::max().count() / unit.count())
         return milliseconds::max();
     auto const wait = milliseconds{count * unit.count()};
@@ -236,7 +236,7 @@ void told_numbers::read(std::string_view text, token const& word) noexcept
              (is_wait_of_name(before) && (unit || (said.unit.empty() && said.whole != 420))))
         keep_longest(seconds, wait_of(said, unit.value_or(std::chrono::seconds{1})));
     else if (is("value") || (is("some") && equal_ignoring_case(before.further, "value")))
-        value = value ? value : said.has_fraction && said.whole != most ? said.whole + 1 : said.whole;
+        value = value ? value : said.has_fraction && said.whole != largest ? said.whole + 1 : said.whole;
     else if (is("dc") || is("part") || equal_ignoring_case(said.unit, "stars") || equal_ignoring_case(said.unit, "star"))
         number = number ? number : said.whole;
     else if (before.is_negative &&
