@@ -30,8 +30,8 @@ struct machine final : mend::detail::operation_machine {
     {
     }
     machine(mend::detail::recovery_state& account, mend::detail::operation_limits const& limits, std::string_view method,
-            std::int64_t peer, time_point deadline = time_point::max())
-        : operation_machine{account, limits, method, peer, false, deadline}
+            std::int64_t peer, time_point deadline = time_point::max(), bool reply = false)
+        : operation_machine{account, limits, method, peer, reply, deadline}
     {
     }
     void wake() noexcept override { ++wakes; }
@@ -430,4 +430,31 @@ TEST_CASE("a recovery that fails in an outage costs the operation that began it 
     CHECK(two.resume(start + 3s).what == step::kind::wait);
     CHECK(here.begun() == action::reconnect);
     two.cancelled(start + 3s);
+}
+
+TEST_CASE("an operation whose postponed recovery has lost its callback goes on without it")
+{
+    bench here;
+    here.callbacks.add(action::reconnect);
+    here.callbacks.add(action::rotate_proxy);
+    machine other{here.account, here.limits, "sendMessage", 7};
+    machine reply{here.account, here.limits, "sendMessage", 7, time_point::max(), true};
+    REQUIRE(other.start(start).what == step::kind::attempt);
+    REQUIRE(reply.start(start).what == step::kind::attempt);
+    (void)here.fail(other, category::connection, start);
+    REQUIRE(here.begun() == action::reconnect);
+    REQUIRE(here.fail(reply, category::proxy, start).what == step::kind::wait);
+    REQUIRE(here.owed() == action::rotate_proxy);
+    here.account.admission.quarantine_account(category::account_limited, start + 24h, start);
+    here.callbacks = {};
+    here.account.visit(here.callbacks, 0, here.in_flight, start + 1s);
+    here.end_recovery(true, start + 1s);
+    auto next = reply.resume(start + 1s);
+    if (next.what == step::kind::wait) {
+        REQUIRE(next.until < start + 1h);
+        next = reply.resume(next.until);
+    }
+    CHECK(next.what == step::kind::attempt);
+    other.cancelled(start + 1h);
+    reply.cancelled(start + 1h);
 }

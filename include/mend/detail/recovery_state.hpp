@@ -55,6 +55,7 @@ struct recovery_decision {
         postponed,    ///< the account is quarantined: it begins before the first operation that may start again
         quarantined,  ///< a login, which would only use up the budget
         over_budget,  ///< the login budget is spent; the account is quarantined until it refills
+        unregistered,  ///< its callback was removed while it was postponed
     };
     kind what = kind::begins;
     time_point until{};

@@ -250,6 +250,11 @@ step operation_machine::seek_recovery(time_point now)
         decision_.quarantine_because = last_;
         return give_up(stop_reason::recovery_budget, answer.until, now);
     }
+    if (answer.what == kind::unregistered) {
+        state_ = state::delaying;
+        delay_until_ = later(now, delay_);
+        return delay(now);
+    }
     if (answer.what == kind::begins) {
         account_.begun_by = this;
         joined_ = account_.stamp;
@@ -258,7 +263,7 @@ step operation_machine::seek_recovery(time_point now)
     return await_recovery(now);
 }
 
-/// A postponed recovery begins at once if this operation may start.
+/// Asks for a recovery. A postponed one begins immediately for an operation that may proceed.
 recovery_decision operation_machine::ask_for_recovery(action act, time_point now)
 {
     using kind = recovery_decision::kind;
@@ -268,6 +273,8 @@ recovery_decision operation_machine::ask_for_recovery(action act, time_point now
     account_.begin_postponed(*this, limits_.relogins_per_day, now);
     if (account_.admission.recovering())
         answer.what = kind::begins;
+    else if (!account_.postponed)  // nothing would ever wake an operation that waited for it
+        answer.what = kind::unregistered;
     return answer;
 }
 

@@ -145,6 +145,9 @@ void operation_machine::seek(observation const& seen, findings& found, time_poin
     case kind::queued:
     case kind::postponed:
         break;
+    case kind::unregistered:
+        found.needs_recovery = false;
+        break;
     case kind::quarantined:  // a login has already failed
         found.stop = stop_reason::quarantined;
         found.retry_at = answer.until != time_point::max() ? std::optional{answer.until} : std::nullopt;
