@@ -95,7 +95,8 @@ void check_bot_api(fuzz::input& in)
     else if (mend::telegram::is_known_name(mend::detail::error_text::parse(text).name))
         CLAIM(says.what != category::unknown);  // a name decides whatever code it comes with
     else if (code == 401)
-        CLAIM(says.what == category::account_dead || says.what == category::migrated);
+        CLAIM(says.what == category::account_dead || says.what == category::migrated ||
+              (says.what == category::permanent && says.where == mend::scope::account));  // the server's api_id is invalid
     else if (code == 404 || code == 409)
         CLAIM(says.what == category::permanent || says.what == category::migrated || says.what == category::session_lost ||
               says.what == category::target_unavailable);

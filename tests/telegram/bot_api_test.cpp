@@ -217,3 +217,10 @@ TEST_CASE("without a status there is no code")
     CHECK(read(bot_api_failure(0, 0, "no reply")).what == category::unknown);
     CHECK(bot_api_failure(404, 0, "page not found").code == 404);
 }
+
+TEST_CASE("a 401 refuses the token, whatever its description quotes of another error")
+{
+    auto const what =
+        read(bot_api_failure(401, 401, "Unauthorized: sent message was immediately deleted and can't be returned")).what;
+    CHECK(what == category::account_dead);
+}

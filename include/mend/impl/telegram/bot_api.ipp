@@ -57,8 +57,8 @@ void read_answer(failure& result)
         return;  // a name decides, whatever the code is
     if (says.what == category::migrated)
         result.known = category::migrated;
-    else if (result.code == 401 && says.what != category::permanent)
-        result.known = category::account_dead;  // the token
+    else if (result.code == 401 && !(says.what == category::permanent && says.where == scope::account))
+        result.known = category::account_dead;  // the token, unless the server's own api_id is refused
     else if (refuses_bot(result))
         result.known = category::session_lost;
     else if (says.what == category::target_unavailable || result.code == 403)
