@@ -181,9 +181,12 @@ struct ending<outcome<T>> {
     }
 };
 
+// These two are inlined by force: g++ 12 then makes better code of the rest, 6 instructions of a try_with_recovery that succeeds.
+
 /// Reports the end of attempt 1, if it has begun; otherwise begins the operation here.
 template <class T>
-void begin(operation_driver& run, account_stamp began, std::exception_ptr thrown, T* failed, attempt_end<T>& last)
+[[gnu::always_inline]] inline void begin(operation_driver& run, account_stamp began, std::exception_ptr thrown, T* failed,
+                                         attempt_end<T>& last)
 {
     if (thrown != nullptr) {
         last.thrown = std::move(thrown);
@@ -199,8 +202,9 @@ void begin(operation_driver& run, account_stamp began, std::exception_ptr thrown
     }
 }
 
+/// Reports an attempt that has failed.
 template <class T>
-void report_failed(operation_driver& run, attempt_end<T>& last)
+[[gnu::always_inline]] inline void report_failed(operation_driver& run, attempt_end<T>& last)
 {
     if (has_timed_out(last)) {
         run.attempt_timed_out();
