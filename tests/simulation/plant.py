@@ -1,10 +1,11 @@
 """Copies the sources that planted_bugs.txt names, with every bug planted: plant.py PLANTED_BUGS SOURCE_DIRECTORY TARGET_DIRECTORY
 
-One copy holds all of them, and planted(N) chooses at run time: only the changed sources are compiled a second time, and only once.
+One copy holds all of them, and planted(N) chooses at run time: the library is compiled a second time, and only once.
 Fails if the lines of a bug are not found exactly once: the code has changed, and the table must change with it.
 """
 import pathlib
 import re
+import shutil
 import sys
 
 table, source, target = map(pathlib.Path, sys.argv[1:])
@@ -43,6 +44,7 @@ for number, file, before, after in read_table():
     changed[file] = plant(number, file, before, after, lines)
 if complaints:
     sys.exit(f'{table} does not fit the sources any more:\n' + '\n'.join(complaints))
+shutil.rmtree(target, ignore_errors=True)                               # a copy that the table no longer names would hide the source
 for file, lines in changed.items():
     # The first thing in a source, and in a header after #pragma once.
     lines.insert(next(place for place, each in enumerate(lines) if each.startswith('#include')), '#include "planted.hpp"')

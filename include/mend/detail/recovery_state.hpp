@@ -55,7 +55,7 @@ struct recovery_decision {
         postponed,    ///< the account is quarantined: it begins before the first operation that may start again
         quarantined,  ///< a login, which would only use up the budget
         over_budget,  ///< the login budget is spent; the account is quarantined until it refills
-        unregistered,  ///< its callback was removed while it was postponed
+        dropped,  ///< it was postponed, and can no longer begin: its callback was removed, or the budget of logins is spent
     };
     kind what = kind::begins;
     time_point until{};
@@ -72,15 +72,15 @@ struct outage_notice {
 /// The message to the account's server after a visit.
 struct server_message {
     bool evidence = false;
-    bool answered = false;      ///< an attempt was answered
+    bool answered = false;  ///< an attempt was answered
     bool probe_failed = false;
     bool probe_answered = false;  ///< on_probe was answered
-    bool probe_is_mute = false;   ///< on_probe gives no answer
-    bool wants_turn = false;    ///< the account has something to probe with
-    bool wants_none = false;    ///< in the server's outage, it has nothing to probe with
-    bool passes_turn = false;   ///< it had a turn, and nothing to probe with
-    bool takes_step = false;    ///< on_probe, a recovery or an attempt begins in its turn
-    bool rotated = false;       ///< it begins a rotation
+    bool probe_is_mute = false;  ///< on_probe gives no answer
+    bool wants_turn = false;  ///< the account has something to probe with
+    bool wants_none = false;  ///< in the server's outage, it has nothing to probe with
+    bool passes_turn = false;  ///< it had a turn, and nothing to probe with
+    bool takes_step = false;  ///< on_probe, a recovery or an attempt begins in its turn
+    bool rotated = false;  ///< it begins a rotation
     milliseconds max_wait{std::chrono::hours{24}};  ///< of the evidence's category
     std::optional<action> mended_by{};
 };
@@ -98,18 +98,18 @@ struct recovery_state {
 
     admission_control admission;
     login_budget logins;
-    account_stamp stamp;                     // published by the driver, so that attempts can read it without the lock
+    account_stamp stamp;  // published by the driver, so that attempts can read it without the lock
     action last_recovery = action::retry;  // the action of the last recovery that ended
     outage_state outage;
 
     // Set by the driver at each visit.
     callback_mask registered;
     std::uint64_t successes = 0;
-    unsigned in_flight = 0;   // operations with an attempt under way
+    unsigned in_flight = 0;  // operations with an attempt under way
     unsigned attempting = 0;  // of these, the ones admitted during a visit
     bool proxy_is_convicted = false;  // the trouble is that of the account's proxy alone
-    bool may_rotate = true;           // in a server's outage
-    bool server_opens = false;        // the server's outage is over, and its accounts are let out one by one
+    bool may_rotate = true;  // in a server's outage
+    bool server_opens = false;  // the server's outage is over, and its accounts are let out one by one
 
     // The recovery that is needed when the running one has ended, and the one that is needed when an operation may start again;
     // then the orders that have begun, until the driver takes them.

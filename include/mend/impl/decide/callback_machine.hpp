@@ -58,6 +58,11 @@ public:
     {
         return state_ != state::disconnecting && !calls() && state_ != state::over;
     }
+    /// Returns whether it is a recovery of no use at present, and runs neither the disconnect nor the callback.
+    [[nodiscard]] bool is_useless(recovery_state const& account, time_point now) const noexcept
+    {
+        return order_.is_recovery() && is_between_calls() && account.recovery_is_useless(now);
+    }
     [[nodiscard]] bool wants_slot() const noexcept { return state_ == state::queued || state_ == state::queued_again; }
 
 private:

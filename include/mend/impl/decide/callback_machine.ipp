@@ -90,7 +90,7 @@ callback_machine::step callback_machine::open(recovery_state const& account, boo
 
 callback_machine::step callback_machine::next(recovery_state const& account, bool has_slot, bool has_disconnect, time_point now)
 {
-    if (is_between_calls() && (stopped_ || (order_.is_recovery() && account.recovery_is_useless(now))))
+    if ((stopped_ && is_between_calls()) || is_useless(account, now))
         return finish(action_result::cancelled);
     switch (state_) {
     case state::idle:

@@ -250,7 +250,7 @@ step operation_machine::seek_recovery(time_point now)
         decision_.quarantine_because = last_;
         return give_up(stop_reason::recovery_budget, answer.until, now);
     }
-    if (answer.what == kind::unregistered) {
+    if (answer.what == kind::dropped) {
         state_ = state::delaying;
         delay_until_ = later(now, delay_);
         return delay(now);
@@ -274,7 +274,7 @@ recovery_decision operation_machine::ask_for_recovery(action act, time_point now
     if (account_.admission.recovering())
         answer.what = kind::begins;
     else if (!account_.postponed)  // nothing would ever wake an operation that waited for it
-        answer.what = kind::unregistered;
+        answer.what = kind::dropped;
     return answer;
 }
 

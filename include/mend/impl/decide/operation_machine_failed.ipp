@@ -145,7 +145,7 @@ void operation_machine::seek(observation const& seen, findings& found, time_poin
     case kind::queued:
     case kind::postponed:
         break;
-    case kind::unregistered:
+    case kind::dropped:
         found.needs_recovery = false;
         break;
     case kind::quarantined:  // a login has already failed

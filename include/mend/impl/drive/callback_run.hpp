@@ -46,8 +46,6 @@ public:
     void raise(locked_account const&, recovery_state&, action) noexcept;
     /// The run's turn has come in a server's outage: applies the current escalation, and decides again about a rotation.
     void reconsider(recovery_state&) noexcept;
-    /// Returns whether the account was quarantined before the run called its callback.
-    [[nodiscard]] bool is_useless(recovery_state const&) const noexcept;
     /// Returns the order as first requested, to begin it again.
     [[nodiscard]] callback_order as_asked() const;
 

@@ -31,11 +31,6 @@ void callback_run::reconsider(recovery_state& state) noexcept
     state.admission.begin_recovery(order.act);
 }
 
-bool callback_run::is_useless(recovery_state const& state) const noexcept
-{
-    return order.is_recovery() && machine.is_between_calls() && state.recovery_is_useless(state.seen_at);
-}
-
 callback_order callback_run::as_asked() const
 {
     callback_order asked = order;

@@ -59,7 +59,7 @@ locked_account::aftermath locked_account::finish()
             core_.server().hear(trouble->place, after.message, after.now);
         }
         bool const gap_is_over = std::exchange(state.gap_is_over, false);
-        if (trouble->recovery != nullptr && (gap_is_over || trouble->recovery->is_useless(state)))
+        if (trouble->recovery != nullptr && (gap_is_over || trouble->recovery->machine.is_useless(state, state.seen_at)))
             trouble->recovery->look_again(*this);
         bool const well = state.is_well();
         bool const disturbed = !well || core_.server().disturbed();

@@ -159,9 +159,8 @@ void server_core::hand_out_turns(time_point now)
         }
         locked_account::aftermath after;
         {
-            locked_account locked{**target};  // not a visit that would catch up with the server
+            locked_account locked{**target, locked_account::quiet};  // not a visit that would catch up with the server
             locked.visit(now);
-            locked.be_quiet();
             account_trouble& trouble = locked.trouble();
             bool const deserted = trouble.recovery == nullptr && !trouble.state.admission.recovering() &&
                                   !trouble.state.admission.outage_has_waiters();
