@@ -242,7 +242,7 @@ int main(int argc, char** argv)
 {
     auto const count = argc > 1 ? static_cast<std::size_t>(std::strtoul(argv[1], nullptr, 10)) : std::size_t{1'000'000};
     if (count < 2) {
-        std::fprintf(stderr, "mend_scale: %s is no number of accounts; allowed: 2, 3, 4, ...\n", argv[1]);
+        std::fprintf(stderr, "mend_scale: invalid number of accounts %s; allowed: 2, 3, 4, ...\n", argv[1]);
         return 2;
     }
     print("count", static_cast<double>(count));

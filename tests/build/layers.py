@@ -49,13 +49,13 @@ def main():
         if path.parent.parent.name == 'impl':
             layer = path.parent.name
             if layer not in MAY_INCLUDE:
-                complaints.append(f'{path.relative_to(ROOT)}: {layer} is no layer; allowed: {", ".join(MAY_INCLUDE)}')
+                complaints.append(f'{path.relative_to(ROOT)}: invalid layer {layer}; allowed: {", ".join(MAY_INCLUDE)}')
             elif unit not in listed and layer_of.setdefault(unit, layer) != layer:
                 complaints.append(f'{unit} is in two layers, {layer_of[unit]} and {layer}')
     for unit in sorted(set(files) - set(layer_of)):
         complaints.append(f'{files[unit][0].relative_to(ROOT)} is in no layer: add it to HEADERS_ALONE in tests/build/layers.py')
     for unit in sorted(listed - set(files)):
-        complaints.append(f'{unit} is listed in tests/build/layers.py, and there is no such header')
+        complaints.append(f'{unit} is listed in tests/build/layers.py, but the header does not exist')
 
     includes = collections.defaultdict(dict)                            # unit -> included unit -> one file that does it
     for unit, paths in files.items():

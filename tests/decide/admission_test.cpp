@@ -558,7 +558,7 @@ TEST_CASE("a chat's gate is kept for an hour, and longer for a waiter that was c
         CHECK(all.size() == 1);
         CHECK(goes(all.enter(called, start + 3h)));
     }
-    SECTION("nobody asks for it")
+    SECTION("no operation asks for it")
     {
         CHECK(goes(all.enter(other, start + 3h)));
         CHECK(all.clear());

@@ -263,7 +263,7 @@ TEST_CASE("an operation that waits for a recovery that is too weak is owed the o
         here.end_recovery(true, start + 4s);
         CHECK(two.resume(start + 4s).what == step::kind::attempt);
     }
-    SECTION("whichever it is, and the strongest where there are several")
+    SECTION("of any action, and the strongest of several")
     {
         machine third{here.account, here.limits};
         third.started({});

@@ -225,7 +225,7 @@ TEST_CASE("the next recovery waits for the gap while the last one has not proved
     (void)state.add_evidence({start, 0, 1});
     CHECK(state.recovery_not_before(start + 10s) == start + 10s);
     state.on_recovery(action::reconnect, 0);
-    SECTION("a tenth of the time since the first failure, where there is no outage")
+    SECTION("a tenth of the time since the first failure, without an outage")
     {
         CHECK(state.recovery_not_before(start + 1s) == start + 1100ms);
         CHECK(state.recovery_not_before(start + 20s) == start + 22s);

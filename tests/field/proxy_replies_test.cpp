@@ -1,4 +1,4 @@
-// Whatever a bad proxy answers, the next one in the list is used, and nothing is lost. Every answer that there can be.
+// A bad proxy is replaced by the next in the list, and nothing is lost: with every answer that it can give.
 #include "field/errors.hpp"
 
 using namespace field;

@@ -93,7 +93,7 @@ void check_bot_api(fuzz::input& in)
     else if (code == 0 && (status == 401 || status == 407))
         CLAIM(says.what == category::proxy);
     else if (mend::telegram::is_known_name(mend::detail::error_text::parse(text).name))
-        CLAIM(says.what != category::unknown);  // a name decides whatever code it comes with
+        CLAIM(says.what != category::unknown);  // a name decides with any code
     else if (code == 401)
         CLAIM(says.what == category::account_dead || says.what == category::migrated ||
               (says.what == category::permanent && says.where == mend::scope::account));  // the server's api_id is invalid

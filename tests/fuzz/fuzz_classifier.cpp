@@ -132,7 +132,7 @@ void check_numbers(numbers const& found, mend::classification const& says)
         else
             number = saturated(digits, 1);
     }
-    // Of several waits that a text tells the longest counts, whichever the rule has matched.
+    // Of several waits that a text tells the longest counts, also if the rule has matched another.
     CLAIM(!wait || (says.retry_after && *says.retry_after >= *wait));
     CLAIM(says.number == number);
 }
@@ -274,7 +274,7 @@ private:
     void name(std::string_view pattern, category what)
     {
         named_ = true;
-        // A pattern that is no word is compared with the whole text, without code and brackets: no matter of the reference.
+        // A pattern that is not a word is compared with the whole text, without code and brackets: which the reference does not model.
         auto outside = std::string{pattern};
         for (std::size_t at; (at = outside.find('{')) != std::string::npos;) {
             auto const end = outside.find('}', at);

@@ -451,7 +451,7 @@ private:
         return one.is == operation::state::waiting || one.is == operation::state::refreshing;
     }
 
-    /// Everybody who was woken, or whose time has come, looks again, until nobody has to. It must come to rest.
+    /// Resumes every operation that was notified or whose time has come, until none is left. Must terminate.
     void settle()
     {
         int rounds = 0;
@@ -475,7 +475,7 @@ private:
         }
     }
 
-    /// With everything going well from here on, every operation ends: nobody is forgotten in a queue.
+    /// With everything going well from here on, every operation ends: none is forgotten in a queue.
     void drain()
     {
         for (int rounds = 0;; ++rounds) {

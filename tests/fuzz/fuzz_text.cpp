@@ -219,7 +219,7 @@ bool is_plain(std::string_view text)
     return true;
 }
 
-/// Whatever a sender puts where the Bot API's server quotes him, the rule_result stays.
+/// The classification does not depend on the user content that the Bot API's server quotes.
 void check_quoted(std::string_view content)
 {
     for (std::string_view const before :

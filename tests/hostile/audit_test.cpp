@@ -74,7 +74,7 @@ TEST_CASE("audit: a broken line of a log or of messages is named by file and lin
     }
 }
 
-TEST_CASE("audit: an id that is neither text nor a number is no id, however deep")
+TEST_CASE("audit: an id must be text or a number, at any depth")
 {
     for (auto const& id : {nested(1), nested(deeper_than_any_stack), "{}"s, "true"s}) {
         auditing audit;
@@ -123,7 +123,7 @@ TEST_CASE("audit: numbers of any size in a log are read or refused, and end it")
     }
 }
 
-TEST_CASE("audit: a directory, or what is not there, is no file")
+TEST_CASE("audit: a directory or a missing path is not accepted as a file")
 {
     auditing audit;
     CHECK(audit.of(request, message, report).status == 0);

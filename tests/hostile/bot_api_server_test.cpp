@@ -113,7 +113,7 @@ TEST_CASE("bot_api_server: long paths and many headers are answered")
     server.check_alive();
 }
 
-TEST_CASE("bot_api_server: a body that is no request is answered with 400, however deep or wrong it is")
+TEST_CASE("bot_api_server: a body that is not a request gets a 400, at any depth")
 {
     running server;
     for (auto const& body : {"{"s, "[1]"s, "null"s, "\0"s, std::string(1000, '\0'),
@@ -188,7 +188,7 @@ TEST_CASE("bot_api_server: a plan of faults that makes no sense is refused, with
     }
 }
 
-TEST_CASE("bot_api_server: a file that is no log is refused by line, and stays as it is")
+TEST_CASE("bot_api_server: a file that is not a log is refused with its line and left unchanged")
 {
     for (auto const& content :
          {"a letter without an end of line"s, "first\nsecond\n"s, "\0\xFF\xFE"s, "{\"sequence\": \"one\"}\n"s,
@@ -203,7 +203,7 @@ TEST_CASE("bot_api_server: a file that is no log is refused by line, and stays a
     }
 }
 
-TEST_CASE("bot_api_server: a log that a crash tore is cut at its last whole line, wherever it was torn")
+TEST_CASE("bot_api_server: a log that a crash tore is cut after its last complete line")
 {
     std::string const whole = "{\"event\":\"started\",\"time\":1}\n";
     std::string const torn = "{\"sequence\":1,\"time\":1000,\"token\":\"1\",\"meth";

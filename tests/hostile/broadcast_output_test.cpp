@@ -1,4 +1,4 @@
-// Hostile outputs, files and servers for examples/programs/broadcast: whatever becomes of its output, the messages are sent and
+// Hostile outputs, files and servers for examples/programs/broadcast: even if its output fails, the messages are sent and
 // accounted for; no file is written over another; no secret and no escape sequence comes out.
 #include "broadcast.hpp"
 
@@ -129,7 +129,7 @@ TEST_CASE("broadcast: an output that is not read delays neither messages nor rep
     CHECK(program.wait() == -SIGTERM);
 }
 
-TEST_CASE("broadcast: a signal stops it in good order, whatever has become of its output")
+TEST_CASE("broadcast: a signal stops it in good order, even if its output has failed")
 {
     for (int const signal : {SIGTERM, SIGHUP, SIGINT}) {
         for (auto const* output : {"", "2>&-", ">/dev/full 2>/dev/full"}) {
@@ -325,7 +325,7 @@ TEST_CASE("broadcast: a page of a proxy or a server that speaks no JSON is shown
         CHECK(!result.says(raw));
 }
 
-TEST_CASE("broadcast: no encoding of the token's secret half gets out, by whichever way it comes")
+TEST_CASE("broadcast: the token's secret half is never printed, in any encoding and from any source")
 {
     for (auto const* shown : {"1:SECRET", "/bot1%3ASECRET/sendMessage", "1%3a%53%45%43%52%45%54", "1%253ASECRET", "SECRET",
                               "secret", R"(1\\u003aSECRET)", "1&#58;SECRET"}) {

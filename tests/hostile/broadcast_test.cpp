@@ -1,5 +1,5 @@
 // Hostile files, arguments and answers for examples/programs/broadcast: bad input ends it with 2 and says file, line and field;
-// whatever the server answers, each message is accounted for, and what may have arrived is not sent again.
+// with any answer of the server, each message is accounted for, and what may have arrived is not sent again.
 #include "broadcast.hpp"
 
 #include <cstdint>
@@ -280,7 +280,7 @@ TEST_CASE("broadcast: an answer that says nothing of the message leaves it unkno
     }
 }
 
-TEST_CASE("broadcast: an answer that delivers is one, whatever else it holds")
+TEST_CASE("broadcast: an answer that delivers counts as delivered, with any other content")
 {
     for (auto const& result_of : {nested(deeper_than_any_stack), R"({"message_id":99999999999999999999})"s,
                                   R"({"message_id":"one"})"s, R"({"message_id":-1,"text":"\u0000"})"s, "null"s}) {

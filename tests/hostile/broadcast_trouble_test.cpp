@@ -46,7 +46,7 @@ std::size_t count(std::string const& text, std::string const& part)
     return found;
 }
 
-/// A server with a certificate that nobody has signed but itself.
+/// A server with a self-signed certificate.
 class self_signed_server {
 public:
     explicit self_signed_server(scratch_directory const& files)

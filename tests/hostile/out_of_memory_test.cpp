@@ -142,7 +142,7 @@ TEST_CASE("without memory a failure is the exception alone, and no name is unkno
     CHECK(rules.unknown_name(named) == "BRAND_NEW_NAME");
 }
 
-TEST_CASE("an account that there is no memory for is not made, and its manager works on")
+TEST_CASE("if memory runs out, an account is not created and its manager keeps working")
 {
     scenario in;
     std::optional<mend::account> made;

@@ -212,7 +212,7 @@ TEST_CASE("7.27 ten thousand queued sends do not become ten thousand 401s", "[in
         CHECK(in.attempts.size() == 1);
         CHECK(relogin.count() == 1);
     }
-    SECTION("there is no callback, and the senders come back again and again")
+    SECTION("without a callback, while the senders keep retrying")
     {
         for (int index = 0; index < 10'000; ++index)
             in.spawn(ms{360 * index}, {.peer = index + 1}, always(lost_session())); // an hour

@@ -74,7 +74,7 @@ def main():
         if not any(key[0] == promise for key in used):
             complain(INVARIANTS.relative_to(ROOT), f'promise {promise} has no case')
     for promise in sorted({key[0] for key in used} - set(PROMISES)):
-        complain(INVARIANTS.relative_to(ROOT), f'there is no promise {promise}')
+        complain(INVARIANTS.relative_to(ROOT), f'promise {promise} does not exist')
     for path in sorted([*ROOT.glob('tests/**/*.cpp'), *ROOT.glob('examples/**/*.cpp')]):
         if path.parent == INVARIANTS:
             continue

@@ -90,8 +90,7 @@ void checker::on_probing(entry const& happened)
         return demand(false, 14, happened.operation, "a probe is told, and nobody hears whose");
     if (happened.result != mend::action_result::none)  // how on_probe has ended, perhaps with the outage
         return;
-    demand(its->on || its->absorbed || now_ - its->ended <= 2s, 14, happened.operation,
-           "a probe is told, and there is no outage");
+    demand(its->on || its->absorbed || now_ - its->ended <= 2s, 14, happened.operation, "a probe is reported without an outage");
     its->turn_told = true;
 }
 
@@ -104,7 +103,7 @@ void checker::on_probe_began(entry const& happened)
     outage* const its = outage_of(from);
     if (its == nullptr)
         return demand(from.own.absorbed || from.closed || now_ - servers_[static_cast<std::size_t>(from.server)].ended <= 2s, 14,
-                      nobody, "on_probe is asked, and there is no outage");
+                      nobody, "on_probe is called without an outage");
     demand(!its->silent, 14, nobody, "on_probe is asked again, though it has said nothing");
     begin_turn(*its, from, 14, nobody, "on_probe is asked");
     its->asking = its->tried = true;

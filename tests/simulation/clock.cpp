@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Nobody has that much to do at one moment, unless in a circle.
+// Only an endless loop has that much to do at one moment.
 constexpr std::size_t too_many_steps = 100'000;
 
 constexpr auto steady_start = std::chrono::steady_clock::time_point{} + 5000h;

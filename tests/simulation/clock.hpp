@@ -28,7 +28,7 @@ public:
     /// Until nothing is ready and no appointment is left; false: it goes round in circles, and time does not pass.
     [[nodiscard]] bool run(asio::io_context&);
 
-    /// Somebody sets the wall clock; nothing that mend does may depend on it.
+    /// The wall clock is set; nothing that mend does may depend on it.
     void shift_wall(ms by) noexcept { wall_shift_ += by; }
 
     /// When in the night the wall clock, as it goes now, will say so.

@@ -218,7 +218,7 @@ TEST_CASE("without a status there is no code")
     CHECK(bot_api_failure(404, 0, "page not found").code == 404);
 }
 
-TEST_CASE("a 401 refuses the token, whatever its description quotes of another error")
+TEST_CASE("a 401 refuses the token, also if its description is that of another error")
 {
     auto const what =
         read(bot_api_failure(401, 401, "Unauthorized: sent message was immediately deleted and can't be returned")).what;

@@ -9,7 +9,7 @@ from conan.tools.cmake import CMake, CMakeDeps, CMakeToolchain, cmake_layout
 from conan.tools.files import copy, load, rmdir
 
 TREE = os.path.join("..", "..", "..")
-# What the library is built from: the tests and the examples are no part of the package.
+# What the library is built from: the package does not include the tests and examples.
 SOURCES = ("CMakeLists.txt", "LICENSE", "cmake/*", "include/*", "src/*")
 
 

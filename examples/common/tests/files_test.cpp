@@ -28,7 +28,7 @@ bool names_both(std::string const& said)
 
 }  // namespace
 
-TEST_CASE("files of their own are no clash, whether they exist or not")
+TEST_CASE("distinct files do not clash, whether or not they exist")
 {
     support::scratch_directory const files;
     CHECK(about(files.write("a", "1"), files.write("b", "1")).empty());

@@ -66,7 +66,7 @@ TEST_CASE("a byte order mark is skipped at the beginning only")
                                                        2}});
 }
 
-TEST_CASE("a file is read whole, whatever bytes it has")
+TEST_CASE("reading a file returns every byte of it")
 {
     support::scratch_directory const files;
     CHECK(read_file(files.write("a", "one\r\n\0two\xff"s)) == "one\r\n\0two\xff"s);

@@ -45,7 +45,7 @@ TEST_CASE("comments are invalid unless the format has them")
     CHECK(parse_json(text, json_comments::ignored).empty());
 }
 
-TEST_CASE("the library's tag is no part of a reason")
+TEST_CASE("a reason does not include the library's tag")
 {
     try {
         (void)parse_json("{}").at("chat");

@@ -16,7 +16,7 @@ TEST_CASE("what would not print is escaped, all else stays")
     CHECK(printable("\u202e\u0085\ufeff") == R"(\u{202e}\u{0085}\u{feff})");
 }
 
-TEST_CASE("no escape sequence survives, whichever way it is written")
+TEST_CASE("every form of an escape sequence is escaped")
 {
     CHECK(printable("\x1b]0;title\x07") == R"(\x1b]0;title\x07)");
     CHECK(printable("\xc2\x9b"

@@ -24,7 +24,7 @@ struct wait_findings {
     std::vector<std::string> wrong;
 };
 
-/// A request within `grace` after the start of a wait may have been in flight, and is no violation.
+/// A request within `grace` after the start of a wait may already have been in flight, and does not count as a violation.
 [[nodiscard]] wait_findings check_waits(std::vector<request> const&, std::chrono::milliseconds grace, reading);
 
 } // namespace audit

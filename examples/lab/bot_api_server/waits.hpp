@@ -1,4 +1,4 @@
-// The waits in force, and whom they cover.
+// The waits in force, and the requests that they cover.
 #pragma once
 
 #include "clock.hpp"

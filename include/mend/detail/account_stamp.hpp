@@ -48,7 +48,7 @@ public:
     }
 
     /// Returns whether a recovery has ended, or an outage or its next probe has begun, since `began`. A failure now of an attempt
-    /// that began then is no evidence.
+    /// that began then does not count as evidence.
     [[nodiscard]] constexpr bool has_moved_on(account_stamp began) const noexcept
     {
         return ((bits_ ^ began.bits_) >> outage_shift) != 0;

@@ -182,7 +182,7 @@ public:
 
     void wake_all() noexcept;
 
-    /// Returns whether there are no obstacles for any operation.
+    /// Returns whether nothing holds up any operation.
     [[nodiscard]] bool clear() const noexcept { return holds_.empty() && !recovering_; }
 
     /// Returns how many scopes are held, or were held and are remembered.

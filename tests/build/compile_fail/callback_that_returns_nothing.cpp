@@ -1,4 +1,4 @@
-// A callback that is no coroutine, on an executor of its own.
+// A callback that is not a coroutine, on an executor of its own.
 // expect: error in 15 lines "mend: a callback returns an asio::awaitable<void>"
 #include "guard.hpp"
 

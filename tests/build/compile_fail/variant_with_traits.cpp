@@ -1,4 +1,4 @@
-// A variant that says how it is read, one that says that it is no error, and errors with the usual names.
+// A variant with traits, one whose traits make it not an error, and errors with the usual names.
 // expect: compiles
 #include "guard.hpp"
 

@@ -1,4 +1,4 @@
-# Fails if a header of mend includes anything of fmt or spdlog, by whatever way.
+# Fails if a header of mend includes anything of fmt or spdlog, directly or not.
 #
 # cmake -D COMPILER= -D FLAGS=response-file -D HEADER=mend/mend.hpp -P light.cmake
 

@@ -1,4 +1,4 @@
-// A first program, built by somebody who has only been told how to add mend to a project.
+// A first program, as a user writes it who has only read how to add mend to a project.
 #include <mend/mend.hpp>
 
 #ifdef MEND_USE_BOOST_ASIO

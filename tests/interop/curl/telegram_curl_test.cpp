@@ -80,7 +80,7 @@ public:
     closing_server(closing_server const&) = delete;
     ~closing_server()
     {
-        // Should nobody have come, or only been refused on the way.
+        // If no client has connected, or one was refused on the way.
         detail::asio_error_code ignored;
         asio::ip::tcp::socket last{context_};
         last.connect(acceptor_.local_endpoint(), ignored);
@@ -208,7 +208,7 @@ TEST_CASE("libcurl's own sentences name the proxy where the program does not kno
         CHECK(read.delivered == delivery::not_sent);
         if (each.what == category::connection)
             continue;
-        // A request that has gone out went through: whatever the text of a second attempt says.
+        // A request that has been sent stays sent, with any text of a second attempt.
         CHECK(curl_failure(direct(each.result, true), each.text).delivered == delivery::unknown);
     }
     CHECK(curl_failure(proxied(CURLE_COULDNT_CONNECT), "Can't complete SOCKS5 connection to 1.2.3.4. (5)").known ==
@@ -235,7 +235,7 @@ TEST_CASE("libcurl's own text is kept, else the result's")
     CHECK(curl_failure(direct(CURLE_COULDNT_CONNECT)).message == curl_easy_strerror(CURLE_COULDNT_CONNECT));
 }
 
-TEST_CASE("a real transfer to a port where nobody listens was not sent")
+TEST_CASE("a real transfer to a port without a listener was not sent")
 {
     handle owner;
     auto* const easy = owner.easy;
@@ -281,7 +281,7 @@ TEST_CASE("a guard of nothing is refused")
     CHECK_THROWS_AS(telegram::curl_send_guard{nullptr}, std::runtime_error);
 }
 
-TEST_CASE("what libcurl calls a success is no failure that anything is known of")
+TEST_CASE("a result that libcurl reports as success carries no known failure")
 {
     auto const nothing = curl_failure(direct(CURLE_OK, true));
     CHECK(nothing.known == std::nullopt);

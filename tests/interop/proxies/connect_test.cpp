@@ -102,7 +102,7 @@ TEST_CASE("CONNECT 407: no login and a wrong one are the proxy's fault, the righ
     CHECK(client(proxy.url("anna:secret@")).post(server.url("/answer")).status == 200);
 }
 
-TEST_CASE("whatever status an HTTP proxy refuses CONNECT with, it is the proxy's fault", "[connect]")
+TEST_CASE("any status with which an HTTP proxy refuses CONNECT is the proxy's fault", "[connect]")
 {
     constexpr int statuses[] = {403, 405, 407, 429, 500, 502, 503, 504};
     std::string rules;  // the port that is asked for names the status

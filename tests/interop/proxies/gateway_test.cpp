@@ -73,7 +73,7 @@ TEST_CASE("429: a gateway's own limit is a rate limit without a told time", "[ga
     CHECK(ended.by_response == "rate_limit, not_sent");
 }
 
-TEST_CASE("a gateway's page is no answer, whatever its status", "[gateway]")
+TEST_CASE("a gateway's page does not count as an answer, with any status", "[gateway]")
 {
     constexpr int statuses[] = {200, 500, 502, 530};
     std::string rules;

@@ -36,7 +36,7 @@ constexpr auto longest_start = 60s;
     throw std::system_error(errno, std::generic_category(), what);
 }
 
-/// Servers are often in /usr/sbin, which is not on everybody's PATH.
+/// Servers are often in /usr/sbin, which is not in every user's PATH.
 std::string find_program(std::string const& name)
 {
     auto const* const path = std::getenv("PATH");

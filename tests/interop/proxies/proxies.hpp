@@ -85,7 +85,7 @@ private:
 /// A name that cannot exist, since a label has at most 63 characters: the resolver refuses it without asking anybody.
 inline std::string const unknown_name = std::string(70, 'a') + ".invalid";
 
-/// An address to which there is no way: TCP to the loopback's broadcast address is refused by the kernel itself.
+/// An unreachable address: TCP to the loopback's broadcast address is refused by the kernel itself.
 inline std::string const unreachable_address = "127.255.255.255";
 
 }  // namespace proxies

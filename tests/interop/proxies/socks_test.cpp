@@ -68,7 +68,7 @@ TEST_CASE("SOCKS reply 5: a target that refuses is a matter of the connection", 
     }
 }
 
-TEST_CASE("SOCKS reply 3: a target to which there is no way is a matter of the connection", "[socks]")
+TEST_CASE("SOCKS reply 3: an unreachable target is a connection failure", "[socks]")
 {
     microsocks proxy;
     auto const ended = client(proxy.url()).post("http://" + unreachable_address + ":9/");

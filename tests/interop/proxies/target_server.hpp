@@ -35,7 +35,7 @@ enum class does {
     speak_plain,  ///< a 400 in plain text: to TLS only
     reset,        ///< /reset: RST
     close,        ///< /close: end of file without an answer
-    die,          ///< /die: end of file, and nobody listens any more
+    die,          ///< /die: end of file, and the port no longer listens
     hang,         ///< /hang: nothing at all
 };
 
@@ -149,7 +149,7 @@ private:
     std::thread thread_;
 };
 
-/// A port of the loopback on which nobody listens, and on which nobody else will while this lives.
+/// A port of the loopback on which nothing listens while this object exists.
 class refusing_port {
 public:
     refusing_port() { held_.bind(tcp::endpoint{asio::ip::address_v4::loopback(), 0}); }

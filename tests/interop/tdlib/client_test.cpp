@@ -220,7 +220,7 @@ TEST_CASE("the imitated library aborts when two threads receive at once, as TDLi
 
 // --- requests and replies ---------------------------------------------------------------------------------------------
 
-TEST_CASE("each reply reaches the request that has its @extra, whatever the order")
+TEST_CASE("each reply reaches the request that has its @extra, in any order")
 {
     bench on(R"({"getOption": [[{"after": 200, "reply": {"@type": "ok", "n": 1}}],
                                [{"after": 100, "reply": {"@type": "ok", "n": 2}}],

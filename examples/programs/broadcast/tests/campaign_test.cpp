@@ -74,7 +74,7 @@ TEST_CASE("a wait told to a run that was killed is waited for by the next", "[ca
     CHECK(std::chrono::steady_clock::now() - start >= 600ms);
 }
 
-TEST_CASE("a blocked chat is undelivered with its reason, and costs nobody else anything", "[campaign]")
+TEST_CASE("a blocked chat is reported undelivered with its reason and delays no other chat", "[campaign]")
 {
     scratch_directory const files;
     script server;

@@ -80,7 +80,7 @@ TEST_CASE("a request that a kept-alive connection swallowed is not sent again by
     }
 }
 
-TEST_CASE("a swallowed request has left, also when nobody listens any more", "[http]")
+TEST_CASE("a swallowed request counts as sent, even if the port no longer listens", "[http]")
 {
     asio::io_context io;
     scripted_server server(io);

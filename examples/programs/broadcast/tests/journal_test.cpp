@@ -71,7 +71,7 @@ TEST_CASE("what was recorded is known again", "[journal]")
     CHECK(again.history().of(5) == fate::untried);
 }
 
-TEST_CASE("what may have arrived stays so, whatever a later attempt met, until one has arrived", "[journal]")
+TEST_CASE("a message that may have arrived stays in doubt until one attempt has arrived", "[journal]")
 {
     using enum journal_event;
     journal_history history;
@@ -115,7 +115,7 @@ TEST_CASE("a journal that is damaged before its end is refused", "[journal]")
     CHECK(mentions(complaint(scratch.path()), "journal:3: the journal is corrupt at this line"));
 }
 
-TEST_CASE("a journal of other messages, and a file that is no journal, are refused and not touched", "[journal]")
+TEST_CASE("a journal of other messages and a file that is not a journal are refused and left unchanged", "[journal]")
 {
     scratch_file const scratch;
     write(scratch.path(), {{journal_event::intent, 1, "a"}});
@@ -160,7 +160,7 @@ TEST_CASE("a told wait is known again, with its account and moment", "[journal]"
     CHECK(again.history().waits()[1].until.time_since_epoch() == std::chrono::seconds(6));
 }
 
-TEST_CASE("what is left of a wait is never more than was told, whatever the clock did since", "[journal]")
+TEST_CASE("the rest of a wait is never longer than the told wait, even if the clock was changed", "[journal]")
 {
     using namespace std::chrono_literals;
     scratch_file const scratch;
@@ -245,9 +245,9 @@ TEST_CASE("an attempt that says nothing was not sent before it could leave, and 
     CHECK(again.history().of(2) == fate::unknown);
 }
 
-TEST_CASE("a full disk is told to whoever waits, and nothing is written behind the torn line", "[journal]")
+TEST_CASE("a full disk is reported to the caller, and nothing is written after the torn line", "[journal]")
 {
-    // /dev/full takes nothing, but is no file that can be locked and cut; so the file size is limited instead.
+    // /dev/full takes nothing, but cannot be locked and truncated; so the file size is limited instead.
     scratch_file const scratch;
     auto const child = ::fork();
     if (child == 0) {

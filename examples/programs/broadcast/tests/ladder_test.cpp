@@ -1,4 +1,4 @@
-// What mend makes of the program's callbacks: a bad proxy gives way whatever it answers, an outage is probed, a told wait is kept.
+// What mend makes of the program's callbacks: a bad proxy is replaced after any answer, an outage is probed, a told wait is kept.
 #include "fake_proxy.hpp"
 #include "one_run.hpp"
 
@@ -64,13 +64,13 @@ void check_all_delivered(fake_proxy::protocol speaks, int answer)
 
 }  // namespace
 
-TEST_CASE("a SOCKS5 proxy that refuses, with whatever reply, gives way to a good one, and all is delivered", "[ladder]")
+TEST_CASE("a SOCKS5 proxy that refuses with any reply is replaced by a good one, and all is delivered", "[ladder]")
 {
     for (int const reply : {1, 2, 3, 4, 5, 6, 7, 8})
         check_all_delivered(fake_proxy::protocol::socks5, reply);
 }
 
-TEST_CASE("an HTTP proxy that refuses CONNECT, with whatever status, gives way to a good one, and all is delivered", "[ladder]")
+TEST_CASE("an HTTP proxy that refuses CONNECT with any status is replaced by a good one, and all is delivered", "[ladder]")
 {
     for (int const answer : {403, 405, 407, 429, 500, 502, 503, 504})
         check_all_delivered(fake_proxy::protocol::http, answer);

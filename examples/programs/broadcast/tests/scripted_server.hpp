@@ -23,7 +23,7 @@
 
 namespace broadcast {
 
-/// A port of the loopback on which nobody listens.
+/// A port of the loopback on which nothing listens.
 inline unsigned short unused_port(asio::io_context& io)
 {
     asio::ip::tcp::acceptor const probe(io, {asio::ip::address_v4::loopback(), 0});
@@ -31,7 +31,7 @@ inline unsigned short unused_port(asio::io_context& io)
 }
 
 /// /ok: answers with the request's body. /reset: RST. /close: end of file without an answer. /hang: nothing at all.
-/// /die: nobody listens any more, and then end of file.
+/// /die: the port no longer listens, then end of file.
 /// A handler answers in their place: path and body -> status and body, or one of these paths.
 /// Must not outlive the io_context that runs it.
 class scripted_server {

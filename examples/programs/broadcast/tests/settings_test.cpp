@@ -127,7 +127,7 @@ TEST_CASE("of a token the half behind the colon is hidden, with the other or alo
     CHECK(secret{}.redact("x") == "x");
 }
 
-TEST_CASE("a token is hidden in whatever encoding a server or a library shows it", "[secret]")
+TEST_CASE("a token is hidden in every encoding in which a server or a library shows it", "[secret]")
 {
     secret const token("123456:AbC-d_9");
     for (auto const* shown :

@@ -77,7 +77,7 @@ TEST_CASE("a wait of an earlier run is the first of two, until a message comes t
     }
 }
 
-TEST_CASE("a recalled wait holds those whom it concerns, and is only ever extended", "[waits]")
+TEST_CASE("a recalled wait holds only what it covers, and is only ever extended", "[waits]")
 {
     told_waits waits;
     waits.recall(wait_reach::chat, person, at(9000ms));

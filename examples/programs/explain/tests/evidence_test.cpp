@@ -27,7 +27,7 @@ std::string seen(std::string_view line)
 
 }  // namespace
 
-TEST_CASE("ordinary lines are no errors")
+TEST_CASE("ordinary lines are not errors")
 {
     for (auto const* line : {
              "",
@@ -126,7 +126,7 @@ TEST_CASE("a line that only speaks of errors is ordinary")
     CHECK(seen("ERROR the server disconnected") != "ordinary");
 }
 
-TEST_CASE("a name of the catalogue is an error wherever it stands")
+TEST_CASE("a name of the catalogue is an error in any place")
 {
     CHECK(seen("12:00:01 send failed: FLOOD_WAIT_37") == "flood_wait: FLOOD_WAIT_#");
     CHECK(seen("INFO got FLOOD_WAIT_37, sleeping") == "flood_wait: FLOOD_WAIT_#");
@@ -221,7 +221,7 @@ TEST_CASE("an error word counts for the message that the log's own format quotes
     CHECK(seen(R"(level=error msg="the disk is full")") == "unrecognised");
 }
 
-TEST_CASE("the number of a process or thread beside a level is no code")
+TEST_CASE("the number of a process or thread beside a level is not a code")
 {
     for (auto const* line : {"2023-04-05 10:11:12.345 ERROR 426 --- [main] o.s.boot.SpringApplication : Application run failed",
                              "[2023-04-05 10:11:12 +0000] [426] [ERROR] Exception in worker process",
@@ -298,7 +298,7 @@ TEST_CASE("a line that says a status alone, or a class, is an error")
     CHECK(seen("Unauthorized: invalid token specified").starts_with("account_dead: "));
 }
 
-TEST_CASE("what a log's own fields and prose name as the error is read as one, whatever the level")
+TEST_CASE("what a log's own fields and prose name as the error is read as one, at any level")
 {
     CHECK(seen(R"(INFO client.go:309 Restarting connection {"error": "group: task readLoop: failed to read length: EOF"})") ==
           "connection: group: task readLoop: failed to read length: EOF");
@@ -363,7 +363,7 @@ TEST_CASE("the place in the source that PHP names behind a message does not hide
             .starts_with("flood_wait: "));
 }
 
-TEST_CASE("a warning that no request has failed with is no error")
+TEST_CASE("a warning without a failed request is not an error")
 {
     CHECK(seen("WARNING [urllib3.connectionpool] Connection pool is full, discarding connection: api.telegram.org") ==
           "ordinary");

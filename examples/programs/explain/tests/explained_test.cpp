@@ -255,7 +255,7 @@ TEST_CASE("numbers of any size in a reply saturate")
     CHECK(of(R"({"ok":false,"error_code":1e99,"description":"x"})").what.code == 2147483647);
 }
 
-TEST_CASE("JSON that is no reply is a text like any other")
+TEST_CASE("JSON that is not a reply is read as text")
 {
     for (std::string const text : {R"({"ok":false})", R"({"ok":false,"error":"x"})", R"({"ok":"false","error_code":1})", "{",
                                    R"({"ok":false,"error_code":)", "{}", R"({"parameters":)", "[]"}) {

@@ -104,7 +104,7 @@ TEST_CASE("the most frequent texts are found in bounded memory")
     CHECK(top[0].at_least() >= 4'000);
 }
 
-TEST_CASE("lines are read whatever they hold")
+TEST_CASE("lines may hold any bytes")
 {
     CHECK(lines_of("").empty());
     CHECK(lines_of("\n") == std::vector{""s});

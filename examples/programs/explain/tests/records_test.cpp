@@ -32,7 +32,7 @@ nlohmann::ordered_json summary_of(std::string const& content)
     return summarise(dir.write("log", content)).to_json("log", 10);
 }
 
-/// "flood_wait 1, permanent 2", and whatever was not recognised.
+/// "flood_wait 1, permanent 2", and everything that was not recognised.
 std::string counted(std::string const& content)
 {
     auto const json = summary_of(content);
@@ -110,7 +110,7 @@ TEST_CASE("of a traceback the last line counts")
     CHECK(json["lines"] == 13);
     CHECK(json["categories"][0]["longest_wait_ms"] == 37'000);
     CHECK(json["categories"][0]["first_line"] == 12);
-    // It is an error, whatever its words are.
+    // It is an error with any words.
     CHECK(counted("Traceback (most recent call last):\n  File \"a.py\", line 1\nOops: the connection\n") == "connection 1");
     CHECK(counted("Traceback (most recent call last):\n  File \"a.py\", line 1\nOops\n") == "unrecognised 1");
     CHECK(counted("Traceback (most recent call last):\n  File \"a.py\", line 1\n") == "unrecognised 1");

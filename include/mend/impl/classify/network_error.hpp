@@ -8,7 +8,7 @@
 
 namespace mend::detail {
 
-/// Returns whether the value is an errno, as in the categories of the system, whatever library they belong to.
+/// Returns whether the value is an errno, as in the system's categories, of any library.
 [[nodiscard]] bool holds_errno(std::error_code const&) noexcept;
 
 /// Returns the errno of an error of the system's categories, or of one that maps to them; else 0.

@@ -111,7 +111,7 @@ void add_worded(classifier& rules, numbered const& status)
     for (auto const& each : all_status_words) {
         if (each.status != status.number)
             continue;
-        // From 429 on, the words are a phrase of their own, whatever the context.
+        // From 429 on, the words are a phrase of their own in any context.
         for (std::string form : each.status < 429 ? std::span<char const* const>{worded_forms} : std::span<char const* const>{}) {
             if (each.status == 409 && form == "{} {}")
                 continue;  // "resolved 409 conflict in the table"

@@ -1,4 +1,4 @@
-// Decides whether a quotation states the error, or is only what somebody has written.
+// Decides whether a quotation states the error, or only repeats what a user wrote.
 #pragma once
 
 #include <cstddef>

@@ -78,7 +78,7 @@ inline void scan(std::string_view text, std::size_t begin, token& into) noexcept
     into.where = place::text;
 }
 
-/// The first word at or after a position, whatever text it is part of; an empty one if there is none.
+/// The first word at or after a position, in any text; an empty one if there is none.
 [[nodiscard]] token next_token(std::string_view text, std::size_t position) noexcept;
 
 /// The first run of digits at or after a position; empty if there is none.

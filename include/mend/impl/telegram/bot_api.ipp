@@ -54,7 +54,7 @@ void read_answer(failure& result)
     if (!result.number)
         result.number = says.number;
     if (is_known_name(detail::error_text::parse(result.message).name))
-        return;  // a name decides, whatever the code is
+        return;  // a name decides with any code
     if (says.what == category::migrated)
         result.known = category::migrated;
     else if (result.code == 401 && !(says.what == category::permanent && says.where == scope::account))
@@ -91,7 +91,7 @@ failure bot_api_failure(int http_status, int error_code, std::string description
     else
         read_gateway(result);
     if (!result.known && result.code >= 500)
-        result.known = category::temporary;  // the status decides, whatever the wait is
+        result.known = category::temporary;  // the status decides with any wait
     if (!result.known && result.retry_after) {
         result.known = category::flood_wait;
         result.where = scope::peer;

@@ -1,4 +1,4 @@
-// A library that is no libtdjson: it has two of the four functions.
+// A library that is not libtdjson: it has only two of the four functions.
 extern "C" {
 __attribute__((visibility("default"))) int td_create_client_id();
 __attribute__((visibility("default"))) char const* td_execute(char const*);
