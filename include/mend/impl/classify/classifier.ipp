@@ -32,7 +32,7 @@ classification at_a_loss(failure const& what) noexcept
     return result;
 }
 
-failure described(rule_index const& index, failure const& what)
+failure describe_again(rule_index const& index, failure const& what)
 {
     auto result = index.describe(what.exception);
     keep_stated(what, result);
@@ -43,7 +43,7 @@ failure described(rule_index const& index, failure const& what)
 rule_match rule_on(rule_index const& index, failure const& what)
 {
     if (!is_described(what))
-        return index.classify(described(index, what));
+        return index.classify(describe_again(index, what));
     if (!index.has_users_code())
         return index.classify(what);
     // For the rules in code, the only ones that read these fields.
