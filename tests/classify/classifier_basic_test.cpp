@@ -86,16 +86,16 @@ TEST_CASE("network errors are connection, and not_sent if nothing can have been 
         delivery delivered;
     };
     row const rows[] = {
-        {{ECONNREFUSED, std::system_category()}, delivery::not_sent},
-        {{EHOSTUNREACH, std::system_category()}, delivery::unknown},
+        {{ECONNREFUSED, support::errno_category()}, delivery::not_sent},
+        {{EHOSTUNREACH, support::errno_category()}, delivery::unknown},
         {{ENETUNREACH, std::generic_category()}, delivery::unknown},
         {{ECONNREFUSED, asio_system}, delivery::not_sent},
-        {{ECONNRESET, std::system_category()}, delivery::unknown},
-        {{ECONNABORTED, std::system_category()}, delivery::unknown},
-        {{EPIPE, std::system_category()}, delivery::unknown},
-        {{ETIMEDOUT, std::system_category()}, delivery::unknown},
-        {{ECANCELED, std::system_category()}, delivery::unknown},
-        {{EBADF, std::system_category()}, delivery::unknown},
+        {{ECONNRESET, support::errno_category()}, delivery::unknown},
+        {{ECONNABORTED, support::errno_category()}, delivery::unknown},
+        {{EPIPE, support::errno_category()}, delivery::unknown},
+        {{ETIMEDOUT, support::errno_category()}, delivery::unknown},
+        {{ECANCELED, support::errno_category()}, delivery::unknown},
+        {{EBADF, support::errno_category()}, delivery::unknown},
         {{2, misc}, delivery::unknown},
         {{1, netdb}, delivery::not_sent},
         {{8, addrinfo}, delivery::not_sent},
@@ -110,12 +110,12 @@ TEST_CASE("network errors are connection, and not_sent if nothing can have been 
         CHECK(says.delivered == each.delivered);
     }
     CHECK(rules.classify({.error = {1, misc}, .message = "text"}).what == category::unknown);
-    CHECK(rules.classify({.error = {ENOENT, std::system_category()}, .message = "text"}).what == category::unknown);
+    CHECK(rules.classify({.error = {ENOENT, support::errno_category()}, .message = "text"}).what == category::unknown);
     CHECK(rules.classify({.error = {1, other}, .message = "text"}).what == category::unknown);
 }
 
 TEST_CASE("a user's category for a network error keeps what the error says about delivery")
 {
     auto const rules = classifier{}.when_error(std::make_error_code(std::errc::connection_refused), category::proxy);
-    CHECK(rules.classify(met({ECONNREFUSED, std::system_category()})).delivered == delivery::not_sent);
+    CHECK(rules.classify(met({ECONNREFUSED, support::errno_category()})).delivered == delivery::not_sent);
 }

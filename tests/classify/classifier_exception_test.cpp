@@ -49,7 +49,7 @@ TEST_CASE("an exception is described by mend where the user does not")
     CHECK(rules.failure_of(rpc).code == 420);
     CHECK(rules.failure_of(rpc).message == "FLOOD_WAIT_37");
     CHECK(rules.failure_of(rpc).exception == rpc);
-    auto const system = rules.failure_of(thrown(std::system_error{ECONNRESET, std::system_category(), "read"}));
+    auto const system = rules.failure_of(thrown(std::system_error{ECONNRESET, support::errno_category(), "read"}));
     CHECK(system.error == std::errc::connection_reset);
     CHECK(system.message.starts_with("read"));
     CHECK(rules.failure_of(thrown(std::runtime_error{"broken"})).message == "broken");

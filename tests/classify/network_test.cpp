@@ -3,10 +3,12 @@
 
 #include <mend/asio.hpp>
 #include <mend/errors.hpp>
+#include <mend/impl/classify/network_error.hpp>
 #include <mend/network.hpp>
 #include <mend/telegram/rules.hpp>
 
 #include <cerrno>
+#include <initializer_list>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -107,7 +109,7 @@ TEST_CASE("words in the text of an error do not overrule the phase")
 
 TEST_CASE("an error from outside the network is left to the rules, and before the request it means not sent all the same")
 {
-    std::error_code const no_permission{EACCES, std::system_category()};
+    std::error_code const no_permission{EACCES, support::errno_category()};
     auto const met = network_failure(no_permission, phase::connect, true);
     CHECK(!met.known);
     CHECK(read(met).what == category::unknown);
@@ -122,7 +124,7 @@ TEST_CASE("a shortage on this side is temporary in every phase, the proxy's and 
         for (auto const where : every_phase) {
             for (bool const through_proxy : {false, true}) {
                 INFO(value << " in " << to_string(where));
-                auto const met = network_failure({value, std::system_category()}, where, through_proxy);
+                auto const met = network_failure({value, support::errno_category()}, where, through_proxy);
                 CHECK(read(met).what == category::temporary);
                 CHECK(read(met).delivered == (where < phase::request ? delivery::not_sent : delivery::unknown));
             }
@@ -203,7 +205,7 @@ TEST_CASE("the system's errors of the network are connection, and some of them m
 #endif
     for (int const value : values) {
         INFO(value);
-        failure const bare{.error = {value, std::system_category()}};
+        failure const bare{.error = {value, support::errno_category()}};
         CHECK(read(bare).what == category::connection);
         CHECK(read(bare).delivered == delivery::unknown);
     }
@@ -212,11 +214,36 @@ TEST_CASE("the system's errors of the network are connection, and some of them m
     CHECK(read(no_endpoint).delivered == delivery::not_sent);
 }
 
+TEST_CASE("an error of Windows is the errno that means the same")
+{
+    using mend::detail::errno_of_windows;
+    CHECK(errno_of_windows(10061) == ECONNREFUSED);  // WSAECONNREFUSED
+    CHECK(errno_of_windows(1225) == ECONNREFUSED);   // ERROR_CONNECTION_REFUSED, of overlapped connects
+    CHECK(errno_of_windows(10060) == ETIMEDOUT);
+    CHECK(errno_of_windows(121) == ETIMEDOUT);       // ERROR_SEM_TIMEOUT
+    CHECK(errno_of_windows(10054) == ECONNRESET);
+    CHECK(errno_of_windows(64) == ECONNRESET);       // ERROR_NETNAME_DELETED
+    CHECK(errno_of_windows(10024) == EMFILE);
+    CHECK(errno_of_windows(10055) == ENOBUFS);
+    CHECK(errno_of_windows(5) == 0);                 // ERROR_ACCESS_DENIED
+    CHECK(errno_of_windows(0) == 0);
+#ifdef _WIN32
+    CHECK(read({.error = {10061, std::system_category()}}).delivered == delivery::not_sent);
+    CHECK(read({.error = {10054, std::system_category()}}).delivered == delivery::unknown);
+    CHECK(read({.error = {10024, std::system_category()}}).what == category::temporary);
+#endif
+}
+
 TEST_CASE("errors of another library's system category are the system's, by the category's name")
 {
     static ssl_category const system{"system"};
     static ssl_category const generic{"generic"};
-    for (auto const* category_of_theirs : {&system, &generic}) {
+#ifdef _WIN32  // where the system's category has Windows' numbers
+    std::initializer_list<ssl_category const*> const theirs{&generic};
+#else
+    std::initializer_list<ssl_category const*> const theirs{&system, &generic};
+#endif
+    for (auto const* category_of_theirs : theirs) {
         failure const met{.error = {ECONNREFUSED, *category_of_theirs}};
         CHECK(read(met).what == category::connection);
         CHECK(read(met).delivered == delivery::not_sent);

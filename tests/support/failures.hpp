@@ -11,6 +11,16 @@
 
 namespace support {
 
+/// The category whose values are numbers of errno, as a client's system calls report them.
+inline std::error_category const& errno_category()
+{
+#ifdef _WIN32
+    return std::generic_category();
+#else
+    return std::system_category();
+#endif
+}
+
 inline mend::failure said(int code, std::string message = {})
 {
     return {.code = code, .message = std::move(message)};

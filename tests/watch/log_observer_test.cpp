@@ -3,6 +3,7 @@
 
 #include <mend/log_observer.hpp>
 
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/ostream_sink.h>
 
 #include <sstream>
@@ -11,13 +12,19 @@ namespace {
 
 using namespace support;
 
+/// Lines without times, that end in the same way on every system.
+void set_lines(spdlog::logger& logger)
+{
+    logger.set_formatter(std::make_unique<spdlog::pattern_formatter>("%l %v", spdlog::pattern_time_type::local, "\n"));
+}
+
 /// The lines that a night leaves in a log, without their times.
 class night {
 public:
     explicit night(spdlog::level::level_enum least = spdlog::level::info)
     {
         auto const logger = std::make_shared<spdlog::logger>("mend", std::make_shared<spdlog::sinks::ostream_sink_st>(text_));
-        logger->set_pattern("%l %v");
+        set_lines(*logger);
         logger->set_level(least);
         in.manager.subscribe(std::make_shared<mend::log_observer>(logger));
     }
@@ -46,7 +53,7 @@ TEST_CASE("an event becomes one line that names the account and what happened")
 {
     std::ostringstream lines;
     auto const logger = std::make_shared<spdlog::logger>("mend", std::make_shared<spdlog::sinks::ostream_sink_st>(lines));
-    logger->set_pattern("%l %v");
+    set_lines(*logger);
     mend::log_observer log{logger};
     mend::event happened;
     happened.kind = mend::event_kind::attempt_failed;

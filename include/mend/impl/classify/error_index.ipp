@@ -11,7 +11,11 @@ namespace mend::detail {
 
 error_index::key error_index::key_of(std::error_code const& error) noexcept
 {
-    return {holds_errno(error) ? &std::generic_category() : &error.category(), error.value()};
+    if (is_systems(error.category())) {
+        if (int const number = errno_of(error); number != 0)
+            return {&std::generic_category(), number};
+    }
+    return {&error.category(), error.value()};
 }
 
 void error_index::add(std::uint32_t rule, std::error_code const& error)

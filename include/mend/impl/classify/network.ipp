@@ -36,7 +36,7 @@ category whose_trouble(std::error_code const& error, phase where, bool through_p
 /// Returns whether the network failed. Errors of TLS, and all others that are not the system's, come from the connection.
 bool concerns_network(std::error_code const& error) noexcept
 {
-    return !detail::holds_errno(error) || detail::network_error(error);
+    return !detail::is_systems(error.category()) || detail::network_error(error);
 }
 
 failure refused_tunnel(category what, std::string message)

@@ -8,11 +8,15 @@
 
 namespace mend::detail {
 
-/// Returns whether the value is an errno, as in the system's categories, of any library.
-[[nodiscard]] bool holds_errno(std::error_code const&) noexcept;
+/// Returns whether the category is the system's, of any library.
+[[nodiscard]] bool is_systems(std::error_category const&) noexcept;
 
 /// Returns the errno of an error of the system's categories, or of one that maps to them; else 0.
 [[nodiscard]] int errno_of(std::error_code const&) noexcept;
+
+/// Returns the errno that means the same as an error of Windows; 0 if there is none.
+/// Source: "Windows Sockets Error Codes" and "System Error Codes" of Microsoft's documentation.
+[[nodiscard]] int errno_of_windows(int error) noexcept;
 
 /// Returns, for an error of the network, whether the request can have been sent: not_sent for errors while a name is resolved or
 /// a connection is made, else unknown. Returns nothing for any other error.

@@ -53,23 +53,53 @@ std::optional<delivery> misc_error(int value) noexcept
 
 }  // namespace
 
-bool holds_errno(std::error_code const& error) noexcept
+bool is_systems(std::error_category const& where) noexcept
 {
-    auto const& where = error.category();
-    if (where == std::generic_category())
-        return true;
-#ifdef _WIN32
-    return false;
-#else
-    return where == std::system_category() || where.name() == "asio.system"sv || where.name() == "system"sv ||
-           where.name() == "generic"sv;
-#endif
+    return where == std::generic_category() || where == std::system_category() || where.name() == "asio.system"sv ||
+           where.name() == "system"sv || where.name() == "generic"sv;
+}
+
+int errno_of_windows(int error) noexcept
+{
+    struct pair {
+        int windows;
+        int number;
+    };
+    static constexpr pair pairs[] = {
+        {8, ENOMEM},           // ERROR_NOT_ENOUGH_MEMORY
+        {64, ECONNRESET},      // ERROR_NETNAME_DELETED
+        {121, ETIMEDOUT},      // ERROR_SEM_TIMEOUT
+        {995, ECANCELED},      // ERROR_OPERATION_ABORTED
+        {1225, ECONNREFUSED},  // ERROR_CONNECTION_REFUSED
+        {1231, ENETUNREACH},   // ERROR_NETWORK_UNREACHABLE
+        {1232, EHOSTUNREACH},  // ERROR_HOST_UNREACHABLE
+        {1234, ECONNREFUSED},  // ERROR_PORT_UNREACHABLE
+        {1236, ECONNABORTED},  // ERROR_CONNECTION_ABORTED
+        {10009, EBADF},         // from here on, WSAEBADF and so on
+        {10013, EACCES},       {10024, EMFILE},       {10049, EADDRNOTAVAIL}, {10050, ENETDOWN},
+        {10051, ENETUNREACH},  {10052, ENETRESET},    {10053, ECONNABORTED},  {10054, ECONNRESET},
+        {10055, ENOBUFS},      {10057, ENOTCONN},     {10058, EPIPE},  // WSAESHUTDOWN
+        {10060, ETIMEDOUT},    {10061, ECONNREFUSED}, {10064, EHOSTUNREACH},  // WSAEHOSTDOWN
+        {10065, EHOSTUNREACH},
+    };
+    for (auto const& each : pairs) {
+        if (each.windows == error)
+            return each.number;
+    }
+    return 0;
 }
 
 int errno_of(std::error_code const& error) noexcept
 {
-    if (!error || holds_errno(error))
+    if (!error)
+        return 0;
+    if (is_systems(error.category())) {
+#ifdef _WIN32
+        if (error.category() != std::generic_category() && error.category().name() != "generic"sv)
+            return errno_of_windows(error.value());
+#endif
         return error.value();
+    }
     // Another library's category that maps its errors to the system's.
     auto const same_as = error.default_error_condition();
     return same_as.category() == std::generic_category() ? same_as.value() : 0;
@@ -84,6 +114,10 @@ std::optional<delivery> network_error(std::error_code const& error) noexcept
         return misc_error(error.value());
     if (where == "asio.netdb"sv || where == "asio.addrinfo"sv)
         return delivery::not_sent;
+#ifdef _WIN32
+    if (is_systems(error.category()) && error.value() >= 11001 && error.value() <= 11004)  // WSAHOST_NOT_FOUND and its like
+        return delivery::not_sent;
+#endif
     if (where == "asio.ssl"sv || where == "asio.ssl.stream"sv)
         return delivery::unknown;
     return errno_error(errno_of(error));
