@@ -52,10 +52,11 @@ template <class Ref>
 template <class Ref>
 [[nodiscard]] inline account_stamp begin(Ref& account, call const& about)
 {
-    bool const limited =
-        about.attempt_timeout > milliseconds{0} || (about.deadline && *about.deadline <= account->manager().time().now());
-    account_stamp const word = account.begin();
-    return limited ? word.with_disturbance(true) : word;
+    bool const is_late = about.deadline && *about.deadline <= account->manager().time().now();
+    account_stamp word = account.begin();
+    if (about.attempt_timeout > milliseconds{0})
+        word = word.with_limited_attempts();
+    return is_late ? word.with_disturbance(true) : word;
 }
 
 /// Holds the attempt for an operation that takes one; empty for others.
@@ -89,6 +90,8 @@ public:
         holds_ = true;
     }
 
+    [[nodiscard]] bool holds() const noexcept { return holds_; }
+
     /// Returns null if nothing was put.
     [[nodiscard]] std::exception_ptr take() noexcept
     {
@@ -111,20 +114,32 @@ private:
     return began.with_disturbance(true);
 }
 
+/// Returns the stamp without the disturbance if that does not concern the operation.
+[[nodiscard]] inline account_stamp look_past(operation_ref& account, call const* about, account_stamp began)
+{
+    return began.is_disturbed() && account->spares(about) ? began.with_disturbance(false) : began;
+}
+
 /// Enters the cold part: out of line, with as few arguments as possible, so that the hot part saves no registers for it.
 template <class Operation, class About>
 [[gnu::noinline, gnu::cold]] auto go_cold(operation_ref& account, About& about, Operation& operation, attempt* which,
-                                          account_stamp began, thrown_first& thrown)
+                                          account_stamp& began, thrown_first& thrown)
 {
     using T = operation_result<Operation>;
-    return retry_loop<T, T>(*account, cold_operation{account}, address_of(about), operation_view<T>{operation}, which, began,
-                            thrown.take(), nullptr);
+    if (!thrown.holds()) {
+        began = look_past(account, address_of(about), began);
+        if (!began.needs_slow_path())
+            return invoke_operation(operation, which);
+    }
+    attempt_end<T> last;
+    last.thrown = thrown.take();
+    return cold_part<T, T>(account, address_of(about), operation_view<T>{operation}, which, began, std::move(last));
 }
 
 /// Returns what the hot part awaits next: attempt 1, or everything that follows if it has failed or cannot begin.
 template <class Operation, class About>
-[[nodiscard]] auto next_step(operation_ref& account, About& about, Operation& operation, attempt* which,
-                             account_stamp const& began, thrown_first& thrown)
+[[nodiscard]] auto next_step(operation_ref& account, About& about, Operation& operation, attempt* which, account_stamp& began,
+                             thrown_first& thrown)
 {
     if (!began.needs_slow_path()) [[likely]]
         return invoke_operation(operation, which);
@@ -162,28 +177,27 @@ template <class Operation, class About, class Ref>
 asio::awaitable<operation_result<Operation>> run_operation(Ref account, About about, Operation operation)
 {
     using T = operation_result<Operation>;
-    account_stamp const began = begin(account, about);
+    account_stamp const began = look_past(account, address_of(about), begin(account, about));
     attempt_holder<Operation> which{about};
-    std::exception_ptr thrown;
-    std::optional<T> failed;
+    attempt_end<T> end;
     bool first = !began.needs_slow_path();
     for (;;) {
         try {
             T value = co_await [&]() -> asio::awaitable<T> {
                 if (first) [[likely]]
                     return invoke_operation(operation, which.get());
-                return retry_loop<T, T>(*account, cold_operation{account}, address_of(about), operation_view<T>{operation},
-                                        which.get(), began, std::move(thrown), failed ? &*failed : nullptr);
+                return cold_part<T, T>(account, address_of(about), operation_view<T>{operation}, which.get(), began,
+                                       std::move(end));
             }();
             if (!first || !is_failure(value)) [[likely]]
                 co_return value;
             first = false;
-            failed.emplace(std::move(value));
+            end.value.emplace(std::move(value));
         } catch (...) {
             if (!first)
                 throw;
             first = false;
-            thrown = std::current_exception();
+            end.thrown = std::current_exception();
         }
     }
 }
@@ -193,7 +207,7 @@ template <class Operation>
 asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_ref account, call about, Operation operation)
 {
     using T = operation_result<Operation>;
-    account_stamp const began = begin(account, about);
+    account_stamp const began = look_past(account, address_of(about), begin(account, about));
     attempt_holder<Operation> which{about};
     attempt_end<T> end;
     bool const first = !began.needs_slow_path();
@@ -208,30 +222,18 @@ asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_re
         } catch (...) {
             end.thrown = std::current_exception();
         }
-        if (!has_failed(end)) {
-            outcome_facts facts;
-            facts.attempts = 1;
-            facts.delivered = delivery::sent;
-            co_return outcome<T>{facts, std::in_place, std::move(*end.value)};
-        }
+        if (!has_failed(end))
+            co_return ending<outcome<T>>::of_first(std::move(end));
     }
     try {
-        T* failed = nullptr;
-        if constexpr (reports_by_value<T>)
-            failed = end.value ? &*end.value : nullptr;
         operation_view<T> const view{operation};
-        auto rest = retry_loop<outcome<T>, T>(*account, cold_operation{account}, &about, view, which.get(), began,
-                                              std::move(end.thrown), failed);
+        auto rest = cold_part<outcome<T>, T>(account, &about, view, which.get(), began, std::move(end));
         co_return co_await std::move(rest);
     } catch (...) {
         // A cancelled chain cannot await anything: the attempt that was running was the last.
         if (!is_aborted(std::current_exception()))
             throw;
-        outcome_facts facts;
-        facts.why = stop_reason::cancelled;
-        facts.attempts = first ? 1 : 0;
-        facts.delivered = first ? delivery::unknown : delivery::not_sent;
-        co_return outcome<T>{facts, std::current_exception()};
+        co_return ending<outcome<T>>::of_cancelled(first);
     }
 }
 

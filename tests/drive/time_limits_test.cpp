@@ -165,3 +165,73 @@ TEST_CASE("a parent that is cancelled during an attempt with a time limit cancel
     CHECK(other.succeeded());
     CHECK(in.manager.stats().failures == 0);
 }
+
+TEST_CASE("an attempt 1 with a time limit of the call or the options reports nothing if it succeeds")
+{
+    auto options = exact_options();
+    options.attempt_timeout = 1h;
+    scenario in{std::move(options)};
+    auto& plain = in.spawn(0ms, {}, {ok(1s)});
+    auto& limited_by_call = in.spawn(limited(10s), {ok(1s)});
+    in.run();
+    CHECK(plain.succeeded());
+    CHECK(limited_by_call.succeeded());
+    CHECK(plain.result->attempts() == 1);
+    CHECK(plain.result->delivered() == delivery::sent);
+    CHECK(in.events->all.empty());
+    auto const stats = in.manager.stats();
+    CHECK(stats.operations == 2);
+    CHECK(stats.recoveries == 0);
+}
+
+TEST_CASE("an event of an attempt 1 that was cut off reports how long it took")
+{
+    scenario in;
+    in.spawn(limited(10s), {ok(forever), ok()});
+    in.run();
+    auto const failed = in.events->of(mend::event_kind::attempt_failed);
+    REQUIRE(failed.size() == 1);
+    CHECK(failed[0].took == 10s);
+}
+
+TEST_CASE("an attempt with a time limit runs on the caller's own strand, where there is one")
+{
+    scenario in;
+    auto const strand = asio::make_strand(in.context);
+    asio::any_io_executor where;
+    auto const operation = [&]() -> asio::awaitable<void> { where = co_await asio::this_coro::executor; };
+    auto const send = [&]() -> asio::awaitable<void> { co_await mend::with_recovery(in.sender, limited(10s), operation); };
+    asio::co_spawn(strand, send, &expect_no_error);
+    in.run();
+    CHECK(where == strand);
+    asio::co_spawn(in.context, send, &expect_no_error);
+    in.run();
+    CHECK(where != in.context.get_executor());
+    CHECK(where != strand);
+}
+
+TEST_CASE("cancelled during an attempt 1 with a time limit, an outcome counts it and what it may have sent")
+{
+    scenario in;
+    auto& op = in.spawn(limited(1h), {ok(forever)});
+    in.at(3s, [&] { op.cancel(); });
+    in.run();
+    CHECK(op.why() == stop_reason::cancelled);
+    CHECK(op.result->attempts() == 1);
+    CHECK(op.result->delivered() == delivery::unknown);
+    CHECK(in.manager.stats().operations == 1);
+}
+
+TEST_CASE("a deadline that has passed refuses attempt 1 also beside a hold that does not concern the operation")
+{
+    scenario in;
+    in.spawn(0ms, {.method = "sendMessage", .peer = 7}, {slow_mode(60), ok()});
+    mend::call past{.method = "sendMessage", .peer = 8};
+    past.deadline = in.moment(5s);
+    operation_record* late = nullptr;
+    in.at(6s, [&] { late = &in.spawn(past, {ok()}); });
+    in.run();
+    REQUIRE(late != nullptr);
+    CHECK(late->why() == stop_reason::deadline);
+    CHECK(late->attempts.empty());
+}

@@ -102,6 +102,7 @@ struct seen_event {
     mend::action_result result{};
     int code = 0;
     ms delay{0};
+    std::optional<ms> took{};
     std::optional<ms> retry_at{};
 };
 
@@ -130,6 +131,7 @@ public:
                         what.result,
                         what.code,
                         what.delay,
+                        what.took,
                         {}};
         if (what.retry_at)
             copy.retry_at = since(*what.retry_at);

@@ -325,6 +325,45 @@ TEST_CASE("cancelled from everywhere, every operation ends once")
     count_identities(manager, static_cast<std::uint64_t>(counted.all()));
 }
 
+TEST_CASE("attempts with a time limit end in time, are cut off and end on another executor, on any number of threads")
+{
+    ends counted;
+    net::thread_pool pool{4};
+    net::thread_pool other{2};
+    mend::recovery_manager manager{pool.get_executor(), quick_options()};
+    mend::account account{manager, "one"};
+    std::atomic<int> cut_off{0};
+    struct limited {
+        net::thread_pool& other;
+        std::atomic<int>& cut_off;
+        unsigned kind;
+
+        net::awaitable<int> operator()(mend::attempt& which) const
+        {
+            if (which.previous() != nullptr && which.previous()->error == std::errc::timed_out)
+                ++cut_off;
+            if (kind % 3 == 0 && which.number() == 1)
+                co_await pause(1h);
+            else if (kind % 3 == 1)
+                co_await pause(1ms);
+            else
+                co_await net::post(net::bind_executor(other.get_executor(), net::use_awaitable));
+            co_return 1;
+        }
+    };
+    constexpr unsigned senders = 120;
+    for (unsigned index = 0; index != senders; ++index) {
+        mend::call about;
+        about.attempt_timeout = index % 3 == 0 ? 1ms : 3'600'000ms;
+        net::co_spawn(pool, send(account, about, limited{other, cut_off, index}, counted), [](std::exception_ptr) {});
+    }
+    pool.join();
+    other.join();
+    CHECK(counted.values == senders);
+    CHECK(cut_off == senders / 3);
+    count_identities(manager, senders);
+}
+
 TEST_CASE("async_with_recovery from many threads that run no executor")
 {
     std::atomic<int> sum{0};

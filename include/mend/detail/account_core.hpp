@@ -3,6 +3,7 @@
 
 #include <mend/account_state.hpp>
 #include <mend/asio.hpp>
+#include <mend/call.hpp>
 #include <mend/detail/account_stamp.hpp>
 #include <mend/detail/callbacks.hpp>
 #include <mend/detail/export.hpp>
@@ -111,6 +112,10 @@ public:
         auto const bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(act));
         return (lacks_.fetch_or(bit, std::memory_order_relaxed) & bit) != 0;
     }
+
+    /// Returns whether the trouble of the account, which is not closed, does not concern an operation that knows this of itself
+    /// (null: nothing): its attempt 1 may begin as on a healthy account. Returns false if its deadline has passed.
+    [[nodiscard]] MEND_API bool spares(call const* about);
 
     [[nodiscard]] account_state state();
     void release();

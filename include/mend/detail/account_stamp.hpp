@@ -35,6 +35,13 @@ public:
     {
         return (bits_ & (disturbed_bit | closed_bit | limited_bit)) != 0;
     }
+    /// Returns whether attempts have a time limit, and there is no obstacle.
+    [[nodiscard]] constexpr bool needs_only_limit() const noexcept
+    {
+        return (bits_ & (disturbed_bit | closed_bit | limited_bit)) == limited_bit;
+    }
+    /// Returns whether an obstacle exists on an account that is not closed.
+    [[nodiscard]] constexpr bool is_disturbed() const noexcept { return (bits_ & (disturbed_bit | closed_bit)) == disturbed_bit; }
     [[nodiscard]] constexpr bool closed() const noexcept { return (bits_ & closed_bit) != 0; }
     [[nodiscard]] constexpr std::uint32_t generation() const noexcept { return bits_ >> generation_shift; }
 
@@ -69,7 +76,7 @@ public:
         std::uint32_t const step = ((bits_ >> outage_shift) + 1) & outage_mask;
         return account_stamp{(bits_ & ~(outage_mask << outage_shift)) | (step << outage_shift)};
     }
-    /// Marks that attempts have a time limit, which the cold part enforces.
+    /// Marks that attempts have a time limit.
     [[nodiscard]] constexpr account_stamp with_limited_attempts() const noexcept { return account_stamp{bits_ | limited_bit}; }
     [[nodiscard]] constexpr account_stamp after_close() const noexcept { return account_stamp{bits_ | closed_bit}; }
 

@@ -10,8 +10,10 @@
 #include <mend/scope.hpp>
 #include <mend/stop_reason.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -185,6 +187,10 @@ public:
     /// Returns whether nothing holds up any operation.
     [[nodiscard]] bool clear() const noexcept { return holds_.empty() && !recovering_; }
 
+    /// Returns whether nothing here concerns an operation of this method on this chat, so that its attempt 1 may start without
+    /// entering, and its success need not be reported. `method` may be empty and `peer` 0 if they are not known.
+    [[nodiscard]] bool spares(std::string_view method, std::int64_t peer, time_point now) noexcept;
+
     /// Returns how many scopes are held, or were held and are remembered.
     [[nodiscard]] std::size_t size() const noexcept { return holds_.size(); }
 
@@ -233,19 +239,22 @@ private:
     [[nodiscard]] obstacles find_obstacles(waiter const&, time_point now);
     [[nodiscard]] static std::optional<admission_decision> refusal(obstacles const&, waiter const&) noexcept;
 
+    /// Calls visit(iterator), which may erase the element.
     template <class Visit>
     void for_each_matching(waiter const&, Visit);
     template <class Visit>
     void for_each_passed(waiter const&, time_point at, Visit);
     hold_map::value_type& find_or_add(key_view const&, time_point now);
-    template <class Predicate>
-    [[nodiscard]] hold const* find_other_chat(waiter const&, barrier, Predicate) const noexcept;
     struct extent {
         scope where;
         time_point until;
     };
-    [[nodiscard]] extent reach_of_hold(waiter const&, wall const&, time_point until, time_point now) const noexcept;
-    [[nodiscard]] scope reach_of_quarantine(waiter const&, scope, category, time_point now) const noexcept;
+    [[nodiscard]] extent reach_of_hold(waiter const&, wall const&, time_point until, time_point now) noexcept;
+    [[nodiscard]] hold const* find_same_end(waiter const&, category, time_point until, time_point now,
+                                            std::int64_t& peer) noexcept;
+    void note_told_end(key const&, hold const&, time_point now);
+    void forget_told_ends(time_point now) noexcept;
+    [[nodiscard]] scope reach_of_quarantine(waiter const&, scope, category, time_point now) noexcept;
     [[nodiscard]] static scope narrow(waiter const&, scope, std::string_view method) noexcept;
     static key_view key_of(waiter const&, scope, barrier, std::string_view method) noexcept;
     [[nodiscard]] static bool is_reported(hold& each, bool was_active) noexcept;
@@ -278,32 +287,21 @@ private:
     [[nodiscard]] hold const* active_outage_gate() const noexcept;
     static bool may_pass(hold const&, waiter const&) noexcept;
     void forget_idle(time_point now, std::chrono::seconds age, bool chats_alone) noexcept;
+    void sweep(time_point now) noexcept;
     void forget_oldest_peers();
 
+    hold_map::iterator erase(hold_map::iterator) noexcept;
     template <class Predicate>
     void erase_holds_if(Predicate predicate)
     {
-        std::erase_if(holds_, [&](hold_map::value_type const& entry) {
-            bool const erased = predicate(entry);
-            quarantined_peers_ -= erased && is_quarantined_peer(entry.first) ? 1U : 0U;
-            wide_holds_ -= erased && is_wide(entry.first.where) ? 1U : 0U;
-            return erased;
-        });
+        for (auto each = holds_.begin(); each != holds_.end();)
+            each = predicate(*each) ? erase(each) : std::next(each);
     }
 
-    /// Wakes the waiters in all queues that the predicate selects.
     template <class Predicate>
-    void wake_if(Predicate predicate) noexcept
-    {
-        auto const visit = [&](waiter& each) {
-            if (predicate(each))
-                each.wake();
-        };
-        asleep_.for_each(visit);
-        waiting_for_recovery_.for_each(visit);
-        for (auto& [where, each] : holds_)
-            each.queue.for_each(visit);
-    }
+    void wake_if(Predicate) noexcept;
+    template <class Predicate>
+    void wake_concerned_if(key const&, Predicate) noexcept;
 
     static bool is_quarantined_peer(key_view const& where) noexcept
     {
@@ -315,9 +313,25 @@ private:
         return where.what == barrier::outage && !each.over;
     }
 
+    /// The last end of all holds, or of all quarantines: while it is to come, the hold that it belongs to is the longest.
+    struct last_end {
+        time_point until = time_point::min();
+        category what = category::unknown;
+    };
+    /// A chat whose quarantine as limited is no older than `second_chat`.
+    struct limited_chat {
+        std::int64_t peer = 0;
+        time_point since{};
+    };
+
     hold_map holds_;
     std::size_t quarantined_peers_ = 0;
     std::size_t wide_holds_ = 0;  // of the scopes sending and groups: methods are looked up only if there are any
+    std::size_t account_holds_ = 0;
+    last_end last_hold_;
+    last_end last_quarantine_;
+    std::multimap<time_point, std::int64_t> told_ends_;  // of the waits that may turn out to be all chats', and the chat
+    std::array<limited_chat, 2> limited_chats_;  // the two latest, of different chats
     time_point outage_moment_ = time_point::max();
     std::uint64_t answered_after_ = 0;  // the last closing after which an answered attempt began
     time_point earliest_deadline_ = time_point::max();  // no waiter has an earlier deadline

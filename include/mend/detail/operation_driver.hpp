@@ -61,12 +61,15 @@ public:
     /// Begins before attempt 1, if there is an obstacle or the clock must be read.
     MEND_API void begin();
 
-    /// Attempt 1 began with the stamp `began`, and has failed.
-    MEND_API void first_failed(account_stamp began, std::exception_ptr);
-    /// `error`: the returned error, if rules of describe<E> may read it.
-    MEND_API void first_failed(account_stamp began, failure, error_value error = {});
+    /// Attempt 1 began with the stamp `began`, and at the time `at` if the clock was read. It has ended: report how.
+    void first_ended(account_stamp began, std::optional<time_point> at) noexcept
+    {
+        started(began);
+        attempt_began_ = at;
+    }
 
     MEND_API void attempt_failed(std::exception_ptr);
+    /// `error`: the returned error, if rules of describe<E> may read it.
     MEND_API void attempt_failed(failure, error_value error = {});
     MEND_API void attempt_timed_out();
     MEND_API void attempt_succeeded();
@@ -79,8 +82,10 @@ public:
     [[nodiscard]] asio::awaitable<void> sleep() { return place_.wait(std::min(pending_.until, looks_for_callback_at_)); }
     MEND_API void resume();
 
-    /// Returns when the attempt that begins now must be cut off; nullopt if it has no time limit.
-    [[nodiscard]] MEND_API std::optional<time_point> attempt_ends() const;
+    /// Returns when an attempt that begins at `now` must be cut off; nullopt if it has no time limit.
+    [[nodiscard]] MEND_API static std::optional<time_point> end_of_attempt(account_core const&, call const* about,
+                                                                           time_point now);
+    [[nodiscard]] std::optional<time_point> end_of_attempt() const { return end_of_attempt(account_, about_, now_); }
     [[nodiscard]] time_source& time() const noexcept { return manager_.time(); }
 
     [[nodiscard]] failure const* previous() const noexcept { return failures() != 0 ? &failure_ : nullptr; }

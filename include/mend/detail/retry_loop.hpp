@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mend/asio.hpp>
+#include <mend/detail/export.hpp>
 #include <mend/detail/operation.hpp>
 #include <mend/detail/operation_driver.hpp>
 #include <mend/detail/timed_attempt.hpp>
@@ -28,21 +29,10 @@ inline constexpr bool reports_by_value<T> = result_traits<T>::carries_error;
 template <class T>
 concept made_from_stop_reason = reports_by_value<T> && requires(std::error_code error) { result_traits<T>::from(error); };
 
-[[nodiscard]] inline std::exception_ptr aborted()
-{
-    return std::make_exception_ptr(asio_system_error{asio::error::operation_aborted});
-}
+/// Returns the system_error(operation_aborted) of a cancelled operation.
+[[nodiscard]] MEND_API std::exception_ptr aborted();
 
-[[nodiscard]] inline bool is_aborted(std::exception_ptr const& thrown)
-{
-    try {
-        std::rethrow_exception(thrown);
-    } catch (asio_system_error const& error) {
-        return error.code() == asio::error::operation_aborted;
-    } catch (...) {
-        return false;
-    }
-}
+[[nodiscard]] MEND_API bool is_aborted(std::exception_ptr const& thrown);
 
 [[nodiscard]] inline bool is_cancelled(asio::cancellation_state const& state) noexcept
 {
@@ -126,19 +116,8 @@ template <class T>
     }
 }
 
-/// Returns whether the operation's own failure is the reason to stop. Then the last exception describes it best.
-[[nodiscard]] inline bool is_operations_own(stop_reason why) noexcept
-{
-    return why == stop_reason::not_retryable || why == stop_reason::retries_exhausted;
-}
-
 /// Returns the exception to throw after giving up; `thrown` is that of the last attempt, or null.
-[[nodiscard]] inline std::exception_ptr thrown_on(outcome_facts const& facts, std::exception_ptr thrown, shared_failure last)
-{
-    if (thrown != nullptr && is_operations_own(facts.why))
-        return thrown;
-    return std::make_exception_ptr(recovery_error{facts.why, facts.retry_at, facts.delivered, std::move(last), thrown});
-}
+[[nodiscard]] MEND_API std::exception_ptr thrown_on(outcome_facts const&, std::exception_ptr thrown, shared_failure last);
 
 /// Makes the result or exception of with_recovery, or the result of try_with_recovery, from the end of the operation.
 template <class Result>
@@ -160,6 +139,15 @@ struct ending {
         if constexpr (!std::is_void_v<T>)
             return std::move(*last.value);
     }
+
+    /// The result if attempt 1 has succeeded.
+    static T of_first(attempt_end<T> end)
+    {
+        if constexpr (!std::is_void_v<T>)
+            return std::move(*end.value);
+    }
+
+    [[noreturn]] static T of_cancelled(bool) { std::rethrow_exception(aborted()); }
 };
 
 template <class T>
@@ -179,30 +167,27 @@ struct ending<outcome<T>> {
         auto thrown = thrown_on(facts, std::move(last.thrown), failed);
         return outcome<T>{facts, std::move(thrown), std::move(failed)};
     }
+
+    static outcome<T> of_first(attempt_end<T> end)
+    {
+        outcome_facts facts;
+        facts.attempts = 1;
+        facts.delivered = delivery::sent;
+        return outcome<T>{facts, std::in_place, std::move(*end.value)};
+    }
+
+    /// The result if the caller is cancelled before the retry loop, during attempt 1 if it has begun.
+    static outcome<T> of_cancelled(bool attempted)
+    {
+        outcome_facts facts;
+        facts.why = stop_reason::cancelled;
+        facts.attempts = attempted ? 1 : 0;
+        facts.delivered = attempted ? delivery::unknown : delivery::not_sent;
+        return outcome<T>{facts, aborted()};
+    }
 };
 
-// These two are inlined by force: g++ 12 then makes better code of the rest, 6 instructions of a try_with_recovery that succeeds.
-
-/// Reports the end of attempt 1, if it has begun; otherwise begins the operation here.
-template <class T>
-[[gnu::always_inline]] inline void begin(operation_driver& run, account_stamp began, std::exception_ptr thrown, T* failed,
-                                         attempt_end<T>& last)
-{
-    if (thrown != nullptr) {
-        last.thrown = std::move(thrown);
-        run.first_failed(began, last.thrown);
-    } else if (failed != nullptr) {
-        if constexpr (reports_by_value<T>) {
-            last.value.emplace(std::move(*failed));
-            report_value(*last.value,
-                         [&](failure described, error_value error) { run.first_failed(began, std::move(described), error); });
-        }
-    } else {
-        run.begin();
-    }
-}
-
-/// Reports an attempt that has failed.
+/// Reports an attempt that has failed. Inlined by force: g++ 12 then makes better code of the rest.
 template <class T>
 [[gnu::always_inline]] inline void report_failed(operation_driver& run, attempt_end<T>& last)
 {
@@ -217,21 +202,19 @@ template <class T>
     }
 }
 
-/// `thrown` or `failed` is the end of attempt 1, which began with the account's stamp `began`; if both are null, no attempt has
-/// begun. The other arguments live in the frame of the caller, which awaits this coroutine. Awaits nothing more once the
-/// operation has a result.
+/// `last` is the end of attempt 1, which began with the account's stamp `began`, if it has begun. The other arguments live in the
+/// frame of the caller, which awaits this coroutine. Awaits nothing more once the operation has a result.
 template <class Result, class T>
 [[gnu::noinline]] asio::awaitable<Result> retry_loop(account_core& account, cold_operation counted, call const* about,
                                                      operation_view<T> operation, attempt* which, account_stamp began,
-                                                     std::exception_ptr thrown, T* failed)
+                                                     attempt_end<T> last)
 {
     asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
     operation_driver run{account, about, which};
-    attempt_end<T> last;
-    bool const attempted = thrown != nullptr || failed != nullptr;
+    bool const attempted = last.has_ended();
+    if (attempted)
+        run.first_ended(began, last.began);
     if (is_cancelled(cancellation)) {  // reached only in chains that continue when cancelled
-        if (attempted)
-            run.started(began);
         run.give_up_cancelled();
         co_return ending<Result>::of(run, std::move(last));
     }
@@ -239,7 +222,10 @@ template <class Result, class T>
         asio::any_io_executor const where = co_await asio::this_coro::executor;
         run.recognise(where);
     }
-    begin(run, began, std::move(thrown), failed, last);
+    if (attempted)
+        report_failed(run, last);
+    else
+        run.begin();
 
     for (;;) {
         bool cancelled = is_cancelled(cancellation);
@@ -261,9 +247,10 @@ template <class Result, class T>
         if (which != nullptr)
             attempt_access::next(*which, run.attempts(), run.previous());
         last.reset();
-        auto const limit = run.attempt_ends();
-        if (limit) {
-            co_await run_attempt_within(*limit, run.time(), operation, which, last);
+        if (auto const until = run.end_of_attempt()) {
+            attempt_timer timer{run.time(), *until};
+            auto attempt = run_attempt(operation, which, last, timer);
+            co_await timer.run(std::move(attempt));
         } else {
             try {
                 if constexpr (std::is_void_v<T>) {
@@ -291,6 +278,40 @@ template <class Result, class T>
         report_failed(run, last);
     }
     co_return ending<Result>::of(run, std::move(last));
+}
+
+/// Runs attempt 1 under its time limit, if there is no other reason for the retry loop, which follows only if it fails.
+template <class Result, class T>
+[[gnu::noinline]] asio::awaitable<Result> limited_first(account_core& account, cold_operation counted, call const* about,
+                                                        operation_view<T> operation, attempt* which, account_stamp began)
+{
+    time_source& time = account.manager().time();
+    attempt_end<T> end;
+    end.began = time.now();
+    {
+        attempt_timer timer{time, operation_driver::end_of_attempt(account, about, *end.began).value_or(time_point::max())};
+        auto attempt = run_attempt(operation, which, end, timer);
+        co_await timer.run(std::move(attempt));
+    }
+    if (!has_failed(end)) {
+        counted.success();
+        co_return ending<Result>::of_first(std::move(end));
+    }
+    asio::cancellation_state const cancellation = co_await asio::this_coro::cancellation_state;
+    if (is_cancelled(cancellation))  // a cancelled chain cannot await anything
+        co_return ending<Result>::of_cancelled(true);
+    auto rest = retry_loop<Result, T>(account, std::move(counted), about, operation, which, began, std::move(end));
+    co_return co_await std::move(rest);
+}
+
+/// Everything but an attempt 1 without a time limit and without trouble. See retry_loop for the arguments.
+template <class Result, class T>
+[[nodiscard]] inline asio::awaitable<Result> cold_part(operation_ref& account, call const* about, operation_view<T> operation,
+                                                       attempt* which, account_stamp began, attempt_end<T> last)
+{
+    if (began.needs_only_limit() && !last.has_ended())
+        return limited_first<Result, T>(*account, cold_operation{account}, about, operation, which, began);
+    return retry_loop<Result, T>(*account, cold_operation{account}, about, operation, which, began, std::move(last));
 }
 
 }  // namespace MEND_BACKEND

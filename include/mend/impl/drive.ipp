@@ -15,8 +15,10 @@
 #include <mend/impl/drive/operation_driver.ipp>
 #include <mend/impl/drive/operation_driver_events.ipp>
 #include <mend/impl/drive/recovery_manager.ipp>
+#include <mend/impl/drive/retry_loop.ipp>
 #include <mend/impl/drive/server_core.ipp>
 #include <mend/impl/drive/server_core_outage.ipp>
 #include <mend/impl/drive/time_source.ipp>
+#include <mend/impl/drive/timed_attempt.ipp>
 #include <mend/impl/drive/virtual_time.ipp>
 #include <mend/impl/drive/wait_place.ipp>

@@ -45,7 +45,7 @@ void admission_control::for_each_matching(waiter const& each, Visit visit)
         return;
     auto visit_key = [&](key_view const& wanted) {
         if (auto const found = holds_.find(wanted); found != holds_.end())
-            visit(found->first, found->second);
+            visit(found);
     };
     auto visit_both = [&](scope where, std::string_view method) {
         for (barrier const what : {barrier::hold, barrier::quarantine})
@@ -68,9 +68,29 @@ void admission_control::for_each_matching(waiter const& each, Visit visit)
         return;
     }
     // An operation that names no method matches every method.
-    for (auto found = holds_.lower_bound(key_view{scope::method, barrier::hold, std::numeric_limits<std::int64_t>::min(), {}});
-         found != holds_.end() && found->first.where == scope::method; ++found)
-        visit(found->first, found->second);
+    auto found = holds_.lower_bound(key_view{scope::method, barrier::hold, std::numeric_limits<std::int64_t>::min(), {}});
+    while (found != holds_.end() && found->first.where == scope::method)
+        visit(found++);
+}
+
+bool admission_control::spares(std::string_view method, std::int64_t peer, time_point now) noexcept
+{
+    sweep(now);
+    if (holds_.empty() || recovering_ || account_holds_ != 0 || wide_holds_ != 0)  // a healthy account is for a visit to note
+        return false;
+    forget_told_ends(now);
+    if (!told_ends_.empty())  // the next success decides whether they are of one chat or of all
+        return false;
+    // The hold and the quarantine of a method or chat are neighbours. The empty method comes first, and matches every method.
+    auto const first =
+        holds_.lower_bound(key_view{scope::method, barrier::hold, std::numeric_limits<std::int64_t>::min(), method});
+    if (first != holds_.end() && first->first.where == scope::method &&
+        (method.empty() || same_method(first->first.method, method)))
+        return false;
+    if (peer == 0)
+        return true;
+    auto const chat = holds_.lower_bound(key_view{scope::peer, barrier::hold, peer, {}});
+    return chat == holds_.end() || chat->first.where != scope::peer || chat->first.peer != peer;
 }
 
 bool admission_control::matches(key_view const& where, waiter const& who) noexcept
@@ -121,7 +141,8 @@ admission_control::obstacles admission_control::find_obstacles(waiter const& who
 {
     obstacles found;
     auto const later_of = [](hold* a, hold& b) { return a == nullptr || b.until > a->until ? &b : a; };
-    for_each_matching(who, [&](key const& where, hold& each) {
+    for_each_matching(who, [&](hold_map::iterator const matching) {
+        auto& [where, each] = *matching;
         if (!stops(where, each, who, now))
             return;
         if (where.what == barrier::quarantine) {
@@ -162,10 +183,7 @@ std::optional<admission_decision> admission_control::refusal(obstacles const& fo
 
 admission_decision admission_control::enter(waiter& who, time_point now)
 {
-    if (now >= sweep_after_) {
-        sweep_after_ = now + gate_memory / 4;
-        forget_idle(now, gate_memory, true);
-    }
+    sweep(now);
     hold* const left = detach(who);
     if (who.arrival_ == 0)
         who.arrival_ = ++arrivals_;
@@ -248,9 +266,9 @@ void admission_control::admit(waiter& who, bool passes_gates, time_point now) no
 template <class Visit>
 void admission_control::for_each_passed(waiter const& who, time_point at, Visit visit)
 {
-    for_each_matching(who, [&](key const& where, hold& gate) {
-        if (has_gate(where, gate, at))
-            visit(gate);
+    for_each_matching(who, [&](hold_map::iterator const matching) {
+        if (has_gate(matching->first, matching->second, at))
+            visit(matching->second);
     });
 }
 
@@ -349,24 +367,19 @@ void admission_control::leave_gates(waiter& who, bool came_through, bool answere
 {
     if (!std::exchange(who.passes_gates_, true))
         return;
-    bool deserted = false;
-    for_each_matching(who, [&](key const& where, hold& gate) {
+    for_each_matching(who, [&](hold_map::iterator const matching) {
+        auto& [where, gate] = *matching;
         bool const learns = has_gate(where, gate, who.admitted_at_) && gate.closed <= who.admitted_;
         bool const proves = !is_active_outage(where, gate) || (answered && is_last_to_pass(gate, who));
         if (!learns || !proves)
             return;
         gate.permits += (came_through ? 2 : 1) - (std::exchange(gate.lent, false) ? 1 : 0);
         admit_waiting(gate, now);
-        deserted = deserted || (gate.queue.empty() && gate.notified == 0);
+        bool const deserted = gate.until <= now && gate.queue.empty() && gate.notified == 0 && !is_active_outage(where, gate);
+        if (came_through && deserted &&
+            (where.what != barrier::outage || waiting_for_recovery_.empty()))  // they queue at it after the recovery
+            erase(matching);
     });
-    if (came_through && deserted) {
-        erase_holds_if([&](hold_map::value_type const& entry) {
-            auto const& [where, gate] = entry;
-            return matches(where, who) && has_gate(where, gate, who.admitted_at_) && gate.until <= now &&
-                   gate.closed <= who.admitted_ && gate.queue.empty() && gate.notified == 0 && !is_active_outage(where, gate) &&
-                   (where.what != barrier::outage || waiting_for_recovery_.empty());  // they queue at it after the recovery
-        });
-    }
     who.admitted_ = 0;
 }
 

@@ -9,17 +9,54 @@
 #include <vector>
 
 namespace mend::detail {
+namespace {
 
-template <class Predicate>
-hold const* admission_control::find_other_chat(waiter const& who, barrier what, Predicate predicate) const noexcept
+time_point told_end(hold const& each) noexcept
 {
-    for (auto found = holds_.lower_bound(key_view{scope::peer, barrier::hold, std::numeric_limits<std::int64_t>::min(), {}});
-         found != holds_.end() && found->first.where == scope::peer; ++found) {
-        auto const& [where, each] = *found;
-        if (where.what == what && where.peer != who.peer_ && predicate(where.peer, each))
-            return &each;
+    return each.until == time_point::max() ? each.until : each.until - each.jitter;
+}
+
+}  // namespace
+
+/// Wakes the waiters in all queues that the predicate selects.
+template <class Predicate>
+void admission_control::wake_if(Predicate predicate) noexcept
+{
+    auto const visit = [&](waiter& each) {
+        if (predicate(each))
+            each.wake();
+    };
+    asleep_.for_each(visit);
+    waiting_for_recovery_.for_each(visit);
+    for (auto& [where, each] : holds_)
+        each.queue.for_each(visit);
+}
+
+/// Does the same for a predicate that selects only waiters whom a hold of this key concerns: no waiter at another chat's gate is of
+/// this chat.
+template <class Predicate>
+void admission_control::wake_concerned_if(key const& concerned, Predicate predicate) noexcept
+{
+    if (concerned.where != scope::peer) {
+        wake_if(predicate);
+        return;
     }
-    return nullptr;
+    auto const visit = [&](waiter& each) {
+        if (predicate(each))
+            each.wake();
+    };
+    asleep_.for_each(visit);
+    waiting_for_recovery_.for_each(visit);
+    static_assert(scope::account < scope::method && scope::method < scope::peer && scope::peer < scope::sending);
+    constexpr auto first = std::numeric_limits<std::int64_t>::min();
+    auto const chats = holds_.lower_bound(key_view{scope::peer, barrier::hold, first, {}});
+    for (auto each = holds_.begin(); each != chats; ++each)
+        each->second.queue.for_each(visit);
+    for (auto each = holds_.lower_bound(key_view{scope::peer, barrier::hold, concerned.peer, {}});
+         each != holds_.end() && each->first.where == scope::peer && each->first.peer == concerned.peer; ++each)
+        each->second.queue.for_each(visit);
+    for (auto each = holds_.lower_bound(key_view{scope::sending, barrier::hold, first, {}}); each != holds_.end(); ++each)
+        each->second.queue.for_each(visit);
 }
 
 /// Returns the scope to use if the operation does not name the chat or method of the scope.
@@ -35,7 +72,7 @@ scope admission_control::narrow(waiter const& who, scope where, std::string_view
 /// Decides whether a wait holds one chat or all. A wait that may be one chat's own is widened when a second chat receives a wait
 /// with the same end and no attempt has been answered in between. Then the later end counts.
 admission_control::extent admission_control::reach_of_hold(waiter const& who, wall const& met, time_point until,
-                                                           time_point now) const noexcept
+                                                           time_point now) noexcept
 {
     std::string_view const method = met.method.empty() ? who.method_ : met.method;
     bool const may_be_all = met.where == scope::peer && (met.what == category::flood_wait || met.what == category::rate_limit);
@@ -43,29 +80,70 @@ admission_control::extent admission_control::reach_of_hold(waiter const& who, wa
         return {narrow(who, met.where, method), until};
     if (who.peer_ == 0)
         return {narrow(who, scope::method, method), until};
-    bool groups = false;
-    auto const told_end = [](hold const& each) {
-        return each.until == time_point::max() ? each.until : each.until - each.jitter;
-    };
-    hold const* const other = find_other_chat(who, barrier::hold, [&](std::int64_t peer, hold const& each) {
-        time_point const end = told_end(each);
-        bool const same = each.until > now && end <= later(until, same_end) && until <= later(end, same_end);
-        bool const told = met.told && each.max_wait != milliseconds::max();
-        groups = peer < 0 && matches({scope::groups, barrier::hold, 0, {}}, who);  // else the hold would not cover this method
-        return told && same && each.what == met.what && answered_after_ < each.closed;
-    });
+    std::int64_t chat = 0;
+    hold const* const other = met.told ? find_same_end(who, met.what, until, now, chat) : nullptr;
     if (other == nullptr)
         return {scope::peer, until};
+    bool const groups = chat < 0 && matches({scope::groups, barrier::hold, 0, {}}, who);  // else it would not cover this method
     return {groups ? scope::groups : narrow(who, scope::method, method), std::max(until, told_end(*other))};
 }
 
+/// Returns the hold of another chat that was told about the same end, if no attempt has been answered since; sets `peer` to the
+/// chat.
+hold const* admission_control::find_same_end(waiter const& who, category what, time_point until, time_point now,
+                                             std::int64_t& peer) noexcept
+{
+    forget_told_ends(now);
+    time_point const first = until == time_point::max() ? until : until - same_end;
+    time_point const last = later(until, same_end);
+    for (auto each = told_ends_.lower_bound(first); each != told_ends_.end() && each->first <= last;) {
+        auto const found = holds_.find(key_view{scope::peer, barrier::hold, each->second, {}});
+        bool const is_current = found != holds_.end() && told_end(found->second) == each->first;
+        if (!is_current || found->second.closed <= answered_after_) {
+            each = told_ends_.erase(each);
+            continue;
+        }
+        hold const& other = found->second;
+        bool const told = other.max_wait != milliseconds::max();
+        if (each->second != who.peer_ && told && other.what == what && other.until > now) {
+            peer = each->second;
+            return &other;
+        }
+        ++each;
+    }
+    return nullptr;
+}
+
+/// Remembers the end of a told wait that may turn out to be all chats'.
+void admission_control::note_told_end(key const& where, hold const& each, time_point now)
+{
+    bool const may_be_all = each.what == category::flood_wait || each.what == category::rate_limit;
+    if (where.where != scope::peer || !may_be_all || each.max_wait == milliseconds::max())
+        return;
+    forget_told_ends(now);
+    auto const [first, last] = told_ends_.equal_range(told_end(each));
+    if (std::none_of(first, last, [&](auto const& known) { return known.second == where.peer; }))
+        told_ends_.emplace(told_end(each), where.peer);
+}
+
+void admission_control::forget_told_ends(time_point now) noexcept
+{
+    while (!told_ends_.empty() && later(told_ends_.begin()->first, same_end) <= now)
+        told_ends_.erase(told_ends_.begin());
+}
+
 /// A limited chat affects that chat alone; a second one within the hour means the spam limit of all groups.
-scope admission_control::reach_of_quarantine(waiter const& who, scope where, category what, time_point now) const noexcept
+scope admission_control::reach_of_quarantine(waiter const& who, scope where, category what, time_point now) noexcept
 {
     if (where == scope::peer && what == category::account_limited) {
-        auto const recent = [&](std::int64_t, hold const& each) { return each.what == what && now - each.since < second_chat; };
-        if (who.peer_ == 0 || find_other_chat(who, barrier::quarantine, recent) != nullptr)
+        bool const second = std::ranges::any_of(limited_chats_, [&](limited_chat const& each) {
+            return each.peer != 0 && each.peer != who.peer_ && now - each.since < second_chat;
+        });
+        if (who.peer_ == 0 || second)
             return scope::groups;
+        if (limited_chats_[0].peer != who.peer_)
+            limited_chats_[1] = limited_chats_[0];
+        limited_chats_[0] = {who.peer_, now};
     }
     return narrow(who, where, who.method_);
 }
@@ -83,8 +161,24 @@ admission_control::hold_map::value_type& admission_control::find_or_add(key_view
     auto const added = holds_.try_emplace(key{wanted.where, wanted.what, wanted.peer, std::string{wanted.method}}).first;
     quarantined_peers_ += is_quarantined_peer(wanted) ? 1U : 0U;
     wide_holds_ += is_wide(wanted.where) ? 1U : 0U;
+    account_holds_ += wanted.where == scope::account ? 1U : 0U;
     added->second.until = now;
     return *added;
+}
+
+admission_control::hold_map::iterator admission_control::erase(hold_map::iterator which) noexcept
+{
+    key const& where = which->first;
+    if (is_quarantined_peer(where)) {
+        for (limited_chat& each : limited_chats_) {
+            if (each.peer == where.peer)
+                each = {};
+        }
+    }
+    quarantined_peers_ -= is_quarantined_peer(where) ? 1U : 0U;
+    wide_holds_ -= is_wide(where.where) ? 1U : 0U;
+    account_holds_ -= where.where == scope::account ? 1U : 0U;
+    return holds_.erase(which);
 }
 
 /// Extends the hold to the later moment, and closes its gate until then. Waiters that must give up because of it are woken at
@@ -106,13 +200,17 @@ void admission_control::extend(hold_map::value_type& entry, category what, time_
     each.permits = 1;
     each.probe_deadline = time_point::max();
     bool const is_outage = where.what == barrier::outage;
+    if (auto& last = where.what == barrier::quarantine ? last_quarantine_ : last_hold_; !is_outage && each.until >= last.until)
+        last = {each.until, each.what};
     bool const ends_all = where.what == barrier::quarantine || (!is_outage && is_too_long(each, now));
     if (ends_all || (!is_outage && each.until >= earliest_deadline_)) {
-        earliest_deadline_ = time_point::max();
-        wake_if([&, &key = where, last = each.until](waiter const& waiting) {
-            earliest_deadline_ = std::min(earliest_deadline_, waiting.deadline_);
+        time_point earliest = time_point::max();
+        wake_concerned_if(where, [&, &key = where, last = each.until](waiter const& waiting) {
+            earliest = std::min(earliest, waiting.deadline_);
             return (ends_all || waiting.deadline_ <= last) && matches(key, waiting);
         });
+        if (where.where != scope::peer)  // all waiters have been visited
+            earliest_deadline_ = earliest;
     }
     admit_waiting(each, now);
 }
@@ -145,6 +243,8 @@ admission_control::held admission_control::set_hold(waiter const& who, wall cons
     }
     time_point const own = later(until, jitter);
     extend(entry, met.what, own, met.told ? met.max_wait : milliseconds::max(), jitter, now);
+    if (met.told)
+        note_told_end(entry.first, each, now);
     bool const stops_itself = !is_wide(where) || matches(key_view{where, barrier::hold, 0, {}}, who);
     return {where, each.until, own, is_reported(each, was_active), stops_itself};
 }
@@ -188,6 +288,8 @@ time_point admission_control::account_held_until() const noexcept
 bool admission_control::lift_quarantines() noexcept
 {
     bool lifted = false;
+    last_quarantine_ = {};
+    limited_chats_ = {};
     for (auto each = holds_.begin(); each != holds_.end();) {
         if (each->first.what != barrier::quarantine) {
             ++each;
@@ -202,9 +304,7 @@ bool admission_control::lift_quarantines() noexcept
             each->second.permits = std::numeric_limits<int>::max() / 2;
             ++each;
         } else {
-            quarantined_peers_ -= is_quarantined_peer(each->first) ? 1U : 0U;
-            wide_holds_ -= is_wide(each->first.where) ? 1U : 0U;
-            each = holds_.erase(each);
+            each = erase(each);
         }
         lifted = true;
     }
@@ -226,6 +326,20 @@ void admission_control::forget_oldest_peers()
         auto const& [where, each] = entry;
         return is_quarantined_peer(where) && each.closed <= *last && each.queue.empty() && each.notified == 0;
     });
+    last_quarantine_ = {};
+    for (auto const& [where, each] : holds_) {
+        if (where.what == barrier::quarantine && each.until >= last_quarantine_.until)
+            last_quarantine_ = {each.until, each.what};
+    }
+}
+
+/// Every quarter of an hour, forgets the chats whose gates are an hour old.
+void admission_control::sweep(time_point now) noexcept
+{
+    if (now < sweep_after_)
+        return;
+    sweep_after_ = now + gate_memory / 4;
+    forget_idle(now, gate_memory, true);
 }
 
 void admission_control::forget_idle(time_point now, std::chrono::seconds age, bool chats_alone) noexcept

@@ -54,7 +54,7 @@ void admission_control::end_outage(bool let_through, time_point now)
         gate->permits = std::max(gate->permits, 1);
     // Operations that wait for a recovery come to this gate when it has ended. Without the gate, all would start at once.
     if (gate->queue.empty() && gate->notified == 0 && waiting_for_recovery_.empty())
-        erase_holds_if([&](hold_map::value_type const& entry) { return &entry.second == gate; });
+        erase(holds_.find(key_view{scope::account, barrier::outage, 0, {}}));
     else
         admit_waiting(*gate, now);
 }

@@ -43,16 +43,14 @@ void admission_control::wake_all() noexcept
 admission_control::summary admission_control::sum_up(time_point now) const noexcept
 {
     using kind = account_state::kind;
-    summary worst{recovering_ && account_held_until() <= now ? kind::recovering
-                                                             : kind::healthy};  // otherwise it waits like the others
-    for (auto const& [where, each] : holds_) {
-        if (where.what == barrier::outage || each.until <= now)
-            continue;
-        summary const found{where.what == barrier::quarantine ? kind::quarantined : kind::waiting, each.what, each.until};
-        if (std::tie(found.what, found.until) > std::tie(worst.what, worst.until))
-            worst = found;
-    }
-    return worst;
+    // A hold that has been forgotten had ended, and so had all that end no later.
+    if (last_quarantine_.until > now)
+        return {kind::quarantined, last_quarantine_.what, last_quarantine_.until};
+    if (recovering_ && account_held_until() <= now)  // otherwise it waits like the others
+        return {kind::recovering};
+    if (last_hold_.until > now)
+        return {kind::waiting, last_hold_.what, last_hold_.until};
+    return {};
 }
 
 }  // namespace mend::detail

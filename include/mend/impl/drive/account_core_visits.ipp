@@ -90,6 +90,20 @@ registered_callback account_core::callback(callback_key key)
     return manager().callback(key);
 }
 
+bool account_core::spares(call const* about)
+{
+    time_point const now = manager().time().now();
+    if (about != nullptr && about->deadline && *about->deadline <= now)
+        return false;
+    std::lock_guard const held{lock()};
+    if (trouble_ == nullptr || server().disturbed())
+        return false;
+    recovery_state& state = trouble_->state;
+    if (!state.outage.empty() || state.postponed)
+        return false;
+    return about != nullptr ? state.admission.spares(about->method, about->peer, now) : state.admission.spares({}, 0, now);
+}
+
 account_state account_core::state()
 {
     time_point const now = manager().time().now();

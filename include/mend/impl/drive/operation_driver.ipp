@@ -123,18 +123,6 @@ void operation_driver::begin()
     publish_blocked_callback();
 }
 
-void operation_driver::first_failed(account_stamp began, std::exception_ptr thrown)
-{
-    started(began);
-    attempt_failed(std::move(thrown));
-}
-
-void operation_driver::first_failed(account_stamp began, failure described, error_value error)
-{
-    started(began);
-    attempt_failed(std::move(described), error);
-}
-
 void operation_driver::attempt_failed(std::exception_ptr thrown)
 {
     failure described;
@@ -317,12 +305,14 @@ void operation_driver::give_up_cancelled()
     manager_.publish(record);
 }
 
-std::optional<time_point> operation_driver::attempt_ends() const
+std::optional<time_point> operation_driver::end_of_attempt(account_core const& account, call const* about, time_point now)
 {
-    milliseconds const limit = about_->attempt_timeout > milliseconds{0} ? about_->attempt_timeout : limits_.attempt_timeout;
+    milliseconds limit = account.manager().limits().attempt_timeout;
+    if (about != nullptr && about->attempt_timeout > milliseconds{0})
+        limit = about->attempt_timeout;
     if (limit <= milliseconds{0})
         return std::nullopt;
-    return std::min(later(now_, limit), deadline());
+    return std::min(later(now, limit), about != nullptr ? about->deadline.value_or(time_point::max()) : time_point::max());
 }
 
 outcome_facts operation_driver::facts() const

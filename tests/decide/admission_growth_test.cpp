@@ -1,0 +1,210 @@
+// What an account with many holds answers without walking all of them.
+#include "support/catch.hpp"
+
+#include <mend/detail/admission.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+using namespace std::chrono_literals;
+using mend::account_state;
+using mend::category;
+using mend::scope;
+using mend::stop_reason;
+using mend::detail::admission_control;
+using mend::detail::admission_decision;
+using mend::detail::time_point;
+
+namespace {
+
+constexpr time_point start = time_point{} + 1000h;
+
+struct sender final : mend::detail::waiter {
+    explicit sender(std::int64_t peer, std::string_view method = "send") : waiter{method, peer, false, time_point::max()} {}
+    void wake() noexcept override { ++wakes; }
+    int wakes = 0;
+};
+
+bool goes(admission_decision const& answer)
+{
+    return answer.what == admission_decision::kind::go;
+}
+
+/// Holds the sender's chat or method after an attempt.
+scope hold(admission_control& all, sender& who, category what, std::chrono::milliseconds wait, time_point now,
+           scope where = scope::peer)
+{
+    REQUIRE(goes(all.enter(who, now)));
+    scope const held = all.set_hold(who, {where, what, wait, 0.0, 24h, true}, now, 0).where;
+    all.return_permit(who, now);
+    return held;
+}
+
+}  // namespace
+
+TEST_CASE("an operation is spared by the holds of other chats and methods, and not by its own")
+{
+    admission_control all;
+    sender slow{7, "sendMessage"}, flooded{8, "messages.getHistory"};
+    CHECK_FALSE(all.spares("sendMessage", 1, start));  // nothing is held: there is nothing to look past
+    hold(all, slow, category::slow_mode, 30s, start);
+    CHECK(all.spares("sendMessage", 1, start));
+    CHECK(all.spares("sendMessage", 0, start));
+    CHECK(all.spares({}, 0, start));
+    CHECK_FALSE(all.spares("sendMessage", 7, start));
+    CHECK_FALSE(all.spares({}, 7, start));
+    hold(all, flooded, category::flood_wait, 60s, start, scope::method);
+    CHECK(all.spares("sendMessage", 1, start));
+    CHECK_FALSE(all.spares("GetHistoryRequest", 1, start));  // the same method in another client's spelling
+    CHECK_FALSE(all.spares({}, 1, start));  // a method that is not named may be any
+    CHECK(all.spares("getHist", 1, start));
+    CHECK(all.spares("getHistoryToo", 1, start));
+}
+
+TEST_CASE("nothing is spared while the whole account, all sending or a recovery is in the way")
+{
+    admission_control all;
+    sender slow{7};
+    hold(all, slow, category::slow_mode, 30s, start);
+    REQUIRE(all.spares("send", 1, start));
+    SECTION("a recovery")
+    {
+        all.begin_recovery(mend::action::reconnect);
+    }
+    SECTION("a hold of the account")
+    {
+        sender one{1};
+        hold(all, one, category::flood_wait, 30s, start, scope::account);
+    }
+    SECTION("a hold of all groups")
+    {
+        sender one{-1};
+        hold(all, one, category::flood_wait, 30s, start, scope::groups);
+    }
+    SECTION("a quarantine of the account")
+    {
+        all.quarantine_account(category::session_lost, start + 1h, start);
+    }
+    SECTION("an outage")
+    {
+        all.close_for_outage(category::connection, start + 1s, false, start);
+    }
+    CHECK_FALSE(all.spares("send", 1, start));
+}
+
+TEST_CASE("nothing is spared while the next success decides whether a told wait is one chat's or all chats'")
+{
+    admission_control all;
+    sender one{1}, two{2};
+    hold(all, one, category::rate_limit, 30s, start);
+    CHECK_FALSE(all.spares("send", 3, start));
+    CHECK_FALSE(all.spares("send", 3, start + 31s));  // a chat may be told the same end a little later
+    CHECK(all.spares("send", 3, start + 32s));
+    CHECK_FALSE(all.spares("send", 1, start + 32s));  // its gate is still there
+}
+
+TEST_CASE("a second chat is found by the end of its told wait among thousands")
+{
+    admission_control all;
+    std::vector<std::unique_ptr<sender>> chats;
+    for (std::int64_t peer = 1; peer <= 2000; ++peer) {
+        chats.push_back(std::make_unique<sender>(peer));
+        CHECK(hold(all, *chats.back(), category::flood_wait, peer * 10s, start) == scope::peer);
+    }
+    sender same{5000}, between{5001}, answered{5002, "read"}, late{5003};
+    SECTION("and its wait is that of all chats")
+    {
+        CHECK(hold(all, same, category::flood_wait, 12'340s + 1s, start) == scope::method);
+    }
+    SECTION("not if no other ends then")
+    {
+        CHECK(hold(all, between, category::flood_wait, 12'345s, start) == scope::peer);
+    }
+    SECTION("not if it is of another category")
+    {
+        CHECK(hold(all, same, category::rate_limit, 12'340s, start) == scope::peer);
+    }
+    SECTION("not if an attempt was answered in between, and the next chat is compared with later ones only")
+    {
+        REQUIRE(goes(all.enter(answered, start)));
+        all.on_success(answered, true, start);
+        CHECK(hold(all, same, category::flood_wait, 12'340s, start) == scope::peer);
+        CHECK(hold(all, late, category::flood_wait, 12'340s, start) == scope::method);
+    }
+}
+
+TEST_CASE("the state names the longest hold or quarantine, also after others have been forgotten")
+{
+    using kind = account_state::kind;
+    admission_control all;
+    CHECK(all.sum_up(start).what == kind::healthy);
+    sender a{1}, b{2}, c{3};
+    hold(all, a, category::slow_mode, 10s, start);
+    hold(all, b, category::slow_mode, 40s, start);
+    hold(all, c, category::rate_limit, 20s, start);
+    CHECK(all.sum_up(start).what == kind::waiting);
+    CHECK(all.sum_up(start).until == start + 40s);
+    CHECK(all.sum_up(start).because == category::slow_mode);
+    REQUIRE(goes(all.enter(a, start + 11s)));
+    all.on_success(a, true, start + 12s);  // its gate is forgotten
+    CHECK(all.sum_up(start + 12s).until == start + 40s);
+    CHECK(all.sum_up(start + 40s).what == kind::healthy);
+
+    all.quarantine(a, scope::peer, category::target_unavailable, start + 1min, start);
+    all.quarantine(b, scope::peer, category::target_unavailable, start + 2min, start);
+    CHECK(all.sum_up(start + 41s).what == kind::quarantined);
+    CHECK(all.sum_up(start + 41s).until == start + 2min);
+    all.begin_recovery(mend::action::reconnect);
+    CHECK(all.sum_up(start + 41s).what == kind::quarantined);
+    REQUIRE(all.lift_quarantines());
+    CHECK(all.sum_up(start + 41s).what == kind::recovering);
+    all.end_recovery();
+    CHECK(all.sum_up(start + 41s).what == kind::healthy);
+}
+
+TEST_CASE("the state is right after the oldest quarantines of chats were dropped")
+{
+    admission_control all;
+    std::vector<std::unique_ptr<sender>> chats;
+    auto const most = static_cast<std::int64_t>(admission_control::most_quarantined_peers);
+    for (std::int64_t peer = 1; peer <= most + 1; ++peer) {  // the older, the longer
+        chats.push_back(std::make_unique<sender>(peer));
+        all.quarantine(*chats.back(), scope::peer, category::target_unavailable, start + 24h - peer * 1s, start);
+    }
+    auto const longest = all.sum_up(start);
+    CHECK(longest.until < start + 24h - most / 10 * 1s);
+    CHECK(longest.until >= start + 24h - (most / 10 + 2) * 1s);
+}
+
+TEST_CASE("a limited chat that has been sent to since is not the first of two")
+{
+    admission_control all;
+    sender one{-1}, two{-2}, three{-3};
+    CHECK(all.quarantine(one, scope::peer, category::account_limited, start + 1min, start).where == scope::peer);
+    REQUIRE(goes(all.enter(one, start + 2min)));
+    all.on_success(one, true, start + 2min);
+    CHECK(all.quarantine(two, scope::peer, category::account_limited, start + 4min, start + 3min).where == scope::peer);
+    CHECK(all.quarantine(three, scope::peer, category::account_limited, start + 4min, start + 3min).where == scope::groups);
+}
+
+TEST_CASE("a quarantine of a chat wakes the chat's waiters at every gate, and no others")
+{
+    admission_control all;
+    sender flooded{0, "send"}, slow{2, "read"};
+    hold(all, flooded, category::flood_wait, 30s, start, scope::method);
+    hold(all, slow, category::slow_mode, 30s, start);
+    sender first{9}, here{1}, elsewhere{3}, there{2, "read"}, behind{2, "read"};
+    for (sender* each : {&first, &here, &elsewhere, &there, &behind})
+        REQUIRE_FALSE(goes(all.enter(*each, start)));
+    sender asleep{1, "other"}, other_asleep{4, "other"};
+    all.sleep(asleep);
+    all.sleep(other_asleep);
+    all.quarantine(here, scope::peer, category::target_unavailable, start + 1h, start);
+    CHECK(here.wakes == 1);
+    CHECK(asleep.wakes == 1);
+    CHECK(first.wakes + elsewhere.wakes + there.wakes + behind.wakes + other_asleep.wakes == 0);
+    for (sender* each : {&first, &here, &elsewhere, &there, &behind, &asleep, &other_asleep})
+        all.leave(*each, start);
+}
