@@ -60,13 +60,27 @@ public:
     [[nodiscard]] std::vector<history_entry> entries() const;
 
 private:
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+    /// The neighbours of an entry among those whose operations share a bucket; `none` at either end.
+    struct links {
+        std::size_t newer = none;
+        std::size_t older = none;
+    };
+
     void add(event const&);
     void settle(event const&, history_entry::result);
+    void grow();
+    void link(std::size_t place) noexcept;
+    void unlink_oldest(std::size_t place) noexcept;
+    [[nodiscard]] std::size_t& newest_in_bucket(std::uint64_t operation) noexcept;
 
     mutable std::mutex mutex_;
     std::size_t const size_;
     std::size_t next_ = 0;
     std::vector<history_entry> ring_;  // entries are overwritten in place: their strings keep their memory
+    std::vector<links> links_;         // of the entries of the ring
+    std::vector<std::size_t> buckets_;  // by the operation's number, so that its end finds its entries at once
 };
 
 }  // namespace mend

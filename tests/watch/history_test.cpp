@@ -2,6 +2,10 @@
 
 #include "support/scenario.hpp"
 
+#include <cstdint>
+#include <random>
+#include <vector>
+
 namespace {
 
 using namespace support;
@@ -159,4 +163,45 @@ TEST_CASE("how an operation ended has a name, and nothing else has one")
     CHECK(to_string(entry_result::gave_up) == "gave_up");
     CHECK(to_string(entry_result::cancelled) == "cancelled");
     CHECK(to_string(static_cast<entry_result>(4)) == "?");
+}
+
+TEST_CASE("history of any size finds the entries of an operation as a search through all of them does")
+{
+    std::size_t const size = GENERATE(as<std::size_t>{}, 1, 2, 3, 16, 17, 100, 1000);
+    INFO(size);
+    mend::history_recorder recorder{size};
+    std::vector<mend::history_entry> expected;
+    std::mt19937 random{7};
+    std::vector<unsigned> attempts(400);
+    for (int round = 0; round != 4000; ++round) {
+        auto const operation = static_cast<std::uint64_t>(random() % attempts.size());
+        mend::event happened;
+        happened.operation = operation + 1;
+        if (attempts[operation] != 0 && random() % 3 == 0) {
+            happened.kind = random() % 2 == 0 ? mend::event_kind::recovered : mend::event_kind::gave_up;
+            for (auto& each : expected) {
+                if (each.operation == happened.operation && each.ended == entry_result::pending)
+                    each.ended = happened.kind == mend::event_kind::recovered ? entry_result::recovered : entry_result::gave_up;
+            }
+            attempts[operation] = 0;
+        } else {
+            happened.kind = mend::event_kind::attempt_failed;
+            happened.attempt = ++attempts[operation];
+            mend::history_entry entry;
+            entry.operation = happened.operation;
+            entry.attempt = happened.attempt;
+            expected.push_back(entry);
+            if (expected.size() > size)
+                expected.erase(expected.begin());
+        }
+        recorder.on_event(happened);
+    }
+    auto const kept = recorder.entries();
+    REQUIRE(kept.size() == expected.size());
+    for (std::size_t index = 0; index != kept.size(); ++index) {
+        INFO(index);
+        CHECK(kept[index].operation == expected[index].operation);
+        CHECK(kept[index].attempt == expected[index].attempt);
+        CHECK(kept[index].ended == expected[index].ended);
+    }
 }
