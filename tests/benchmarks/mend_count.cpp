@@ -1,23 +1,27 @@
 // Runs one workload a number of times, for callgrind to count its instructions: mend_count WORKLOAD TIMES.
-// Also counts the calls of operator new while it runs, and the bytes of a healthy account: mend_count account TIMES.
+// Also counts the allocations while it runs, and the bytes of a healthy account: mend_count account TIMES.
+#include "counting.hpp"
+#include "growth.hpp"
 #include "workloads.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
 #include <string_view>
 #include <vector>
 
+std::size_t workloads::allocations = 0;
+
 namespace {
 
-std::size_t allocations = 0;
 std::size_t live_bytes = 0;
 
 }  // namespace
 
 void* operator new(std::size_t size)
 {
-    ++allocations;
+    ++workloads::allocations;
     if (void* const memory = std::malloc(size); memory != nullptr) {
         live_bytes += size + sizeof(std::size_t);  // glibc's header
         return memory;
@@ -33,28 +37,17 @@ void operator delete(void* memory, std::size_t size) noexcept
     live_bytes -= size + sizeof(std::size_t);
     std::free(memory);
 }
+// Asio's frames and handlers, where its caches are empty.
+extern "C" void* aligned_alloc(std::size_t alignment, std::size_t size)
+{
+    ++workloads::allocations;
+    void* memory = nullptr;
+    return posix_memalign(&memory, std::max(alignment, sizeof(void*)), size) == 0 ? memory : nullptr;
+}
 
 namespace {
 
 using namespace workloads;
-
-template <class Body>
-void repeat(int times, mend::options options, Body body)
-{
-    mend::asio::io_context context;
-    mend::recovery_manager manager{context.get_executor(), std::move(options)};
-    mend::account account{manager, "bench"};
-    auto loop = [&]() -> mend::asio::awaitable<void> {
-        for (int index = 0; index != 16; ++index)  // caches are filled
-            co_await body(account);
-        allocations = 0;
-        for (int index = 0; index != times; ++index)
-            co_await body(account);
-    };
-    mend::asio::co_spawn(context, loop, mend::asio::detached);
-    context.run();
-    std::printf("allocations %zu\n", allocations);
-}
 
 int account_bytes(int times)
 {
@@ -70,25 +63,15 @@ int account_bytes(int times)
     return 0;
 }
 
-int classify(int times)
-{
-    auto const rules = with_user_rules(10);
-    mend::failure const failure{.code = 420, .message = "FLOOD_WAIT_37"};
-    int waits = 0;
-    for (int index = 0; index != times; ++index)
-        waits += rules.classify(failure).what == mend::category::flood_wait ? 1 : 0;
-    std::printf("waits %d\n", waits);
-    return 0;
-}
-
 }  // namespace
 
 int main(int argc, char** argv)
 {
-    if (argc != 3) {
-        std::fprintf(
-            stderr,
-            "usage: mend_count bare|hand|mend|call|try|value_hand|value_mend|throw_hand|throw_mend|classify|account TIMES\n");
+    if (argc != 3 && argc != 4) {
+        std::fprintf(stderr,
+                     "usage: mend_count WORKLOAD TIMES, or states|histories SIZE TIMES; WORKLOAD: bare hand mend call try "
+                     "limited_hand limited_strand limited_mend beside_hold value_hand value_books value_mend throw_hand "
+                     "throw_mend classify_name classify_sentence classify_telethon classify_page slow_chats account\n");
         return 2;
     }
     std::string_view const which = argv[1];
@@ -116,10 +99,10 @@ int main(int argc, char** argv)
     else if (which == "throw_mend")
         repeat(times, retry_at_once(),
                [&](mend::account& account) { return mend::with_recovery(account, throwing_operation{&calls}); });
-    else if (which == "classify")
-        return classify(times);
     else if (which == "account")
         return account_bytes(times);
+    else if (auto const status = run_in_trouble(which, times, argc == 4 ? std::atoi(argv[3]) : 0))
+        return *status;
     else
         return std::fprintf(stderr, "no such workload: %s\n", argv[1]), 2;
     return 0;

@@ -41,11 +41,30 @@ def main(directory):
     by_hand = "loop by hand"
     row("success", counted["mend"], "instructions", by_hand, counted["hand"], "1.05")
     row("success, with a `call`", counted["call"], "instructions", by_hand, counted["hand"])
+    row("success, with a `call`, while another chat of the account is held", counted["beside_hold"], "instructions", by_hand,
+        counted["hand"], "600 instructions")
+    row("success of `try_with_recovery`", counted["try"], "instructions", by_hand, counted["hand"], "1.25")
+    row("success, with `attempt_timeout`", counted["limited_mend"], "instructions", "time limit by hand, on a strand",
+        counted["limited_strand"], "6,000 instructions")
+    row("success, with `attempt_timeout`", counted["limited_mend"], "instructions", "time limit by hand, for one thread",
+        counted["limited_hand"])
+    row("allocations of a success with `attempt_timeout`", counted["limited_allocations"], "", "by hand, on a strand",
+        counted["limited_strand_allocations"], "5")
     row("success", timed["success_mend"], "ns", by_hand, timed["success_by_hand"])
     row("success", timed["success_mend"], "ns", "bare `co_await`", timed["success_bare"])
     row("allocations of 10,000 successes", counted["allocations"], "", aim="0")
     row("two failures, then success, by exception", counted["throw_mend"], "instructions", by_hand, counted["throw_hand"])
-    row("two failures, then success, by value", counted["value_mend"], "instructions", by_hand, counted["value_hand"], "1.5")
+    row("two failures, then success, by value", counted["value_mend"], "instructions", "loop with bookkeeping",
+        counted["value_books"], "2.5")
+    for text, name, aim in (("FLOOD_WAIT_37", "name", "750"), ("the Bot API's sentence", "sentence", "1,000"),
+                            ("Telethon's sentence", "telethon", "2,300"), ("a page of nginx", "page", "2,500")):
+        row(f"classify {text}", counted[f"classify_{name}"], "instructions", aim=aim)
+    row("one chat more in slow mode, among 3,000", counted["slow_among_3000"], "instructions", "among 100",
+        counted["slow_among_100"], "1.1")
+    row("`state()` of an account with 10,000 chats held", counted["state_of_10000"], "instructions", "100 chats",
+        counted["state_of_100"], "1.1")
+    row("operation in trouble, with a history of 10,000", counted["history_of_10000"], "instructions", "a history of 100",
+        counted["history_of_100"], "1.1")
     few = timed["classify_among/10"]
     row("classify, beside 10 rules of the user's", few, "ns", aim="50 ns")
     for rules in (100, 1000, 10000):

@@ -1,0 +1,33 @@
+// What the programs that count share: repetitions of a workload, and the allocations meanwhile.
+#pragma once
+
+#include <mend/mend.hpp>
+
+#include <cstddef>
+#include <cstdio>
+#include <utility>
+
+namespace workloads {
+
+/// Calls of operator new and aligned_alloc.
+extern std::size_t allocations;
+
+template <class Body>
+void repeat(int times, mend::options options, Body body)
+{
+    mend::asio::io_context context;
+    mend::recovery_manager manager{context.get_executor(), std::move(options)};
+    mend::account account{manager, "bench"};
+    auto loop = [&]() -> mend::asio::awaitable<void> {
+        for (int index = 0; index != 16; ++index)  // caches are filled
+            co_await body(account);
+        allocations = 0;
+        for (int index = 0; index != times; ++index)
+            co_await body(account);
+    };
+    mend::asio::co_spawn(context, loop, mend::asio::detached);
+    context.run();
+    std::printf("allocations %zu\n", allocations);
+}
+
+}  // namespace workloads
