@@ -179,6 +179,8 @@ void checker::on_outage_ended(entry const& happened)
     end_outage(it);
     if (!was_on)
         return;
+    // One that began at the outage's first moment, or lost its turn since, went before the gate was closed last.
+    auto const has_lost_its_turn = [&](operation const& one) { return now_ >= one.attempt_began + 30s; };
     // Its gate opens; of a server's accounts two go, and every 250 ms twice as many more.
     ms opens = now_;
     for (std::size_t open = 2, more = 4; open < accounts; open += more, more *= 2)
@@ -200,15 +202,15 @@ void checker::on_outage_ended(entry const& happened)
             --gate.least;
             gate.passed = now_;
             if (at(index).now == phase::attempting)
-                gate.admitted.insert(index);
+                (has_lost_its_turn(at(index)) ? gate.doubtful : gate.admitted).insert(index);
         }
         for (int const index : each.operations) {  // who probed goes first
-            if (at(index).now != phase::attempting || gate.admitted.contains(index) || at(index).attempt_began < it_declared)
+            if (at(index).now != phase::attempting || gate.admitted.contains(index) || gate.doubtful.contains(index) ||
+                at(index).attempt_began < it_declared)
                 continue;
             gate.least = 0;
             gate.passed = std::max(gate.passed, at(index).attempt_began);
-            // One that began at the outage's first moment, or lost its turn since, went before the gate was closed last.
-            bool const doubtful = at(index).attempt_began == it_declared || now_ >= at(index).attempt_began + 30s;
+            bool const doubtful = at(index).attempt_began == it_declared || has_lost_its_turn(at(index));
             (doubtful ? gate.doubtful : gate.admitted).insert(index);
         }
         gate.certain = false;
