@@ -147,6 +147,10 @@ void checker::come_back(operation& it, account& from, int most, int least)
             sender const waiting = sender_of(other);
             if (&other == &it || other.now != phase::waiting || other.told_end || !key.matches(waiting))
                 continue;
+            if (key.opening && other.needs) {  // after the recovery it comes to this gate
+                waits = std::max(waits, is_recovering(from) ? 2 : 1);
+                continue;
+            }
             bool const elsewhere = now_ < other.not_before || other.refreshing || other.needs;
             bool const may_be_here = !elsewhere;
             int gates = 0;
