@@ -56,6 +56,8 @@ void checker::note_evidence(operation& it, account& from, meaning const& meant)
         from.ladder_since = now_;
     if (fresh)
         note_trouble(from);
+    else if (now_ - from.last_trouble > 30s)  // what came before is forgotten, if this counts
+        from.ladder_fresh = ms::max();
 }
 
 /// Trouble of 30 s ago may be forgotten: failures that are further apart are not in a row.
