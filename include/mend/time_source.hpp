@@ -11,7 +11,8 @@ inline namespace MEND_BACKEND {
 
 /// The clock of every wait, deadline and timestamp of a manager.
 ///
-/// Thread safety: all members are called from every thread that sends.
+/// Thread safety: all members are called from every thread that sends. Lifetime: must outlive every sleep, and a sleep that was
+/// cancelled may end shortly after the operation that it was for: run the executors until they are out of work first.
 class MEND_API time_source {
 public:
     virtual ~time_source() = default;

@@ -225,6 +225,7 @@ TEST_CASE("an error of Windows is the errno that means the same")
     CHECK(errno_of_windows(64) == ECONNRESET);       // ERROR_NETNAME_DELETED
     CHECK(errno_of_windows(10024) == EMFILE);
     CHECK(errno_of_windows(10055) == ENOBUFS);
+    CHECK(errno_of_windows(109) == EPIPE);  // ERROR_BROKEN_PIPE
     CHECK(errno_of_windows(5) == 0);                 // ERROR_ACCESS_DENIED
     CHECK(errno_of_windows(0) == 0);
 #ifdef _WIN32

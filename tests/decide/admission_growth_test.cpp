@@ -103,6 +103,12 @@ TEST_CASE("nothing is spared while the next success decides whether a told wait 
     CHECK_FALSE(all.spares("send", 3, start + 31s));  // a chat may be told the same end a little later
     CHECK(all.spares("send", 3, start + 32s));
     CHECK_FALSE(all.spares("send", 1, start + 32s));  // its gate is still there
+    hold(all, two, category::rate_limit, 30s, start + 40s);
+    sender three{3};
+    REQUIRE(goes(all.enter(three, start + 41s)));
+    all.on_success(three, true, start + 41s);
+    CHECK(all.spares("send", 4, start + 41s));  // it is the chat's own
+    CHECK_FALSE(all.spares("send", 2, start + 41s));
 }
 
 TEST_CASE("a second chat is found by the end of its told wait among thousands")
@@ -187,6 +193,15 @@ TEST_CASE("a limited chat that has been sent to since is not the first of two")
     all.on_success(one, true, start + 2min);
     CHECK(all.quarantine(two, scope::peer, category::account_limited, start + 4min, start + 3min).where == scope::peer);
     CHECK(all.quarantine(three, scope::peer, category::account_limited, start + 4min, start + 3min).where == scope::groups);
+}
+
+TEST_CASE("a limited chat that has been closed for another reason since is not the first of two")
+{
+    admission_control all;
+    sender one{-1}, two{-2};
+    all.quarantine(one, scope::peer, category::account_limited, start + 1min, start);
+    all.quarantine(one, scope::peer, category::target_unavailable, start + 1h, start + 1s);
+    CHECK(all.quarantine(two, scope::peer, category::account_limited, start + 1min, start + 2s).where == scope::peer);
 }
 
 TEST_CASE("a quarantine of a chat wakes the chat's waiters at every gate, and no others")

@@ -235,3 +235,34 @@ TEST_CASE("a deadline that has passed refuses attempt 1 also beside a hold that 
     CHECK(late->why() == stop_reason::deadline);
     CHECK(late->attempts.empty());
 }
+
+TEST_CASE("a chain that goes on when it is cancelled begins no attempt with a time limit")
+{
+    scenario in;
+    asio::cancellation_signal stop;
+    int attempts = 0;
+    std::optional<mend::outcome<void>> outcome;
+    auto const body = [&]() -> asio::awaitable<void> {
+        co_await asio::this_coro::throw_if_cancelled(false);
+        try {
+            co_await in.time.sleep_for(10s);
+        } catch (std::exception const&) {
+        }
+        auto const slow = [&]() -> asio::awaitable<void> {
+            ++attempts;
+            co_await in.time.sleep_for(1h);
+        };
+        auto result = co_await mend::try_with_recovery(in.sender, limited(2h), slow);
+        outcome.emplace(std::move(result));
+    };
+    asio::co_spawn(in.context, body, asio::bind_cancellation_slot(stop.slot(), &expect_no_error));
+    in.at(5s, [&] { stop.emit(asio::cancellation_type::terminal); });
+    in.run();
+    REQUIRE(outcome);
+    CHECK(outcome->why() == stop_reason::cancelled);
+    CHECK(outcome->attempts() == 0);
+    CHECK(outcome->delivered() == delivery::not_sent);
+    CHECK(attempts == 0);
+    CHECK(in.time.elapsed() == 5s);
+    CHECK(in.manager.stats().operations == 1);
+}

@@ -254,7 +254,8 @@ private:
                                             std::int64_t& peer) noexcept;
     void note_told_end(key const&, hold const&, time_point now);
     void forget_told_ends(time_point now) noexcept;
-    [[nodiscard]] scope reach_of_quarantine(waiter const&, scope, category, time_point now) noexcept;
+    [[nodiscard]] scope reach_of_quarantine(waiter const&, scope, category, time_point now) const noexcept;
+    void note_limited_chat(std::int64_t peer, bool is_limited, time_point now) noexcept;
     [[nodiscard]] static scope narrow(waiter const&, scope, std::string_view method) noexcept;
     static key_view key_of(waiter const&, scope, barrier, std::string_view method) noexcept;
     [[nodiscard]] static bool is_reported(hold& each, bool was_active) noexcept;
@@ -331,6 +332,7 @@ private:
     last_end last_hold_;
     last_end last_quarantine_;
     std::multimap<time_point, std::int64_t> told_ends_;  // of the waits that may turn out to be all chats', and the chat
+    std::uint64_t told_closed_ = 0;  // the last closing of such a wait's chat
     std::array<limited_chat, 2> limited_chats_;  // the two latest, of different chats
     time_point outage_moment_ = time_point::max();
     std::uint64_t answered_after_ = 0;  // the last closing after which an answered attempt began

@@ -285,6 +285,12 @@ template <class Result, class T>
 [[gnu::noinline]] asio::awaitable<Result> limited_first(account_core& account, cold_operation counted, call const* about,
                                                         operation_view<T> operation, attempt* which, account_stamp began)
 {
+    {
+        // The attempt's own chain would not learn of a cancellation that came before it.
+        asio::cancellation_state const cancellation = co_await asio::this_coro::cancellation_state;
+        if (is_cancelled(cancellation))  // reached only in chains that continue when cancelled
+            co_return ending<Result>::of_cancelled(false);
+    }
     time_source& time = account.manager().time();
     attempt_end<T> end;
     end.began = time.now();

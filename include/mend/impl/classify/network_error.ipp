@@ -66,8 +66,11 @@ int errno_of_windows(int error) noexcept
         int number;
     };
     static constexpr pair pairs[] = {
+        {4, EMFILE},           // ERROR_TOO_MANY_OPEN_FILES
         {8, ENOMEM},           // ERROR_NOT_ENOUGH_MEMORY
+        {14, ENOMEM},          // ERROR_OUTOFMEMORY
         {64, ECONNRESET},      // ERROR_NETNAME_DELETED
+        {109, EPIPE},          // ERROR_BROKEN_PIPE
         {121, ETIMEDOUT},      // ERROR_SEM_TIMEOUT
         {995, ECANCELED},      // ERROR_OPERATION_ABORTED
         {1225, ECONNREFUSED},  // ERROR_CONNECTION_REFUSED
@@ -95,12 +98,15 @@ int errno_of(std::error_code const& error) noexcept
         return 0;
     if (is_systems(error.category())) {
 #ifdef _WIN32
-        if (error.category() != std::generic_category() && error.category().name() != "generic"sv)
-            return errno_of_windows(error.value());
-#endif
+        bool const is_windows = error.category() != std::generic_category() && error.category().name() != "generic"sv;
+        int const number = is_windows ? errno_of_windows(error.value()) : error.value();
+        if (number != 0)
+            return number;
+#else
         return error.value();
+#endif
     }
-    // Another library's category that maps its errors to the system's.
+    // A category that maps its errors to the system's.
     auto const same_as = error.default_error_condition();
     return same_as.category() == std::generic_category() ? same_as.value() : 0;
 }

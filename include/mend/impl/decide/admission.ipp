@@ -79,7 +79,8 @@ bool admission_control::spares(std::string_view method, std::int64_t peer, time_
     if (holds_.empty() || recovering_ || account_holds_ != 0 || wide_holds_ != 0)  // a healthy account is for a visit to note
         return false;
     forget_told_ends(now);
-    if (!told_ends_.empty())  // the next success decides whether they are of one chat or of all
+    if (!told_ends_.empty() &&
+        told_closed_ > answered_after_)  // the next success decides whether they are one chat's or all chats'
         return false;
     // The hold and the quarantine of a method or chat are neighbours. The empty method comes first, and matches every method.
     auto const first =

@@ -121,6 +121,7 @@ void admission_control::note_told_end(key const& where, hold const& each, time_p
     if (where.where != scope::peer || !may_be_all || each.max_wait == milliseconds::max())
         return;
     forget_told_ends(now);
+    told_closed_ = each.closed;
     auto const [first, last] = told_ends_.equal_range(told_end(each));
     if (std::none_of(first, last, [&](auto const& known) { return known.second == where.peer; }))
         told_ends_.emplace(told_end(each), where.peer);
@@ -133,7 +134,7 @@ void admission_control::forget_told_ends(time_point now) noexcept
 }
 
 /// A limited chat affects that chat alone; a second one within the hour means the spam limit of all groups.
-scope admission_control::reach_of_quarantine(waiter const& who, scope where, category what, time_point now) noexcept
+scope admission_control::reach_of_quarantine(waiter const& who, scope where, category what, time_point now) const noexcept
 {
     if (where == scope::peer && what == category::account_limited) {
         bool const second = std::ranges::any_of(limited_chats_, [&](limited_chat const& each) {
@@ -141,11 +142,22 @@ scope admission_control::reach_of_quarantine(waiter const& who, scope where, cat
         });
         if (who.peer_ == 0 || second)
             return scope::groups;
-        if (limited_chats_[0].peer != who.peer_)
-            limited_chats_[1] = limited_chats_[0];
-        limited_chats_[0] = {who.peer_, now};
     }
     return narrow(who, where, who.method_);
+}
+
+/// Remembers whether the chat's quarantine is that of a limited one.
+void admission_control::note_limited_chat(std::int64_t peer, bool is_limited, time_point now) noexcept
+{
+    for (limited_chat& each : limited_chats_) {
+        if (each.peer == peer)
+            each = {};
+    }
+    if (!is_limited)
+        return;
+    if (limited_chats_[0].peer != 0)
+        limited_chats_[1] = limited_chats_[0];
+    limited_chats_[0] = {peer, now};
 }
 
 admission_control::hold_map::value_type& admission_control::find_or_add(key_view const& wanted, time_point now)
@@ -169,12 +181,8 @@ admission_control::hold_map::value_type& admission_control::find_or_add(key_view
 admission_control::hold_map::iterator admission_control::erase(hold_map::iterator which) noexcept
 {
     key const& where = which->first;
-    if (is_quarantined_peer(where)) {
-        for (limited_chat& each : limited_chats_) {
-            if (each.peer == where.peer)
-                each = {};
-        }
-    }
+    if (is_quarantined_peer(where))
+        note_limited_chat(where.peer, false, {});
     quarantined_peers_ -= is_quarantined_peer(where) ? 1U : 0U;
     wide_holds_ -= is_wide(where.where) ? 1U : 0U;
     account_holds_ -= where.where == scope::account ? 1U : 0U;
@@ -243,8 +251,7 @@ admission_control::held admission_control::set_hold(waiter const& who, wall cons
     }
     time_point const own = later(until, jitter);
     extend(entry, met.what, own, met.told ? met.max_wait : milliseconds::max(), jitter, now);
-    if (met.told)
-        note_told_end(entry.first, each, now);
+    note_told_end(entry.first, each, now);
     bool const stops_itself = !is_wide(where) || matches(key_view{where, barrier::hold, 0, {}}, who);
     return {where, each.until, own, is_reported(each, was_active), stops_itself};
 }
@@ -258,6 +265,8 @@ admission_control::held admission_control::quarantine(waiter const& who, scope w
     auto& entry = find_or_add(key_of(who, where, barrier::quarantine, who.method_), now);
     bool const was_active = entry.second.until > now;
     extend(entry, what, until, milliseconds::max(), milliseconds{0}, now);
+    if (where == scope::peer)
+        note_limited_chat(who.peer_, entry.second.what == category::account_limited, now);
     return {where, entry.second.until, until, is_reported(entry.second, was_active)};
 }
 

@@ -40,12 +40,16 @@ public:
     /// Returns whether the attempt was cut off before. May run on another executor, if the operation has moved there.
     bool stop()
     {
+        bool was_cut_off = false;
+        {
+            std::lock_guard const lock{mutex_};
+            ended_ = true;
+            timer_.cancel();
+            was_cut_off = cut_off_;
+        }
         if (&time_ != &steady_time())
             asio::dispatch(strand_, [self = shared_from_this()] { self->stop_sleeper_.emit(asio::cancellation_type::terminal); });
-        std::lock_guard const lock{mutex_};
-        ended_ = true;
-        timer_.cancel();
-        return cut_off_;
+        return was_cut_off;
     }
 
 protected:
@@ -59,16 +63,20 @@ protected:
 
     void cut_off_at(time_point until)
     {
-        std::lock_guard const lock{mutex_};
-        if (ended_)
-            return;
-        if (&time_ == &steady_time()) {
-            timer_.expires_at(until);
-            timer_.async_wait([self = shared_from_this()](asio_error_code const& error) {
-                if (!error)
-                    asio::dispatch(self->strand_, [self] { self->cut_off(); });
-            });
-        } else {
+        bool const is_steady = &time_ == &steady_time();
+        {
+            std::lock_guard const lock{mutex_};
+            if (ended_)
+                return;
+            if (is_steady) {
+                timer_.expires_at(until);
+                timer_.async_wait([self = shared_from_this()](asio_error_code const& error) {
+                    if (!error)
+                        asio::dispatch(self->strand_, [self] { self->cut_off(); });
+                });
+            }
+        }
+        if (!is_steady) {  // user code runs without the lock; stop() is behind it on the strand
             asio::co_spawn(strand_, time_.sleep_until(until),
                            asio::bind_cancellation_slot(stop_sleeper_.slot(),
                                                         [self = shared_from_this()](std::exception_ptr) { self->cut_off(); }));
