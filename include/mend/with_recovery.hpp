@@ -131,9 +131,7 @@ template <class Operation, class About>
         if (!began.needs_slow_path())
             return invoke_operation(operation, which);
     }
-    attempt_end<T> last;
-    last.thrown = thrown.take();
-    return cold_part<T, T>(account, address_of(about), operation_view<T>{operation}, which, began, std::move(last));
+    return cold_part<T, T>(account, address_of(about), operation_view<T>{operation}, which, began, first_end<T>{thrown.take()});
 }
 
 /// Returns what the hot part awaits next: attempt 1, or everything that follows if it has failed or cannot begin.
@@ -187,7 +185,7 @@ asio::awaitable<operation_result<Operation>> run_operation(Ref account, About ab
                 if (first) [[likely]]
                     return invoke_operation(operation, which.get());
                 return cold_part<T, T>(account, address_of(about), operation_view<T>{operation}, which.get(), began,
-                                       std::move(end));
+                                       first_end<T>{end});
             }();
             if (!first || !is_failure(value)) [[likely]]
                 co_return value;
@@ -223,11 +221,11 @@ asio::awaitable<outcome<operation_result<Operation>>> try_operation(operation_re
             end.thrown = std::current_exception();
         }
         if (!has_failed(end))
-            co_return ending<outcome<T>>::of_first(std::move(end));
+            co_return ending<outcome<T>>::of_first(end);
     }
     try {
         operation_view<T> const view{operation};
-        auto rest = cold_part<outcome<T>, T>(account, &about, view, which.get(), began, std::move(end));
+        auto rest = cold_part<outcome<T>, T>(account, &about, view, which.get(), began, first_end<T>{end});
         co_return co_await std::move(rest);
     } catch (...) {
         // A cancelled chain cannot await anything: the attempt that was running was the last.

@@ -141,7 +141,7 @@ struct ending {
     }
 
     /// The result if attempt 1 has succeeded.
-    static T of_first(attempt_end<T> end)
+    static T of_first(attempt_end<T>& end)
     {
         if constexpr (!std::is_void_v<T>)
             return std::move(*end.value);
@@ -168,7 +168,7 @@ struct ending<outcome<T>> {
         return outcome<T>{facts, std::move(thrown), std::move(failed)};
     }
 
-    static outcome<T> of_first(attempt_end<T> end)
+    static outcome<T> of_first(attempt_end<T>& end)
     {
         outcome_facts facts;
         facts.attempts = 1;
@@ -202,18 +202,43 @@ template <class T>
     }
 }
 
-/// `last` is the end of attempt 1, which began with the account's stamp `began`, if it has begun. The other arguments live in the
-/// frame of the caller, which awaits this coroutine. Awaits nothing more once the operation has a result.
+/// The end of attempt 1, for the retry loop; without value and exception if it has not begun. Views the value, which lives in the
+/// frame of the caller: g++ 12 warns of uninitialized memory if an optional without one is moved.
+template <class T>
+struct first_end {
+    std::exception_ptr thrown;
+    typename decltype(attempt_end<T>::value)::value_type* value = nullptr;
+    std::optional<time_point> began{};
+    bool cut_off = false;
+
+    first_end() = default;
+    explicit first_end(std::exception_ptr exception) noexcept : thrown{std::move(exception)} {}
+    explicit first_end(attempt_end<T>& end) noexcept
+        : thrown{std::move(end.thrown)}, value{end.value ? &*end.value : nullptr}, began{end.began}, cut_off{end.cut_off}
+    {
+    }
+
+    [[nodiscard]] bool has_begun() const noexcept { return value != nullptr || thrown != nullptr; }
+};
+
+/// `first` is the end of attempt 1, which began with the account's stamp `began`. The other arguments live in the frame of the
+/// caller, which awaits this coroutine. Awaits nothing more once the operation has a result.
 template <class Result, class T>
 [[gnu::noinline]] asio::awaitable<Result> retry_loop(account_core& account, cold_operation counted, call const* about,
                                                      operation_view<T> operation, attempt* which, account_stamp began,
-                                                     attempt_end<T> last)
+                                                     first_end<T> first)
 {
     asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
     operation_driver run{account, about, which};
-    bool const attempted = last.has_ended();
-    if (attempted)
-        run.first_ended(began, last.began);
+    attempt_end<T> last;
+    bool const attempted = first.has_begun();
+    if (attempted) {
+        run.first_ended(began, first.began);
+        last.thrown = std::move(first.thrown);
+        last.cut_off = first.cut_off;
+        if (first.value != nullptr)
+            last.value.emplace(std::move(*first.value));
+    }
     if (is_cancelled(cancellation)) {  // reached only in chains that continue when cancelled
         run.give_up_cancelled();
         co_return ending<Result>::of(run, std::move(last));
@@ -301,23 +326,23 @@ template <class Result, class T>
     }
     if (!has_failed(end)) {
         counted.success();
-        co_return ending<Result>::of_first(std::move(end));
+        co_return ending<Result>::of_first(end);
     }
     asio::cancellation_state const cancellation = co_await asio::this_coro::cancellation_state;
     if (is_cancelled(cancellation))  // a cancelled chain cannot await anything
         co_return ending<Result>::of_cancelled(true);
-    auto rest = retry_loop<Result, T>(account, std::move(counted), about, operation, which, began, std::move(end));
+    auto rest = retry_loop<Result, T>(account, std::move(counted), about, operation, which, began, first_end<T>{end});
     co_return co_await std::move(rest);
 }
 
 /// Everything but an attempt 1 without a time limit and without trouble. See retry_loop for the arguments.
 template <class Result, class T>
 [[nodiscard]] inline asio::awaitable<Result> cold_part(operation_ref& account, call const* about, operation_view<T> operation,
-                                                       attempt* which, account_stamp began, attempt_end<T> last)
+                                                       attempt* which, account_stamp began, first_end<T> first)
 {
-    if (began.needs_only_limit() && !last.has_ended())
+    if (began.needs_only_limit() && !first.has_begun())
         return limited_first<Result, T>(*account, cold_operation{account}, about, operation, which, began);
-    return retry_loop<Result, T>(*account, cold_operation{account}, about, operation, which, began, std::move(last));
+    return retry_loop<Result, T>(*account, cold_operation{account}, about, operation, which, began, std::move(first));
 }
 
 }  // namespace MEND_BACKEND

@@ -26,8 +26,6 @@ struct attempt_end {
     std::optional<time_point> began{};  // if the clock was read
     bool cut_off = false;  // its time was over before it ended
 
-    [[nodiscard]] bool has_ended() const noexcept { return value.has_value() || thrown != nullptr; }
-
     /// Clears it before the next attempt. Does not assign: not every T is assignable.
     void reset() noexcept
     {
