@@ -74,18 +74,9 @@ int beside_a_hold(int times)
 {
     held_account here{1};
     here.clock.run(here.context);
-    auto loop = [&]() -> mend::asio::awaitable<void> {
-        mend::call const about{.method = "messages.sendMessage", .peer = 7};
-        for (int index = 0; index != 16; ++index)
-            (void)co_await mend::with_recovery(here.account, about, operation{1});
-        allocations = 0;
-        for (int index = 0; index != times; ++index)
-            (void)co_await mend::with_recovery(here.account, about, operation{1});
-    };
-    mend::asio::co_spawn(here.context, loop, mend::asio::detached);
-    here.context.restart();
-    here.context.run();
-    std::printf("allocations %zu\n", allocations);
+    count(here.context, here.account, times, [](mend::account& account) {
+        return mend::with_recovery(account, {.method = "messages.sendMessage", .peer = 7}, operation{1});
+    });
     return 0;
 }
 

@@ -83,8 +83,8 @@ failed=0
 at_most() {
     awk -v a="$2" -v b="$3" 'BEGIN {exit !(a <= b)}' || { echo "$1: $2, and at most $3 is allowed" >&2; failed=1; }
 }
-at_most 'allocations in 10,000 successes' "$((figure[allocations] / 1000))" 0
-at_most 'allocations in 10,000 successes beside a hold' "$((figure[beside_hold_allocations] / 1000))" 0
+at_most 'allocations in 10,000 successes' "${figure[allocations]}" 0
+at_most 'allocations in 10,000 successes beside a hold' "${figure[beside_hold_allocations]}" 0
 at_most 'a success, of the loop by hand' "$(ratio "${figure[mend]}" "${figure[hand]}")" 1.06
 at_most 'a success beside a hold, of the loop by hand' "$(ratio "${figure[beside_hold]}" "${figure[hand]}")" 2.2
 at_most 'a success with attempt_timeout, of one by hand on a strand' "$(ratio "${figure[limited_mend]}" "${figure[limited_strand]}")" 0.9

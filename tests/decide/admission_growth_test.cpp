@@ -1,36 +1,18 @@
 // What an account with many holds answers without walking all of them.
+#include "decide/senders.hpp"
 #include "support/catch.hpp"
-
-#include <mend/detail/admission.hpp>
 
 #include <cstdint>
 #include <memory>
-#include <string_view>
 #include <vector>
 
-using namespace std::chrono_literals;
+using namespace support;
 using mend::account_state;
 using mend::category;
 using mend::scope;
-using mend::stop_reason;
 using mend::detail::admission_control;
-using mend::detail::admission_decision;
-using mend::detail::time_point;
 
 namespace {
-
-constexpr time_point start = time_point{} + 1000h;
-
-struct sender final : mend::detail::waiter {
-    explicit sender(std::int64_t peer, std::string_view method = "send") : waiter{method, peer, false, time_point::max()} {}
-    void wake() noexcept override { ++wakes; }
-    int wakes = 0;
-};
-
-bool goes(admission_decision const& answer)
-{
-    return answer.what == admission_decision::kind::go;
-}
 
 /// Holds the sender's chat or method after an attempt.
 scope hold(admission_control& all, sender& who, category what, std::chrono::milliseconds wait, time_point now,
@@ -47,7 +29,7 @@ scope hold(admission_control& all, sender& who, category what, std::chrono::mill
 TEST_CASE("an operation is spared by the holds of other chats and methods, and not by its own")
 {
     admission_control all;
-    sender slow{7, "sendMessage"}, flooded{8, "messages.getHistory"};
+    sender slow{"sendMessage", 7}, flooded{"messages.getHistory", 8};
     CHECK_FALSE(all.spares("sendMessage", 1, start));  // nothing is held: there is nothing to look past
     hold(all, slow, category::slow_mode, 30s, start);
     CHECK(all.spares("sendMessage", 1, start));
@@ -66,7 +48,7 @@ TEST_CASE("an operation is spared by the holds of other chats and methods, and n
 TEST_CASE("nothing is spared while the whole account, all sending or a recovery is in the way")
 {
     admission_control all;
-    sender slow{7};
+    sender slow{"send", 7};
     hold(all, slow, category::slow_mode, 30s, start);
     REQUIRE(all.spares("send", 1, start));
     SECTION("a recovery")
@@ -75,12 +57,12 @@ TEST_CASE("nothing is spared while the whole account, all sending or a recovery 
     }
     SECTION("a hold of the account")
     {
-        sender one{1};
+        sender one{"send", 1};
         hold(all, one, category::flood_wait, 30s, start, scope::account);
     }
     SECTION("a hold of all groups")
     {
-        sender one{-1};
+        sender one{"send", -1};
         hold(all, one, category::flood_wait, 30s, start, scope::groups);
     }
     SECTION("a quarantine of the account")
@@ -97,14 +79,14 @@ TEST_CASE("nothing is spared while the whole account, all sending or a recovery 
 TEST_CASE("nothing is spared while the next success decides whether a told wait is one chat's or all chats'")
 {
     admission_control all;
-    sender one{1}, two{2};
+    sender one{"send", 1}, two{"send", 2};
     hold(all, one, category::rate_limit, 30s, start);
     CHECK_FALSE(all.spares("send", 3, start));
     CHECK_FALSE(all.spares("send", 3, start + 31s));  // a chat may be told the same end a little later
     CHECK(all.spares("send", 3, start + 32s));
     CHECK_FALSE(all.spares("send", 1, start + 32s));  // its gate is still there
     hold(all, two, category::rate_limit, 30s, start + 40s);
-    sender three{3};
+    sender three{"send", 3};
     REQUIRE(goes(all.enter(three, start + 41s)));
     all.on_success(three, true, start + 41s);
     CHECK(all.spares("send", 4, start + 41s));  // it is the chat's own
@@ -116,10 +98,10 @@ TEST_CASE("a second chat is found by the end of its told wait among thousands")
     admission_control all;
     std::vector<std::unique_ptr<sender>> chats;
     for (std::int64_t peer = 1; peer <= 2000; ++peer) {
-        chats.push_back(std::make_unique<sender>(peer));
+        chats.push_back(std::make_unique<sender>("send", peer));
         CHECK(hold(all, *chats.back(), category::flood_wait, peer * 10s, start) == scope::peer);
     }
-    sender same{5000}, between{5001}, answered{5002, "read"}, late{5003};
+    sender same{"send", 5000}, between{"send", 5001}, answered{"read", 5002}, late{"send", 5003};
     SECTION("and its wait is that of all chats")
     {
         CHECK(hold(all, same, category::flood_wait, 12'340s + 1s, start) == scope::method);
@@ -146,7 +128,7 @@ TEST_CASE("the state names the longest hold or quarantine, also after others hav
     using kind = account_state::kind;
     admission_control all;
     CHECK(all.sum_up(start).what == kind::healthy);
-    sender a{1}, b{2}, c{3};
+    sender a{"send", 1}, b{"send", 2}, c{"send", 3};
     hold(all, a, category::slow_mode, 10s, start);
     hold(all, b, category::slow_mode, 40s, start);
     hold(all, c, category::rate_limit, 20s, start);
@@ -176,7 +158,7 @@ TEST_CASE("the state is right after the oldest quarantines of chats were dropped
     std::vector<std::unique_ptr<sender>> chats;
     auto const most = static_cast<std::int64_t>(admission_control::most_quarantined_peers);
     for (std::int64_t peer = 1; peer <= most + 1; ++peer) {  // the older, the longer
-        chats.push_back(std::make_unique<sender>(peer));
+        chats.push_back(std::make_unique<sender>("send", peer));
         all.quarantine(*chats.back(), scope::peer, category::target_unavailable, start + 24h - peer * 1s, start);
     }
     auto const longest = all.sum_up(start);
@@ -187,7 +169,7 @@ TEST_CASE("the state is right after the oldest quarantines of chats were dropped
 TEST_CASE("a limited chat that has been sent to since is not the first of two")
 {
     admission_control all;
-    sender one{-1}, two{-2}, three{-3};
+    sender one{"send", -1}, two{"send", -2}, three{"send", -3};
     CHECK(all.quarantine(one, scope::peer, category::account_limited, start + 1min, start).where == scope::peer);
     REQUIRE(goes(all.enter(one, start + 2min)));
     all.on_success(one, true, start + 2min);
@@ -198,7 +180,7 @@ TEST_CASE("a limited chat that has been sent to since is not the first of two")
 TEST_CASE("a limited chat that has been closed for another reason since is not the first of two")
 {
     admission_control all;
-    sender one{-1}, two{-2};
+    sender one{"send", -1}, two{"send", -2};
     all.quarantine(one, scope::peer, category::account_limited, start + 1min, start);
     all.quarantine(one, scope::peer, category::target_unavailable, start + 1h, start + 1s);
     CHECK(all.quarantine(two, scope::peer, category::account_limited, start + 1min, start + 2s).where == scope::peer);
@@ -207,13 +189,13 @@ TEST_CASE("a limited chat that has been closed for another reason since is not t
 TEST_CASE("a quarantine of a chat wakes the chat's waiters at every gate, and no others")
 {
     admission_control all;
-    sender flooded{0, "send"}, slow{2, "read"};
+    sender flooded{"send", 0}, slow{"read", 2};
     hold(all, flooded, category::flood_wait, 30s, start, scope::method);
     hold(all, slow, category::slow_mode, 30s, start);
-    sender first{9}, here{1}, elsewhere{3}, there{2, "read"}, behind{2, "read"};
+    sender first{"send", 9}, here{"send", 1}, elsewhere{"send", 3}, there{"read", 2}, behind{"read", 2};
     for (sender* each : {&first, &here, &elsewhere, &there, &behind})
         REQUIRE_FALSE(goes(all.enter(*each, start)));
-    sender asleep{1, "other"}, other_asleep{4, "other"};
+    sender asleep{"other", 1}, other_asleep{"other", 4};
     all.sleep(asleep);
     all.sleep(other_asleep);
     all.quarantine(here, scope::peer, category::target_unavailable, start + 1h, start);

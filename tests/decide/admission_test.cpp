@@ -1,42 +1,22 @@
 // The conditions of an account, without I/O: holds, gates, quarantines.
+#include "decide/senders.hpp"
 #include "support/catch.hpp"
-
-#include <mend/detail/admission.hpp>
 
 #include <memory>
 #include <string>
 #include <vector>
 
-using namespace std::chrono_literals;
+using namespace support;
 using mend::category;
 using mend::scope;
 using mend::stop_reason;
 using mend::detail::admission_control;
-using mend::detail::admission_decision;
-using mend::detail::time_point;
 
 namespace {
-
-constexpr time_point start = time_point{} + 1000h;
-
-struct sender final : mend::detail::waiter {
-    explicit sender(std::string_view method = "send", std::int64_t peer = 0, time_point deadline = time_point::max(),
-                    bool reply = false)
-        : waiter{method, peer, reply, deadline}
-    {
-    }
-    void wake() noexcept override { ++wakes; }
-    int wakes = 0;
-};
 
 admission_control::wall flood(std::chrono::milliseconds wait, scope where = scope::method)
 {
     return {where, category::flood_wait, wait, 0.0, 24h, true};
-}
-
-bool goes(admission_decision const& answer)
-{
-    return answer.what == admission_decision::kind::go;
 }
 
 }  // namespace

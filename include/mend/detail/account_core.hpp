@@ -113,8 +113,9 @@ public:
         return (lacks_.fetch_or(bit, std::memory_order_relaxed) & bit) != 0;
     }
 
-    /// Returns whether the trouble of the account, which is not closed, does not concern an operation that knows this of itself
-    /// (null: nothing): its attempt 1 may begin as on a healthy account. Returns false if its deadline has passed.
+    /// Returns whether attempt 1 of an operation may begin as on a healthy account, because only other chats or methods are held;
+    /// false if the operation's deadline has passed. `about` is null if nothing is known of the operation. The account must not
+    /// be closed.
     [[nodiscard]] MEND_API bool spares(call const* about);
 
     [[nodiscard]] account_state state();

@@ -31,15 +31,9 @@ public:
 
     [[nodiscard]] constexpr std::uint32_t bits() const noexcept { return bits_; }
     /// Returns whether an obstacle exists, or attempts have a time limit.
-    [[nodiscard]] constexpr bool needs_slow_path() const noexcept
-    {
-        return (bits_ & (disturbed_bit | closed_bit | limited_bit)) != 0;
-    }
-    /// Returns whether attempts have a time limit, and there is no obstacle.
-    [[nodiscard]] constexpr bool needs_only_limit() const noexcept
-    {
-        return (bits_ & (disturbed_bit | closed_bit | limited_bit)) == limited_bit;
-    }
+    [[nodiscard]] constexpr bool needs_slow_path() const noexcept { return (bits_ & slow_path_bits) != 0; }
+    /// Returns whether a time limit is the only reason for the slow path.
+    [[nodiscard]] constexpr bool needs_only_limit() const noexcept { return (bits_ & slow_path_bits) == limited_bit; }
     /// Returns whether an obstacle exists on an account that is not closed.
     [[nodiscard]] constexpr bool is_disturbed() const noexcept { return (bits_ & (disturbed_bit | closed_bit)) == disturbed_bit; }
     [[nodiscard]] constexpr bool closed() const noexcept { return (bits_ & closed_bit) != 0; }
@@ -67,7 +61,7 @@ public:
     }
     [[nodiscard]] constexpr account_stamp after_recovery(unsigned its_strength) const noexcept
     {
-        std::uint32_t const kept = bits_ & ((disturbed_bit | closed_bit | limited_bit) | (outage_mask << outage_shift));
+        std::uint32_t const kept = bits_ & (slow_path_bits | (outage_mask << outage_shift));
         return account_stamp{kept | (its_strength << strength_shift) | ((generation() + 1) << generation_shift)};
     }
     /// Begins an outage of the account, or its next probe.
@@ -84,6 +78,7 @@ private:
     static constexpr std::uint32_t disturbed_bit = 1;
     static constexpr std::uint32_t closed_bit = 2;
     static constexpr std::uint32_t limited_bit = 4;
+    static constexpr std::uint32_t slow_path_bits = disturbed_bit | closed_bit | limited_bit;
     static constexpr unsigned strength_shift = 3;
     static constexpr unsigned outage_shift = 5;
     static constexpr std::uint32_t outage_mask = 0x3ff;

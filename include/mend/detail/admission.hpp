@@ -250,8 +250,7 @@ private:
         time_point until;
     };
     [[nodiscard]] extent reach_of_hold(waiter const&, wall const&, time_point until, time_point now) noexcept;
-    [[nodiscard]] hold const* find_same_end(waiter const&, category, time_point until, time_point now,
-                                            std::int64_t& peer) noexcept;
+    [[nodiscard]] hold_map::value_type const* find_same_end(waiter const&, category, time_point until, time_point now) noexcept;
     void note_told_end(key const&, hold const&, time_point now);
     void forget_told_ends(time_point now) noexcept;
     [[nodiscard]] scope reach_of_quarantine(waiter const&, scope, category, time_point now) const noexcept;
@@ -300,9 +299,7 @@ private:
     }
 
     template <class Predicate>
-    void wake_if(Predicate) noexcept;
-    template <class Predicate>
-    void wake_concerned_if(key const&, Predicate) noexcept;
+    void wake_if(key_view const& concerned, Predicate) noexcept;
 
     static bool is_quarantined_peer(key_view const& where) noexcept
     {
@@ -314,12 +311,12 @@ private:
         return where.what == barrier::outage && !each.over;
     }
 
-    /// The last end of all holds, or of all quarantines: while it is to come, the hold that it belongs to is the longest.
+    /// When the last of all holds, or of all quarantines, ends; and the category of that one.
     struct last_end {
         time_point until = time_point::min();
         category what = category::unknown;
     };
-    /// A chat whose quarantine as limited is no older than `second_chat`.
+    /// A chat that is quarantined because it is limited (category account_limited).
     struct limited_chat {
         std::int64_t peer = 0;
         time_point since{};

@@ -305,7 +305,7 @@ template <class Result, class T>
     co_return ending<Result>::of(run, std::move(last));
 }
 
-/// Runs attempt 1 under its time limit, if there is no other reason for the retry loop, which follows only if it fails.
+/// Runs attempt 1 under its time limit. Continues with the retry loop only if the attempt fails.
 template <class Result, class T>
 [[gnu::noinline]] asio::awaitable<Result> limited_first(account_core& account, cold_operation counted, call const* about,
                                                         operation_view<T> operation, attempt* which, account_stamp began)

@@ -18,45 +18,31 @@ time_point told_end(hold const& each) noexcept
 
 }  // namespace
 
-/// Wakes the waiters in all queues that the predicate selects.
+/// Wakes the waiters that the predicate selects, of those that a hold of this key concerns: if it is a chat's, the queues of other
+/// chats are not visited.
 template <class Predicate>
-void admission_control::wake_if(Predicate predicate) noexcept
+void admission_control::wake_if(key_view const& concerned, Predicate predicate) noexcept
 {
     auto const visit = [&](waiter& each) {
         if (predicate(each))
             each.wake();
     };
+    auto const visit_queues = [&](hold_map::iterator each, hold_map::iterator last) {
+        for (; each != last; ++each)
+            each->second.queue.for_each(visit);
+    };
     asleep_.for_each(visit);
     waiting_for_recovery_.for_each(visit);
-    for (auto& [where, each] : holds_)
-        each.queue.for_each(visit);
-}
-
-/// Does the same for a predicate that selects only waiters whom a hold of this key concerns: no waiter at another chat's gate is of
-/// this chat.
-template <class Predicate>
-void admission_control::wake_concerned_if(key const& concerned, Predicate predicate) noexcept
-{
     if (concerned.where != scope::peer) {
-        wake_if(predicate);
+        visit_queues(holds_.begin(), holds_.end());
         return;
     }
-    auto const visit = [&](waiter& each) {
-        if (predicate(each))
-            each.wake();
-    };
-    asleep_.for_each(visit);
-    waiting_for_recovery_.for_each(visit);
     static_assert(scope::account < scope::method && scope::method < scope::peer && scope::peer < scope::sending);
     constexpr auto first = std::numeric_limits<std::int64_t>::min();
-    auto const chats = holds_.lower_bound(key_view{scope::peer, barrier::hold, first, {}});
-    for (auto each = holds_.begin(); each != chats; ++each)
-        each->second.queue.for_each(visit);
-    for (auto each = holds_.lower_bound(key_view{scope::peer, barrier::hold, concerned.peer, {}});
-         each != holds_.end() && each->first.where == scope::peer && each->first.peer == concerned.peer; ++each)
-        each->second.queue.for_each(visit);
-    for (auto each = holds_.lower_bound(key_view{scope::sending, barrier::hold, first, {}}); each != holds_.end(); ++each)
-        each->second.queue.for_each(visit);
+    visit_queues(holds_.begin(), holds_.lower_bound(key_view{scope::peer, barrier::hold, first, {}}));
+    visit_queues(holds_.lower_bound(key_view{scope::peer, barrier::hold, concerned.peer, {}}),
+                 holds_.upper_bound(key_view{scope::peer, barrier::outage, concerned.peer, {}}));
+    visit_queues(holds_.lower_bound(key_view{scope::sending, barrier::hold, first, {}}), holds_.end());
 }
 
 /// Returns the scope to use if the operation does not name the chat or method of the scope.
@@ -80,18 +66,18 @@ admission_control::extent admission_control::reach_of_hold(waiter const& who, wa
         return {narrow(who, met.where, method), until};
     if (who.peer_ == 0)
         return {narrow(who, scope::method, method), until};
-    std::int64_t chat = 0;
-    hold const* const other = met.told ? find_same_end(who, met.what, until, now, chat) : nullptr;
+    auto const* const other = met.told ? find_same_end(who, met.what, until, now) : nullptr;
     if (other == nullptr)
         return {scope::peer, until};
-    bool const groups = chat < 0 && matches({scope::groups, barrier::hold, 0, {}}, who);  // else it would not cover this method
-    return {groups ? scope::groups : narrow(who, scope::method, method), std::max(until, told_end(*other))};
+    auto const& [chat, its] = *other;
+    bool const groups =
+        chat.peer < 0 && matches({scope::groups, barrier::hold, 0, {}}, who);  // else it would not cover this method
+    return {groups ? scope::groups : narrow(who, scope::method, method), std::max(until, told_end(its))};
 }
 
-/// Returns the hold of another chat that was told about the same end, if no attempt has been answered since; sets `peer` to the
-/// chat.
-hold const* admission_control::find_same_end(waiter const& who, category what, time_point until, time_point now,
-                                             std::int64_t& peer) noexcept
+/// Returns the hold of another chat that was told about the same end, if no attempt has been answered since; else null.
+admission_control::hold_map::value_type const* admission_control::find_same_end(waiter const& who, category what,
+                                                                                time_point until, time_point now) noexcept
 {
     forget_told_ends(now);
     time_point const first = until == time_point::max() ? until : until - same_end;
@@ -105,10 +91,8 @@ hold const* admission_control::find_same_end(waiter const& who, category what, t
         }
         hold const& other = found->second;
         bool const told = other.max_wait != milliseconds::max();
-        if (each->second != who.peer_ && told && other.what == what && other.until > now) {
-            peer = each->second;
-            return &other;
-        }
+        if (each->second != who.peer_ && told && other.what == what && other.until > now)
+            return &*found;
         ++each;
     }
     return nullptr;
@@ -213,7 +197,7 @@ void admission_control::extend(hold_map::value_type& entry, category what, time_
     bool const ends_all = where.what == barrier::quarantine || (!is_outage && is_too_long(each, now));
     if (ends_all || (!is_outage && each.until >= earliest_deadline_)) {
         time_point earliest = time_point::max();
-        wake_concerned_if(where, [&, &key = where, last = each.until](waiter const& waiting) {
+        wake_if(where, [&, &key = where, last = each.until](waiter const& waiting) {
             earliest = std::min(earliest, waiting.deadline_);
             return (ends_all || waiting.deadline_ <= last) && matches(key, waiting);
         });

@@ -37,7 +37,7 @@ void admission_control::sleep(waiter& who) noexcept
 
 void admission_control::wake_all() noexcept
 {
-    wake_if([](waiter const&) { return true; });
+    wake_if({scope::account, barrier::hold, 0, {}}, [](waiter const&) { return true; });
 }
 
 admission_control::summary admission_control::sum_up(time_point now) const noexcept

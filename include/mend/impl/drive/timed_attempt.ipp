@@ -33,7 +33,10 @@ asio::any_io_executor serial(asio::any_io_executor const& executor)
 /// and by what waits in the timer.
 class attempt_timer::chain : public std::enable_shared_from_this<chain> {
 public:
-    chain(asio::any_io_executor const& executor, time_source& time) : time_{time}, strand_{serial(executor)}, timer_{executor} {}
+    chain(asio::any_io_executor const& executor, time_source& time)
+        : time_{time}, is_steady_{&time == &steady_time()}, strand_{serial(executor)}, timer_{executor}
+    {
+    }
     chain(chain const&) = delete;
     chain& operator=(chain const&) = delete;
 
@@ -47,7 +50,7 @@ public:
             timer_.cancel();
             was_cut_off = cut_off_;
         }
-        if (&time_ != &steady_time())
+        if (!is_steady_)
             asio::dispatch(strand_, [self = shared_from_this()] { self->stop_sleeper_.emit(asio::cancellation_type::terminal); });
         return was_cut_off;
     }
@@ -63,12 +66,11 @@ protected:
 
     void cut_off_at(time_point until)
     {
-        bool const is_steady = &time_ == &steady_time();
         {
             std::lock_guard const lock{mutex_};
             if (ended_)
                 return;
-            if (is_steady) {
+            if (is_steady_) {
                 timer_.expires_at(until);
                 timer_.async_wait([self = shared_from_this()](asio_error_code const& error) {
                     if (!error)
@@ -76,7 +78,7 @@ protected:
                 });
             }
         }
-        if (!is_steady) {  // user code runs without the lock; stop() is behind it on the strand
+        if (!is_steady_) {  // user code runs without the lock; stop() is behind it on the strand
             asio::co_spawn(strand_, time_.sleep_until(until),
                            asio::bind_cancellation_slot(stop_sleeper_.slot(),
                                                         [self = shared_from_this()](std::exception_ptr) { self->cut_off(); }));
@@ -96,6 +98,7 @@ private:
     }
 
     time_source& time_;
+    bool const is_steady_;
     asio::any_io_executor strand_;
     asio::steady_timer timer_;
     asio::cancellation_signal stop_attempt_;
@@ -125,13 +128,11 @@ public:
             });
         }
         asio::dispatch(strand(), [self = shared(), attempt = std::move(attempt), until]() mutable {
-            asio::any_io_executor const executor = self->executor_;
-            auto const slot = self->slot();
-            auto* const timer = self.get();
-            asio::co_spawn(timer->strand(), std::move(attempt),
-                           asio::bind_executor(
-                               executor, asio::bind_cancellation_slot(slot, [self](std::exception_ptr) { self->resume(); })));
-            timer->cut_off_at(until);
+            chain_of& its = *self;
+            auto ended = [self](std::exception_ptr) { self->resume(); };
+            asio::co_spawn(its.strand(), std::move(attempt),
+                           asio::bind_executor(its.executor_, asio::bind_cancellation_slot(its.slot(), std::move(ended))));
+            its.cut_off_at(until);
         });
     }
 
